@@ -1,0 +1,28 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Imports a room must not make: the direction is cli → models → runtime → {schedule, engine, bus, data, report}. */
+const forbid = (files, patterns, message) => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: patterns, message }] }] },
+});
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', 'shaders/**', 'runs/**'] },
+  js.configs.recommended,
+  ...tseslint.configs.strict,
+  {
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Randomness is counter-based and keyed: see src/schedule/random.ts.' },
+      ],
+    },
+  },
+  { files: ['**/*.mjs', '*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', URL: 'readonly' } } },
+  forbid(['src/**/*.ts'], '/models/', 'src knows no model; the command line registers them.'),
+  forbid(['src/{schedule,engine,bus,data,report}/**/*.ts'], '/(runtime|cli)/', 'The rooms below runtime do not look up.'),
+  forbid(['src/runtime/**/*.ts'], '/cli/', 'runtime does not look up to the command line.'),
+);

@@ -1,0 +1,64 @@
+/**
+ * What the runtime sees of the bus: ordered, exactly-once frames between a scheduler and a worker, over
+ * whatever transport. The bus stamps run, sequence and acknowledgement; it knows no meaning of a frame.
+ */
+
+/** Element types a segment may have. */
+export type SegmentData = Uint8Array | Uint32Array | Int32Array | Float32Array | Float64Array;
+
+/** One message. `shard` is `NO_SHARD` when it concerns none. */
+export interface Frame {
+  /** Application verb, 16 … 255; lower numbers are the bus's own. */
+  readonly kind: number;
+  readonly round: number;
+  readonly task: number;
+  readonly shard: number;
+  readonly attempt: number;
+  /** Typed arrays, each 16-byte aligned in the encoded frame. */
+  readonly segments: readonly SegmentData[];
+}
+
+export const NO_SHARD = 0xffff_ffff;
+
+/** Why a link ended for good. */
+export interface LinkClosed {
+  readonly reason: 'closed' | 'peer-closed' | 'lost' | 'refused' | 'protocol';
+  /** A sentence for a person. */
+  readonly message: string;
+}
+
+export interface LinkStats {
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly framesSent: number;
+  readonly framesReceived: number;
+  /** Gaps and duplicates noticed, and reconnections made because of them or of a broken wire. */
+  readonly gaps: number;
+  readonly duplicates: number;
+  readonly reconnects: number;
+}
+
+export interface Link {
+  /** Name the peer gave in its hello. */
+  readonly peer: string;
+  readonly stats: LinkStats;
+  /** Handlers; set once, right after the link is made. Frames are not delivered before `onFrame` is set. */
+  onFrame: (frame: Frame) => void;
+  onClose: (closed: LinkClosed) => void;
+  /**
+   * Queues a frame. Frames of one turn of the event loop leave as one transport message, except what exceeds the
+   * chunk limit. The segments are copied before `send` returns, so the caller may reuse them.
+   */
+  send(frame: Frame): void;
+  /** Resolves once the unacknowledged and unsent bytes are below the window: await it between large frames. */
+  drained(): Promise<void>;
+  /** Says goodbye after what was queued is acknowledged, and closes. */
+  close(): Promise<void>;
+}
+
+/** What a joining worker says of itself; the scheduler may refuse it with a reason. */
+export interface Hello {
+  readonly name: string;
+  /** JSON-serializable facts: engine kind, adapter, memory, package version. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
