@@ -43,10 +43,10 @@ export interface Chunk {
 
 /** What the shards pushed for one task and channel, added up in float64 in shard order. */
 export interface Sums {
-  /** Keys in ascending order: every key that any shard pushed. */
-  readonly keys: Uint32Array;
+  /** Every key that any shard pushed, ascending. */
+  readonly keys: Keys;
   readonly width: number;
-  /** keys.length × width sums. */
+  /** keys × width sums, row by row. */
   readonly values: Float64Array;
 }
 

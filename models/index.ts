@@ -1,0 +1,7 @@
+/** The library: `import { Lasso } from 'strads'`. */
+export { Lasso, FittedLasso } from './lasso/estimator.js';
+export type { LassoInput } from './lasso/options.js';
+export type { LassoProgress, FitObserver } from './lasso/fit.js';
+export type { MatrixInput } from '../src/data/in-memory.js';
+export { DataError } from '../src/data/dataset.js';
+export { UsageError } from '../src/runtime/worker-request.js';

@@ -1,0 +1,333 @@
+/**
+ * A row shard of X, by columns, held twice: in engine memory as float32 for the pushes, and on the host so that
+ * value = high + low gives the float64 passes what was parsed (`low` is the part that float32 lost, or null).
+ * Where host and engine share memory, `high` is the engine's own copy.
+ */
+import { lasso as kernels } from '#kernels';
+import { buildDense, buildSparse } from '../../src/data/columns.js';
+import type { BufferData, Engine, EngineBuffer, ReadRequest } from '../../src/engine/engine.js';
+import type { ShardPart } from '../../src/program.js';
+import { GRAM_ENTRIES_PER_TASK, packedRow, type ShardDescription } from './operations.js';
+
+export interface ShardColumns {
+  /** Float64 passes over column j. */
+  sum(j: number): number;
+  /** Σ (x_ij - center)². */
+  spread(j: number, center: number): number;
+  /** Σ x_ij vector_i. */
+  dot(j: number, vector: Float64Array): number;
+  /** vector -= factor · x_j. */
+  subtract(j: number, factor: number, vector: Float64Array): void;
+  /** x_ij ← (x_ij - mean) / scale on the host; a sparse shard stays as it is. */
+  standardize(j: number, mean: number, scale: number): void;
+  /** Brings the columns [begin, end) to the engine after `standardize`. */
+  upload(begin: number, end: number): void;
+  setResidual(residual: Float32Array): void;
+  /** residual -= Σ_k x_{ids[k]} deltas[k], on the engine. */
+  fold(ids: Uint32Array, deltas: Float32Array): void;
+  /** Columns that `dots` and `gram` are about. */
+  setIds(ids: Uint32Array): void;
+  /** Encodes the dots of the first `count` ids with the residual, and says where to read them. */
+  dots(count: number): ReadRequest;
+  /** Encodes the packed lower triangle of Gram rows first … count - 1. */
+  gram(count: number, first: number): ReadRequest;
+}
+
+/** Memory that the host fills and the engine reads: one copy where they share memory, else two. */
+class Mirrored<View extends Float32Array | Uint32Array> {
+  readonly buffer: EngineBuffer;
+  readonly host: View;
+  readonly #engine: Engine;
+  readonly #shared: boolean;
+
+  constructor(engine: Engine, label: string, type: new (buffer: ArrayBufferLike, offset: number, length: number) => View, length: number) {
+    this.#engine = engine;
+    this.buffer = engine.createBuffer(label, length * 4);
+    const shared = engine.hostView(this.buffer);
+    this.#shared = shared !== null;
+    const bytes = shared ?? new Uint8Array(length * 4);
+    this.host = new type(bytes.buffer, bytes.byteOffset, length);
+  }
+
+  /** Makes the engine see [begin, end) of what the host wrote. */
+  upload(begin = 0, end = this.host.length): void {
+    if (!this.#shared && end > begin) this.#engine.write(this.buffer, this.host.subarray(begin, end) as BufferData, begin * 4);
+  }
+}
+
+/** Buffers that every push of a shard uses. */
+class PushBuffers {
+  readonly residual: EngineBuffer;
+  readonly ids: EngineBuffer;
+  readonly dots: EngineBuffer;
+  readonly gram: EngineBuffer;
+  readonly foldIds: EngineBuffer;
+  readonly deltas: EngineBuffer;
+
+  constructor(engine: Engine, { rows, columns, block }: ShardDescription) {
+    const ids = Math.min(block, columns);
+    this.residual = engine.createBuffer('residual', rows * 4);
+    this.ids = engine.createBuffer('ids', ids * 4);
+    this.dots = engine.createBuffer('dots', ids * 4);
+    this.gram = engine.createBuffer('gram', Math.min(packedRow(ids), GRAM_ENTRIES_PER_TASK + ids) * 4);
+    this.foldIds = engine.createBuffer('fold ids', ids * 4);
+    this.deltas = engine.createBuffer('deltas', ids * 4);
+  }
+}
+
+abstract class EngineColumns {
+  protected readonly engine: Engine;
+  protected readonly rows: number;
+  protected readonly push: PushBuffers;
+
+  constructor(engine: Engine, description: ShardDescription) {
+    this.engine = engine;
+    this.rows = description.rows;
+    this.push = new PushBuffers(engine, description);
+  }
+
+  setResidual(residual: Float32Array): void {
+    this.engine.write(this.push.residual, residual);
+  }
+
+  setIds(ids: Uint32Array): void {
+    this.engine.write(this.push.ids, ids);
+  }
+
+  protected writeFold(ids: Uint32Array, deltas: Float32Array): void {
+    this.engine.write(this.push.foldIds, ids);
+    this.engine.write(this.push.deltas, deltas);
+  }
+
+  protected gramRead(count: number, first: number): ReadRequest {
+    return { buffer: this.push.gram, bytes: (packedRow(count) - packedRow(first)) * 4 };
+  }
+}
+
+/** A dense shard; parts are [first row], row-major values. */
+export async function openDense(engine: Engine, description: ShardDescription, parts: AsyncIterable<ShardPart>): Promise<ShardColumns> {
+  let high!: Mirrored<Float32Array>;
+  const allocate = (length: number) => (high = new Mirrored(engine, 'x', Float32Array, length)).host;
+  const { lo } = await buildDense(description, denseParts(parts), allocate);
+  high.upload();
+  return new DenseColumns(engine, description, high, lo);
+}
+
+async function* denseParts(parts: AsyncIterable<ShardPart>) {
+  for await (const part of parts) {
+    const [firstRow, values] = part as [Uint32Array, Float64Array];
+    yield { firstRow: firstRow[0]!, values };
+  }
+}
+
+/** A sparse shard; parts are row ids, column ids, values. */
+export async function openSparse(engine: Engine, description: ShardDescription, parts: AsyncIterable<ShardPart>): Promise<ShardColumns> {
+  let memory!: Omit<SparseParts, 'low'>;
+  const allocate = (entries: number) => {
+    memory = {
+      starts: new Mirrored(engine, 'starts', Uint32Array, description.columns + 1),
+      rowIds: new Mirrored(engine, 'row ids', Uint32Array, entries),
+      high: new Mirrored(engine, 'x', Float32Array, entries),
+    };
+    return { starts: memory.starts.host, rowIds: memory.rowIds.host, hi: memory.high.host };
+  };
+  const { lo } = await buildSparse(description, sparseParts(parts), allocate);
+  for (const mirrored of [memory.starts, memory.rowIds, memory.high]) mirrored.upload();
+  return new SparseColumns(engine, description, { ...memory, low: lo });
+}
+
+async function* sparseParts(parts: AsyncIterable<ShardPart>) {
+  for await (const part of parts) {
+    const [rows, columns, values] = part as [Uint32Array, Uint32Array, Float64Array];
+    yield { rows, columns, values };
+  }
+}
+
+const THREADS_PER_WORKGROUP = 64;
+/** Edge of the square tile of the Gram matrix that a workgroup computes. */
+const GRAM_TILE = 32;
+/** Rows of the residual that a workgroup owns when it folds sparse columns. */
+const FOLD_TILE = 1024;
+
+class DenseColumns extends EngineColumns implements ShardColumns {
+  readonly #high: Mirrored<Float32Array>;
+  #low: Float32Array | null;
+
+  constructor(engine: Engine, description: ShardDescription, high: Mirrored<Float32Array>, low: Float32Array | null) {
+    super(engine, description);
+    this.#high = high;
+    this.#low = low;
+  }
+
+  sum(j: number): number {
+    return this.#reduce(j, (x) => x);
+  }
+
+  spread(j: number, center: number): number {
+    return this.#reduce(j, (x) => (x - center) * (x - center));
+  }
+
+  #reduce(j: number, term: (x: number) => number): number {
+    const high = this.#high.host;
+    const low = this.#low;
+    const end = (j + 1) * this.rows;
+    let sum = 0;
+    for (let at = j * this.rows; at < end; at++) sum += term(low ? high[at]! + low[at]! : high[at]!);
+    return sum;
+  }
+
+  dot(j: number, vector: Float64Array): number {
+    const high = this.#high.host;
+    const low = this.#low;
+    const start = j * this.rows;
+    let sum = 0;
+    if (low) for (let i = 0; i < this.rows; i++) sum += (high[start + i]! + low[start + i]!) * vector[i]!;
+    else for (let i = 0; i < this.rows; i++) sum += high[start + i]! * vector[i]!;
+    return sum;
+  }
+
+  subtract(j: number, factor: number, vector: Float64Array): void {
+    const high = this.#high.host;
+    const low = this.#low;
+    const start = j * this.rows;
+    for (let i = 0; i < this.rows; i++) vector[i]! -= factor * (low ? high[start + i]! + low[start + i]! : high[start + i]!);
+  }
+
+  standardize(j: number, mean: number, scale: number): void {
+    const high = this.#high.host;
+    const low = (this.#low ??= new Float32Array(high.length));
+    const end = (j + 1) * this.rows;
+    for (let at = j * this.rows; at < end; at++) {
+      const value = (high[at]! + low[at]! - mean) / scale;
+      high[at] = value;
+      low[at] = value - high[at]!;
+    }
+  }
+
+  upload(begin: number, end: number): void {
+    this.#high.upload(begin * this.rows, end * this.rows);
+  }
+
+  fold(ids: Uint32Array, deltas: Float32Array): void {
+    this.writeFold(ids, deltas);
+    this.engine.dispatch({
+      kernel: kernels.denseResidualUpdate,
+      buffers: { x: this.#high.buffer, ids: this.push.foldIds, deltas: this.push.deltas, residual: this.push.residual },
+      parameters: { rows: this.rows, count: ids.length },
+      workgroups: Math.ceil(this.rows / THREADS_PER_WORKGROUP),
+    });
+  }
+
+  dots(count: number): ReadRequest {
+    this.engine.dispatch({
+      kernel: kernels.denseColumnDots,
+      buffers: { x: this.#high.buffer, residual: this.push.residual, ids: this.push.ids, dots: this.push.dots },
+      parameters: { rows: this.rows, count },
+      workgroups: count,
+    });
+    return { buffer: this.push.dots, bytes: count * 4 };
+  }
+
+  gram(count: number, first: number): ReadRequest {
+    this.engine.dispatch({
+      kernel: kernels.denseGram,
+      buffers: { x: this.#high.buffer, ids: this.push.ids, gram: this.push.gram },
+      parameters: { rows: this.rows, count, first },
+      workgroups: Math.ceil((count - first) / GRAM_TILE) * Math.ceil(count / GRAM_TILE),
+    });
+    return this.gramRead(count, first);
+  }
+}
+
+/** Columns of a sparse shard: entries starts[j] … starts[j + 1] - 1, row ids ascending. */
+interface SparseParts {
+  readonly starts: Mirrored<Uint32Array>;
+  readonly rowIds: Mirrored<Uint32Array>;
+  readonly high: Mirrored<Float32Array>;
+  readonly low: Float32Array | null;
+}
+
+class SparseColumns extends EngineColumns implements ShardColumns {
+  readonly #parts: SparseParts;
+  readonly #scratch: EngineBuffer;
+
+  constructor(engine: Engine, description: ShardDescription, parts: SparseParts) {
+    super(engine, description);
+    this.#parts = parts;
+    this.#scratch = engine.createBuffer('gram scratch', description.rows * 4);
+  }
+
+  #value(at: number): number {
+    const { high, low } = this.#parts;
+    return low ? high.host[at]! + low[at]! : high.host[at]!;
+  }
+
+  sum(j: number): number {
+    const starts = this.#parts.starts.host;
+    let sum = 0;
+    for (let at = starts[j]!; at < starts[j + 1]!; at++) sum += this.#value(at);
+    return sum;
+  }
+
+  spread(j: number, center: number): number {
+    const starts = this.#parts.starts.host;
+    let sum = 0;
+    for (let at = starts[j]!; at < starts[j + 1]!; at++) sum += (this.#value(at) - center) ** 2;
+    return sum + (this.rows - (starts[j + 1]! - starts[j]!)) * center * center;
+  }
+
+  dot(j: number, vector: Float64Array): number {
+    const { starts, rowIds } = this.#parts;
+    let sum = 0;
+    for (let at = starts.host[j]!; at < starts.host[j + 1]!; at++) sum += this.#value(at) * vector[rowIds.host[at]!]!;
+    return sum;
+  }
+
+  subtract(j: number, factor: number, vector: Float64Array): void {
+    const { starts, rowIds } = this.#parts;
+    for (let at = starts.host[j]!; at < starts.host[j + 1]!; at++) vector[rowIds.host[at]!]! -= factor * this.#value(at);
+  }
+
+  standardize(): void {
+    // Centring would fill the zeros: the scheduler corrects the sums instead.
+  }
+
+  upload(): void {
+    // Never changed after `openSparse`.
+  }
+
+  fold(ids: Uint32Array, deltas: Float32Array): void {
+    this.writeFold(ids, deltas);
+    this.engine.dispatch({
+      kernel: kernels.sparseResidualUpdate,
+      buffers: { ...this.#matrix(), ids: this.push.foldIds, deltas: this.push.deltas, residual: this.push.residual },
+      parameters: { rows: this.rows, count: ids.length },
+      workgroups: Math.ceil(this.rows / FOLD_TILE),
+    });
+  }
+
+  dots(count: number): ReadRequest {
+    this.engine.dispatch({
+      kernel: kernels.sparseColumnDots,
+      buffers: { ...this.#matrix(), residual: this.push.residual, ids: this.push.ids, dots: this.push.dots },
+      parameters: { count },
+      workgroups: count,
+    });
+    return { buffer: this.push.dots, bytes: count * 4 };
+  }
+
+  gram(count: number, first: number): ReadRequest {
+    this.engine.dispatch({
+      kernel: kernels.sparseGram,
+      buffers: { ...this.#matrix(), ids: this.push.ids, gram: this.push.gram, scratch: this.#scratch },
+      parameters: { count, first },
+      workgroups: (count - first) * count,
+    });
+    return this.gramRead(count, first);
+  }
+
+  #matrix() {
+    const { starts, rowIds, high } = this.#parts;
+    return { starts: starts.buffer, rowIds: rowIds.buffer, x: high.buffer };
+  }
+}

@@ -1,0 +1,200 @@
+/** Trains a Lasso on a cluster: distribute, scale, then rounds until the certificate says enough. */
+import type { Matrix } from '../../src/data/dataset.js';
+import type { Cluster } from '../../src/runtime/cluster.js';
+import { runRounds } from '../../src/runtime/rounds.js';
+import { RandomDraw } from '../../src/schedule/random-draw.js';
+import { blockCount, roundRobin } from '../../src/schedule/round-robin.js';
+import { certify, refreshGradient, type Certificate, type Gradient } from './certificate.js';
+import { describeShards, shardParts } from './distribute.js';
+import { scaleColumns } from './moments.js';
+import { DEFAULT_ALPHA, type LassoOptions } from './options.js';
+import { LassoProgram, type Draw } from './program.js';
+import { LassoState } from './state.js';
+
+/** What a run tells while it goes on. */
+export interface LassoProgress extends Certificate {
+  readonly rounds: number;
+  /** Since the data were in memory. */
+  readonly seconds: number;
+}
+
+export interface FitObserver {
+  progress?(progress: LassoProgress): void;
+  /** A sentence the user should see. */
+  notice?(sentence: string): void;
+  /** True ends the run after the round in hand. */
+  shouldStop?(): boolean;
+}
+
+export type Stopped = 'converged' | 'round-limit' | 'interrupted' | 'zero-model';
+
+export interface LassoFit extends Certificate {
+  /** In the original coordinates. */
+  readonly coefficients: Float64Array;
+  readonly intercept: number;
+  readonly alpha: number;
+  readonly alphaMax: number;
+  readonly samples: number;
+  readonly rounds: number;
+  /** From parsed arrays in memory to the solution. */
+  readonly seconds: number;
+  /** Bus bytes of the rounds alone, and of everything else (data, statistics, certificates). */
+  readonly bytesPerRound: number;
+  readonly bytesOutsideRounds: number;
+  readonly certificates: number;
+  readonly stopped: Stopped;
+}
+
+/** The updates made things worse: more parallelism than the data allow. */
+export class DivergenceError extends Error {
+  override readonly name = 'DivergenceError';
+}
+
+export async function fitLasso(cluster: Cluster, matrix: Matrix, target: Float64Array, options: LassoOptions, observer: FitObserver = {}): Promise<LassoFit> {
+  const training = new Training(cluster, matrix, options, observer);
+  return training.run(target);
+}
+
+class Training {
+  readonly #cluster: Cluster;
+  readonly #matrix: Matrix;
+  readonly #options: LassoOptions;
+  readonly #observer: FitObserver;
+  readonly #block: number;
+  readonly #start = performance.now();
+  #state!: LassoState;
+  #targetSquares = 0;
+  #rounds = 0;
+  #roundBytes = 0;
+  #certificates = 0;
+  #bestDual = 0;
+
+  constructor(cluster: Cluster, matrix: Matrix, options: LassoOptions, observer: FitObserver) {
+    this.#cluster = cluster;
+    this.#matrix = matrix;
+    this.#options = options;
+    this.#observer = observer;
+    // Blocks in flight together must not overlap.
+    this.#block = Math.max(1, Math.min(options.block, Math.floor(matrix.columns / (options.pipeline + 1))));
+  }
+
+  async run(target: Float64Array): Promise<LassoFit> {
+    const { standardize, intercept } = this.#options;
+    const center = intercept || standardize;
+    const targetMean = center ? meanOf(target) : 0;
+    await this.#load(target.map((value) => value - targetMean));
+    const scaling = await scaleColumns(this.#cluster, this.#matrix, { center, standardize });
+    this.#state = new LassoState(this.#matrix.rows, scaling);
+    const gradient = await refreshGradient(this.#cluster, this.#state);
+    const alphaMax = gradient.maximum;
+    this.#targetSquares = gradient.residualSquares;
+    this.#state.alpha = this.#chooseAlpha(alphaMax);
+    const { certificate, stopped } = await this.#iterate(alphaMax, gradient);
+    const { coefficients, intercept: fittedIntercept } = this.#unscale(targetMean);
+    const bytes = this.#cluster.bytes;
+    return {
+      ...certificate,
+      coefficients,
+      intercept: fittedIntercept,
+      alpha: this.#state.alpha,
+      alphaMax,
+      samples: this.#matrix.rows,
+      rounds: this.#rounds,
+      seconds: this.#seconds(),
+      bytesPerRound: this.#rounds === 0 ? 0 : this.#roundBytes / this.#rounds,
+      bytesOutsideRounds: bytes - this.#roundBytes,
+      certificates: this.#certificates,
+      stopped,
+    };
+  }
+
+  #seconds(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
+  async #load(target: Float64Array): Promise<void> {
+    const { shards } = this.#cluster;
+    await this.#cluster.load('lasso', describeShards(this.#matrix, shards, this.#block), shardParts(this.#matrix, target, shards));
+  }
+
+  #chooseAlpha(alphaMax: number): number {
+    const { alpha, alphaRatio } = this.#options;
+    return alphaRatio === undefined ? (alpha ?? DEFAULT_ALPHA) : alphaRatio * alphaMax;
+  }
+
+  async #iterate(alphaMax: number, first: Gradient): Promise<{ certificate: Certificate; stopped: Stopped }> {
+    const { tol, maxRounds } = this.#options;
+    let certificate = this.#certify(first);
+    if (this.#state.alpha >= alphaMax) {
+      this.#observer.notice?.(zeroModelReason(this.#state.alpha, alphaMax, this.#targetSquares));
+      return { certificate, stopped: 'zero-model' };
+    }
+    const initial = certificate.objective;
+    const range = { begin: 0, end: this.#matrix.columns };
+    const program = new LassoProgram(this.#state, this.#drawer(), this.#options.coupling);
+    const sweep = blockCount(range, this.#block);
+    const shouldStop = () => this.#observer.shouldStop?.() ?? false;
+    while (certificate.relativeGap > tol) {
+      const rounds = Math.min(sweep * sweepsBefore(this.#certificates), maxRounds - this.#rounds);
+      if (rounds <= 0) {
+        this.#observer.notice?.(`stopped at --max-rounds ${maxRounds} with a relative gap of ${certificate.relativeGap.toExponential(2)}, above --tol ${tol}: the model is not at its optimum; allow more rounds, or a larger --tol`);
+        return { certificate, stopped: 'round-limit' };
+      }
+      const before = this.#cluster.bytes;
+      this.#rounds += await runRounds(this.#cluster, program, { range, firstRound: this.#rounds, rounds, depth: this.#options.pipeline, shouldStop });
+      this.#roundBytes += this.#cluster.bytes - before;
+      certificate = this.#certify(await refreshGradient(this.#cluster, this.#state));
+      if (!(certificate.objective <= initial * (1 + 1e-6))) throw divergence(certificate.objective, initial);
+      if (shouldStop()) return { certificate, stopped: certificate.relativeGap > tol ? 'interrupted' : 'converged' };
+    }
+    return { certificate, stopped: 'converged' };
+  }
+
+  #drawer(): Draw {
+    const { schedule, seed, pipeline } = this.#options;
+    if (schedule === 'round-robin') return (round, range) => roundRobin(round, range, this.#block);
+    const random = new RandomDraw(seed, this.#block, pipeline);
+    return (round, range) => random.draw(round, range);
+  }
+
+  #certify(gradient: Gradient): Certificate {
+    this.#certificates++;
+    const certificate = certify(this.#state, gradient, this.#targetSquares, this.#bestDual);
+    this.#bestDual = certificate.dual;
+    this.#observer.progress?.({ ...certificate, rounds: this.#rounds, seconds: this.#seconds() });
+    return certificate;
+  }
+
+  #unscale(targetMean: number): { coefficients: Float64Array; intercept: number } {
+    const { beta, scaling } = this.#state;
+    let intercept = targetMean;
+    const coefficients = beta.map((value, j) => {
+      const coefficient = value / scaling.scales[j]!;
+      intercept -= coefficient * scaling.means[j]!;
+      return coefficient;
+    });
+    return { coefficients, intercept };
+  }
+}
+
+/** Sweeps until the next certificate: a certificate reads all of X once, so it stays a small part of the work. */
+function sweepsBefore(certificates: number): number {
+  return Math.min(10, certificates);
+}
+
+function meanOf(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return values.length === 0 ? 0 : sum / values.length;
+}
+
+function zeroModelReason(alpha: number, alphaMax: number, targetSquares: number): string {
+  if (targetSquares === 0) return 'the target is constant: every coefficient is 0 and the intercept is its value';
+  return `alpha ${alpha} is at or above alpha_max ${alphaMax}: every coefficient is 0; choose a smaller --alpha, or --alpha-ratio below 1`;
+}
+
+function divergence(objective: number, initial: number): DivergenceError {
+  return new DivergenceError(
+    `the objective rose from ${initial.toExponential(4)} to ${objective.toExponential(4)}: variables updated together depend on each other too much; use --coupling exact, a smaller --block, or --pipeline 0`,
+  );
+}

@@ -1,0 +1,120 @@
+/** A trained Lasso: predicts, and is saved as a folder of model.json, coefficients.safetensors and coefficients.csv. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { quoteCsv } from '../../src/data/csv-out.js';
+import { DataError, type Matrix, type MatrixChunk } from '../../src/data/dataset.js';
+import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.js';
+
+const FORMAT = 'strads-lasso';
+const FORMAT_VERSION = 1;
+
+const summarySchema = z.object({
+  format: z.literal(FORMAT),
+  formatVersion: z.literal(FORMAT_VERSION),
+  stradsVersion: z.string(),
+  columns: z.int().nonnegative(),
+  samples: z.int().nonnegative(),
+  nonzeros: z.int().nonnegative(),
+  alpha: z.number(),
+  objective: z.number(),
+  relativeGap: z.number(),
+  rounds: z.int().nonnegative(),
+  stopped: z.enum(['converged', 'round-limit', 'interrupted', 'zero-model']),
+  /** The same seed and data give these bits again. */
+  reproducible: z.boolean(),
+  /** Names of the columns, in order, when the data had a header. */
+  features: z.array(z.string()).nullable(),
+});
+
+/** What is known of how a model came about; everything in model.json. */
+export type LassoSummary = z.infer<typeof summarySchema>;
+
+export class LassoModel {
+  constructor(
+    /** One a column of X, in original units. */
+    readonly coefficients: Float64Array,
+    readonly intercept: number,
+    readonly summary: LassoSummary,
+  ) {}
+
+  /** ŷ of the rows of one chunk, added to what `into` holds for them; the caller starts with the intercept. */
+  accumulate(chunk: MatrixChunk, columns: number, into: Float64Array, firstRow = 0): void {
+    const { coefficients } = this;
+    if (chunk.kind === 'sparse') {
+      for (let e = 0; e < chunk.rows.length; e++) into[chunk.rows[e]! - firstRow]! += chunk.values[e]! * coefficients[chunk.columns[e]!]!;
+      return;
+    }
+    for (let r = 0, at = 0; r < chunk.rows; r++) {
+      let sum = 0;
+      for (let j = 0; j < columns; j++) sum += chunk.values[at++]! * coefficients[j]!;
+      into[chunk.firstRow - firstRow + r]! += sum;
+    }
+  }
+
+  /** ŷ of every row of X. Throws DataError when X has another number of columns. */
+  async predictMatrix(matrix: Matrix): Promise<Float64Array> {
+    if (matrix.columns !== this.coefficients.length) throw new DataError(`X has ${matrix.columns} columns, the model was trained on ${this.coefficients.length}`);
+    const predictions = new Float64Array(matrix.rows).fill(this.intercept);
+    for await (const chunk of matrix.chunks()) this.accumulate(chunk, matrix.columns, predictions);
+    return predictions;
+  }
+
+  /** Name of a column as the data called it, else its number from 1. */
+  featureName(column: number): string {
+    return this.summary.features?.[column] ?? String(column + 1);
+  }
+
+  /** Writes the files of the model into a folder that exists or not. */
+  async writeTo(folder: string): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'coefficients.safetensors'), writeSafetensors({ coefficients: { shape: [this.coefficients.length], data: this.coefficients }, intercept: { shape: [1], data: Float64Array.of(this.intercept) } }));
+    await writeFile(join(folder, 'coefficients.csv'), this.#csv());
+    await writeFile(join(folder, 'model.json'), `${JSON.stringify(this.summary, null, 2)}\n`);
+  }
+
+  /** The intercept and the nonzero coefficients, by column. */
+  #csv(): string {
+    const lines = ['feature,coefficient', `(intercept),${this.intercept}`];
+    for (const [j, value] of this.coefficients.entries()) if (value !== 0) lines.push(`${quoteCsv(this.featureName(j))},${value}`);
+    return `${lines.join('\n')}\n`;
+  }
+
+  /** Reads a saved model. Throws DataError that names the file and what is wrong with it. */
+  static async load(folder: string): Promise<LassoModel> {
+    const summary = await readSummary(join(folder, 'model.json'));
+    const file = join(folder, 'coefficients.safetensors');
+    const tensors = readSafetensors(await readModelFile(file), file);
+    const coefficients = tensors['coefficients']?.data;
+    const intercept = tensors['intercept']?.data;
+    if (!(coefficients instanceof Float64Array) || !(intercept instanceof Float64Array) || intercept.length !== 1) throw new DataError(`${file}: expected float64 tensors "coefficients" and "intercept", found ${Object.keys(tensors).join(', ') || 'none'}`);
+    if (coefficients.length !== summary.columns) throw new DataError(`${file}: ${coefficients.length} coefficients, but model.json says ${summary.columns} columns: the folder mixes two models; train again`);
+    return new LassoModel(coefficients, intercept[0]!, summary);
+  }
+}
+
+export function summaryOf(fields: Omit<LassoSummary, 'format' | 'formatVersion'>): LassoSummary {
+  return { format: FORMAT, formatVersion: FORMAT_VERSION, ...fields };
+}
+
+async function readSummary(file: string): Promise<LassoSummary> {
+  const text = (await readModelFile(file)).toString('utf8');
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new DataError(`${file}: not valid JSON (${(error as Error).message}): the model is damaged; train it again`);
+  }
+  const parsed = summarySchema.safeParse(json);
+  if (!parsed.success) throw new DataError(`${file}: not a Lasso model of this version: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+async function readModelFile(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new DataError(missing ? `${file}: not found: give the folder that strads train --out wrote` : `${file}: can't be read: ${(error as Error).message}`);
+  }
+}

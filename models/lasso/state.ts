@@ -1,0 +1,74 @@
+/**
+ * What the scheduler keeps of a Lasso: coefficients of the centred and scaled problem
+ * min 1/(2n) ||y - X̃β||² + α ||β||₁, x̃_j = (x_j - mean_j) / scale_j, y centred when there is an intercept.
+ */
+
+/** How the columns that the shards hold relate to the columns x̃_j of the problem. */
+export interface Scaling {
+  /** Means that were (dense) or are to be (sparse) subtracted; zeros without centring. */
+  readonly means: Float64Array;
+  readonly scales: Float64Array;
+  /** Squared norms ||x̃_j||²; 0 for a column that is constant, which is dropped. */
+  readonly squaredNorms: Float64Array;
+  /** True when the shards hold x_j as parsed and sums are corrected here; false when they hold x̃_j. */
+  readonly lazy: boolean;
+}
+
+export class LassoState {
+  readonly samples: number;
+  readonly scaling: Scaling;
+  alpha: number;
+  readonly beta: Float64Array;
+  /** Σ_j mean_j β_j / scale_j: what y - X̃β lies above y - Σ_j x_j β_j / scale_j. Zero unless the scaling is lazy. */
+  offset = 0;
+  /** The offset that the engines' residual holds since the last Settle. */
+  settledOffset = 0;
+
+  constructor(samples: number, scaling: Scaling) {
+    this.samples = samples;
+    this.scaling = scaling;
+    this.alpha = 0;
+    this.beta = new Float64Array(scaling.means.length);
+  }
+
+  get columns(): number {
+    return this.beta.length;
+  }
+
+  /** Factor and center by which sums over the held column j become sums over x̃_j. */
+  heldScale(j: number): number {
+    return this.scaling.lazy ? this.scaling.scales[j]! : 1;
+  }
+
+  heldMean(j: number): number {
+    return this.scaling.lazy ? this.scaling.means[j]! : 0;
+  }
+
+  /**
+   * x̃_j'r / n from the dot of the held column with the residual v that the shards hold, where r = v + shift and
+   * Σ r = 0 by centring: x̃_j'r = (x_j'v + mean_j · n · shift) / scale_j.
+   */
+  gradientFromPush(j: number, dot: number, shift: number): number {
+    return (dot + this.heldMean(j) * this.samples * shift) / this.heldScale(j) / this.samples;
+  }
+
+  /** Sets β_j and keeps the offset in step. */
+  setBeta(j: number, value: number): void {
+    this.offset += ((value - this.beta[j]!) * this.heldMean(j)) / this.heldScale(j);
+    this.beta[j] = value;
+  }
+
+  /** Offset of the coefficients, added up afresh. */
+  exactOffset(): number {
+    if (!this.scaling.lazy) return 0;
+    let offset = 0;
+    for (let j = 0; j < this.columns; j++) if (this.beta[j] !== 0) offset += (this.beta[j]! * this.heldMean(j)) / this.heldScale(j);
+    return offset;
+  }
+
+  nonzeros(): number {
+    let count = 0;
+    for (const value of this.beta) if (value !== 0) count++;
+    return count;
+  }
+}

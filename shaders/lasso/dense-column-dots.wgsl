@@ -1,0 +1,52 @@
+// Dot products of scheduled columns with the residual.
+//   dots[k] = Σ_i x[ids[k]·rows + i] · residual[i]
+//
+// x         f32[columns × rows]  column-major
+// residual  f32[rows]
+// ids       u32[count]           columns, in any order, repeats allowed
+// dots      f32[count]           written whole
+//
+// One workgroup a column, so workgroups = count. 64 lanes: consecutive lanes read consecutive rows, and a small
+// group keeps short columns cheap. Every lane sums its rows in order, then the lanes add up in a tree: a fixed order.
+// Must hold: ids[k] < columns.
+
+struct Parameters {
+  rows: u32,
+  count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> residual: array<f32>;
+@group(0) @binding(2) var<storage, read> ids: array<u32>;
+@group(0) @binding(3) var<storage, read_write> dots: array<f32>;
+@group(0) @binding(4) var<uniform> parameters: Parameters;
+
+const LANES = 64u;
+var<workgroup> partial: array<f32, LANES>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let k = group.y * groups.x + group.x;
+  if (k >= parameters.count) {
+    return;
+  }
+  let column = ids[k] * parameters.rows;
+  var sum = 0.0;
+  for (var i = lane; i < parameters.rows; i += LANES) {
+    sum += x[column + i] * residual[i];
+  }
+  partial[lane] = sum;
+  for (var half = LANES / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) {
+      partial[lane] += partial[lane + half];
+    }
+  }
+  if (lane == 0u) {
+    dots[k] = partial[0];
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Builds the table of kernels. In: a folder of `<model>/<kernel>.wgsl`, each with its AssemblyScript twin
+ * `<model>/<kernel>.ts` beside it (`common/` holds what several twins share). Out: `kernels.js` and `kernels.d.ts`,
+ * imported as `#kernels`. Does nothing when the sources are those of the last build.
+ *
+ *   node src/build/kernels.mjs [shaders folder] [output folder]
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(fileURLToPath(import.meta.url), '../../..');
+const [shaders = join(root, 'shaders'), out = join(root, 'dist/shaders')] = process.argv.slice(2).map((path) => resolve(path));
+
+/** Every file below a folder, as sorted paths relative to it, with forward slashes. */
+function filesBelow(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join('/'))
+    .sort();
+}
+
+/** One hash of the shaders, of this build's own code and of the pinned compilers. */
+function fingerprint(files) {
+  const hash = createHash('sha256');
+  const own = ['kernels.mjs', 'shader-table.mjs', 'twin.mjs'].map((name) => join(root, 'src/build', name));
+  const sources = [...files.map((file) => join(shaders, file)), ...own, join(root, 'package-lock.json')];
+  for (const path of sources) {
+    const bytes = readFileSync(path);
+    hash.update(`${relative(root, path)} ${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+function upToDate(hash) {
+  const table = join(out, 'kernels.js');
+  return existsSync(table) && existsSync(join(out, 'kernels.d.ts')) && readFileSync(table, 'utf8').split('\n', 2)[1] === `// ${hash}`;
+}
+
+/** The names that have both files; throws where one of the two is missing. */
+function kernelNames(files) {
+  const stems = (extension) =>
+    files
+      .filter((file) => file.endsWith(extension) && file.includes('/') && !file.startsWith('common/'))
+      .map((file) => file.slice(0, -extension.length));
+  const [wgsl, twins] = [stems('.wgsl'), stems('.ts')];
+  const alone = [
+    ...wgsl.filter((name) => !twins.includes(name)).map((name) => `shaders/${name}.wgsl has no twin: write shaders/${name}.ts.`),
+    ...twins.filter((name) => !wgsl.includes(name)).map((name) => `shaders/${name}.ts has no kernel: write shaders/${name}.wgsl, or move it to shaders/common.`),
+  ];
+  if (alone.length > 0) throw new Error(alone.join('\n'));
+  return wgsl;
+}
+
+async function buildKernel(name) {
+  const { shaderTable } = await import('./shader-table.mjs');
+  const { compileTwin } = await import('./twin.mjs');
+  const wgsl = readFileSync(join(shaders, `${name}.wgsl`), 'utf8');
+  const table = shaderTable(`shaders/${name}.wgsl`, wgsl);
+  const wasm = await compileTwin(shaders, name, table);
+  return { name, wgsl, ...table, wasm: Buffer.from(wasm).toString('base64') };
+}
+
+/** Builds all, so that one run shows every mistake. */
+async function buildAll(names) {
+  const kernels = [];
+  const failures = [];
+  for (const name of names) {
+    try {
+      kernels.push(await buildKernel(name));
+    } catch (error) {
+      failures.push(error.message);
+    }
+  }
+  if (failures.length > 0) throw new Error(failures.join('\n'));
+  return kernels;
+}
+
+const camelCase = (text) => text.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+
+/** Kernels by model, both in camelCase. */
+function byModel(kernels) {
+  const models = new Map();
+  for (const kernel of kernels) {
+    const [model, ...rest] = kernel.name.split('/').map(camelCase);
+    if (!models.has(model)) models.set(model, []);
+    models.get(model).push({ key: rest.join('_'), kernel });
+  }
+  return [...models];
+}
+
+function javascript(models, hash) {
+  const objects = models.map(
+    ([model, members]) =>
+      `export const ${model} = {\n${members.map(({ key, kernel }) => `  ${key}: ${JSON.stringify(kernel)},`).join('\n')}\n};\n`,
+  );
+  const all = models.flatMap(([model, members]) => members.map(({ key }) => `${model}.${key}`));
+  return `// Generated from shaders/ by src/build/kernels.mjs.\n// ${hash}\n${objects.join('')}export const all = [${all.join(', ')}];\n`;
+}
+
+/** The types come from the source, not from its build, so that the first build of a clone has them. */
+function declarations(models) {
+  const from = relative(out, join(root, 'src/engine/engine.js')).split(sep).join('/');
+  const objects = models.map(
+    ([model, members]) => `export declare const ${model}: {\n${members.map(({ key }) => `  readonly ${key}: Kernel;`).join('\n')}\n};\n`,
+  );
+  return (
+    `// Generated from shaders/ by src/build/kernels.mjs.\nimport type { Kernel } from '${from}';\n` +
+    `${objects.join('')}export declare const all: readonly Kernel[];\n`
+  );
+}
+
+/** Written beside and renamed: a reader never sees half a file, and two builds at once do not mix. */
+function writeWhole(name, text) {
+  const beside = join(out, `${name}.${process.pid}`);
+  writeFileSync(beside, text);
+  renameSync(beside, join(out, name));
+}
+
+async function build() {
+  const files = filesBelow(shaders);
+  const hash = fingerprint(files);
+  if (upToDate(hash)) return;
+  const kernels = await buildAll(kernelNames(files));
+  const models = byModel(kernels);
+  mkdirSync(out, { recursive: true });
+  writeWhole('kernels.d.ts', declarations(models));
+  writeWhole('kernels.js', javascript(models, hash));
+  console.log(`kernels: ${kernels.length} built, each with its twin`);
+}
+
+try {
+  await build();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,50 @@
+/** The numbers that bound a link: how much may wait, how large a message is, how long silence may last. */
+import { ALIGNMENT } from './frames.js';
+import { MAX_MESSAGE_BYTES } from './wire.js';
+
+export interface LinkOptions {
+  /** Unacknowledged and unsent bytes from which `drained()` waits; also the most that is under way at once. */
+  readonly windowBytes: number;
+  /** Frames above this many bytes are sent in parts. */
+  readonly chunkBytes: number;
+  /** Frames above this many bytes are neither sent nor taken. */
+  readonly maxFrameBytes: number;
+  /** An idle link says that it is alive this often. */
+  readonly heartbeatMs: number;
+  /** Silence after which a wire counts as half-open; a message has to pass the network in this time. */
+  readonly timeoutMs: number;
+  /** Time a session waits for a new wire before it is lost. */
+  readonly graceMs: number;
+}
+
+const MIB = 1 << 20;
+const MIN_CHUNK_BYTES = 1024;
+
+const DEFAULTS: LinkOptions = {
+  windowBytes: 32 * MIB,
+  chunkBytes: 4 * MIB,
+  maxFrameBytes: 256 * MIB,
+  heartbeatMs: 2000,
+  timeoutMs: 15_000,
+  graceMs: 60_000,
+};
+
+/** The options given, the defaults for the others. Throws RangeError where a number makes no sense. */
+export function linkOptions(given: Partial<LinkOptions>): LinkOptions {
+  const options: LinkOptions = {
+    windowBytes: given.windowBytes ?? DEFAULTS.windowBytes,
+    chunkBytes: given.chunkBytes ?? DEFAULTS.chunkBytes,
+    maxFrameBytes: given.maxFrameBytes ?? DEFAULTS.maxFrameBytes,
+    heartbeatMs: given.heartbeatMs ?? DEFAULTS.heartbeatMs,
+    timeoutMs: given.timeoutMs ?? DEFAULTS.timeoutMs,
+    graceMs: given.graceMs ?? DEFAULTS.graceMs,
+  };
+  for (const [name, value] of Object.entries(options)) {
+    if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} is ${value}, expected a positive integer`);
+  }
+  const { chunkBytes } = options;
+  if (chunkBytes < MIN_CHUNK_BYTES || chunkBytes > MAX_MESSAGE_BYTES || chunkBytes % ALIGNMENT !== 0) {
+    throw new RangeError(`chunkBytes is ${chunkBytes}, expected a multiple of ${ALIGNMENT} from ${MIN_CHUNK_BYTES} to ${MAX_MESSAGE_BYTES}`);
+  }
+  return options;
+}

@@ -1,0 +1,122 @@
+/**
+ * The server's end of all links, over any transport. In: wires whose token was checked. Out: a link for each new
+ * peer that is accepted; a wire of a known session goes to its link.
+ */
+import { BusError } from './error.js';
+import { FrameError, VersionError } from './frames.js';
+import { decodeIntroduction, encodeRefusal, encodeWelcome, versionRefusal } from './handshake.js';
+import type { Introduction } from './handshake.js';
+import type { Hello, Link } from './link.js';
+import { linkOptions } from './options.js';
+import type { LinkOptions } from './options.js';
+import { Session } from './session.js';
+import { disconnect } from './wire.js';
+import type { Wire, WireEnding } from './wire.js';
+
+export interface ReceptionOptions extends Partial<LinkOptions> {
+  /** Number of the run, from 1; a peer of another run is turned away. */
+  readonly run: number;
+  /** Why this peer may not join, or null. */
+  accept(hello: Hello): string | null;
+  /** A peer has joined. Called once for each link; a peer that comes back keeps its link. */
+  onLink(link: Link, hello: Hello): void;
+}
+
+/** A transport that takes peers in. */
+export interface Listener {
+  /** Address for clients on this machine. */
+  readonly url: string;
+  readonly port: number;
+  /** Says goodbye to all peers and stops listening. */
+  close(): Promise<void>;
+}
+
+/** Name that links of the client side give their peer. */
+const NAME = 'scheduler';
+const MAX_RUN = 0xffff_ffff;
+
+export class Reception {
+  private readonly sessions = new Map<string, Session>();
+  private readonly options: LinkOptions;
+  private closing = false;
+
+  constructor(private readonly desk: ReceptionOptions) {
+    if (!Number.isInteger(desk.run) || desk.run < 1 || desk.run > MAX_RUN) {
+      throw new BusError('address', `the run number is ${desk.run}, expected an integer from 1 to ${MAX_RUN}`);
+    }
+    this.options = linkOptions(desk);
+  }
+
+  /** Waits for the hello on a new wire and answers it. */
+  receive(wire: Wire): void {
+    const timer = setTimeout(() => this.hangUp(wire), this.options.timeoutMs);
+    wire.onClose = () => clearTimeout(timer);
+    wire.onMessage = (message) => {
+      clearTimeout(timer);
+      this.answer(wire, message);
+    };
+  }
+
+  /** Says goodbye to every peer that is there, and gives up those that are not. */
+  async close(): Promise<void> {
+    this.closing = true;
+    const sessions = [...this.sessions.values()];
+    for (const session of sessions) {
+      if (!session.isAttached) session.finish({ reason: 'lost', message: `${session.peer} was out of reach when the scheduler closed` });
+    }
+    await Promise.all(sessions.map((session) => session.close()));
+  }
+
+  private answer(wire: Wire, message: Uint8Array): void {
+    try {
+      const introduction = decodeIntroduction(message);
+      const known = this.sessions.get(introduction.session);
+      const refusal = this.reasonAgainst(introduction, known);
+      if (refusal !== null) this.refuse(wire, refusal);
+      else if (known) this.resume(wire, known, introduction);
+      else this.admit(wire, introduction);
+    } catch (error) {
+      if (error instanceof VersionError) this.refuse(wire, versionRefusal(error.version));
+      else if (error instanceof FrameError) this.hangUp(wire);
+      else throw error;
+    }
+  }
+
+  private reasonAgainst({ run, hello }: Introduction, known: Session | undefined): WireEnding | null {
+    if (run !== 0 && run !== this.desk.run) {
+      const message = `this scheduler is at run ${this.desk.run}, the worker belongs to run ${run}: start the worker again`;
+      return { reason: 'refused', message };
+    }
+    if (known) return null;
+    if (run !== 0) return { reason: 'lost', message: 'the scheduler has given this session up: start the worker again to join anew' };
+    if (this.closing) return { reason: 'refused', message: 'the scheduler is closing' };
+    const reason = this.desk.accept(hello);
+    return reason === null ? null : { reason: 'refused', message: reason };
+  }
+
+  private admit(wire: Wire, { session: id, received, hello }: Introduction): void {
+    const session = new Session(hello.name, this.desk.run, this.options, {
+      detached: () => undefined,
+      ended: () => this.sessions.delete(id),
+    });
+    this.sessions.set(id, session);
+    this.resume(wire, session, { received });
+    this.desk.onLink(session, hello);
+  }
+
+  private resume(wire: Wire, session: Session, { received }: Pick<Introduction, 'received'>): void {
+    wire.send(encodeWelcome({ run: this.desk.run, received: session.received, name: NAME }));
+    session.attach(wire, received);
+  }
+
+  private refuse(wire: Wire, ending: WireEnding): void {
+    disconnect(wire);
+    wire.send(encodeRefusal(this.desk.run, ending));
+    wire.close(ending);
+  }
+
+  private hangUp(wire: Wire): void {
+    disconnect(wire);
+    wire.close(null);
+  }
+}

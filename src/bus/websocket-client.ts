@@ -1,0 +1,64 @@
+/**
+ * A worker's link to a scheduler over a WebSocket (Node, `ws`). In: the scheduler's address and join token.
+ * Out: a link, or a BusError that says what to do.
+ */
+import { WebSocket } from 'ws';
+import type { ClientOptions } from 'ws';
+import { connect } from './connect.js';
+import type { ConnectOptions } from './connect.js';
+import { BusError, tokenRefused } from './error.js';
+import type { Link } from './link.js';
+import { linkOptions } from './options.js';
+import { webSocketWire } from './websocket-wire.js';
+import { MAX_MESSAGE_BYTES } from './wire.js';
+import type { Dial } from './wire.js';
+
+export interface WebSocketConnectOptions extends ConnectOptions {
+  readonly url: string;
+  readonly token: string;
+}
+
+export function connectWebSocket(options: WebSocketConnectOptions): Promise<Link> {
+  return connect(dialWebSocket(options), options.url, options);
+}
+
+export function dialWebSocket(options: Pick<WebSocketConnectOptions, 'url' | 'token' | 'timeoutMs'>): Dial {
+  const { url, token } = options;
+  const settings: ClientOptions = {
+    headers: { authorization: `Bearer ${token}` },
+    perMessageDeflate: false,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handshakeTimeout: linkOptions(options).timeoutMs,
+    // Masking protects proxies from web pages. A token has authenticated both ends here, and a zero mask costs nothing.
+    generateMask: (mask) => void mask.fill(0),
+  };
+  return () =>
+    new Promise((resolve, reject) => {
+      const socket = openSocket(url, settings);
+      const wire = webSocketWire(socket);
+      socket.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(url, error.code ?? error.message)));
+      socket.on('unexpected-response', (request, response) => {
+        request.destroy();
+        reject(refusedUpgrade(url, response.statusCode ?? 0));
+      });
+      socket.on('open', () => resolve(wire));
+    });
+}
+
+function openSocket(url: string, settings: ClientOptions): WebSocket {
+  try {
+    return new WebSocket(url, settings);
+  } catch {
+    throw new BusError('address', `"${url}" is no address of a scheduler, expected something like ws://host:7000`);
+  }
+}
+
+function unreachable(url: string, code: string): BusError {
+  const advice = 'check the address, that the scheduler runs, and that no firewall is between';
+  return new BusError('unreachable', `no scheduler answers at ${url} (${code}): ${advice}`);
+}
+
+function refusedUpgrade(url: string, status: number): BusError {
+  if (status === 401) return tokenRefused(url);
+  return new BusError('refused', `${url} answered HTTP ${status} where a strads scheduler was expected: check the address`);
+}

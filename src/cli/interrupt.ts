@@ -1,0 +1,30 @@
+/** Ctrl-C: the first one asks the run to stop at a good place, the second one quits. */
+
+export interface Interrupt {
+  readonly requested: boolean;
+  /** Back to the default behaviour. */
+  release(): void;
+}
+
+const EXIT_INTERRUPTED = 130;
+
+/** Takes over SIGINT and SIGTERM until released. `onFirst` tells the user what happens now. */
+export function catchInterrupt(onFirst: () => void): Interrupt {
+  let requested = false;
+  const handle = () => {
+    if (requested) process.exit(EXIT_INTERRUPTED);
+    requested = true;
+    onFirst();
+  };
+  process.on('SIGINT', handle);
+  process.on('SIGTERM', handle);
+  return {
+    get requested() {
+      return requested;
+    },
+    release: () => {
+      process.off('SIGINT', handle);
+      process.off('SIGTERM', handle);
+    },
+  };
+}

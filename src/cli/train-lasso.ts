@@ -1,0 +1,158 @@
+/** strads train lasso: files in, a certified model folder out. */
+import { Command, Option } from 'commander';
+import { dataBytes, modelOf, parseLassoOptions } from '../../models/lasso/estimator.js';
+import { DEFAULT_ALPHA, type LassoInput } from '../../models/lasso/options.js';
+import { fitLasso, type LassoFit } from '../../models/lasso/fit.js';
+import { assertWritable, writeFolder } from '../data/folder.js';
+import { describeDuplicate, readDataset } from '../data/read.js';
+import { DuplicateEntryError } from '../data/dataset.js';
+import { createReporter, type Reporter } from '../report/reporter.js';
+import { grouped } from '../report/progress.js';
+import type { MemberTally } from '../runtime/cluster.js';
+import { shardCount } from '../runtime/placement.js';
+import { addDataOptions, dataRequest, type DataFlags } from './data-options.js';
+import { catchInterrupt } from './interrupt.js';
+import { positive, whole } from './numbers.js';
+import { addWorkersOptions, openSession, type WorkersFlags } from './workers-options.js';
+
+interface LassoFlags extends DataFlags, WorkersFlags {
+  readonly alpha?: number;
+  readonly alphaRatio?: number;
+  readonly intercept: boolean;
+  readonly standardize?: boolean;
+  readonly tol: number;
+  readonly maxRounds: number;
+  readonly schedule: 'round-robin' | 'random';
+  readonly block: number;
+  readonly coupling: 'exact' | 'independent';
+  readonly pipeline: number;
+  readonly seed: number;
+  readonly out?: string;
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+}
+
+export function trainLassoCommand(): Command {
+  const command = new Command('lasso').description('fit min 1/(2n) ||y - Xb||^2 + alpha ||b||_1, to a certified duality gap');
+  addDataOptions(command);
+  command
+    .optionsGroup('Model:')
+    .option('--alpha <number>', `weight of the penalty, above 0 (default: ${DEFAULT_ALPHA})`, positive)
+    .option('--alpha-ratio <number>', 'alpha as a part of alpha_max, the smallest alpha with no feature left', positive)
+    .option('--no-intercept', 'fit no intercept (default: X and y are centred and one is fitted)')
+    .option('--standardize', 'scale columns to standard deviation 1 first; coefficients are saved in original units')
+    .optionsGroup('Training:')
+    .option('--tol <gap>', 'stop at this relative duality gap', positive, 1e-6)
+    .option('--max-rounds <n>', 'stop after this many rounds', whole, 100_000)
+    .addOption(new Option('--schedule <name>', 'which variables are updated next').choices(['round-robin', 'random']).default('round-robin'))
+    .option('--block <n>', 'variables a round', whole, 64)
+    .addOption(new Option('--coupling <how>', 'solve a block jointly, or each variable as if the others stood still').choices(['exact', 'independent']).default('exact'))
+    .option('--pipeline <depth>', 'rounds in flight: round t reads the commits up to t - 1 - depth', whole, 0)
+    .option('--seed <n>', 'seed of the random schedule', whole, 0);
+  addWorkersOptions(command);
+  return command
+    .optionsGroup('Output:')
+    .option('--out <folder>', 'where to save the model')
+    .option('--overwrite', 'replace the model that is in --out')
+    .option('--json', 'one JSON object a line on stdout instead of text')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ strads train lasso --data genes.csv.gz --target-column y --standardize --alpha-ratio 0.1 --out model/
+  $ strads train lasso --data X.mtx.gz --target y.mtx.gz --alpha 1e-6 --no-intercept --workers 2 --out model/
+  $ strads train lasso --data train.svm.gz --alpha-ratio 0.1 --workers webgpu:1,wasm:2 --json`,
+    )
+    .action(trainLasso);
+}
+
+async function trainLasso(flags: LassoFlags): Promise<void> {
+  const wallStart = performance.now();
+  const options = parseLassoOptions(lassoInput(flags));
+  const overwrite = flags.overwrite ?? false;
+  if (flags.out !== undefined) await assertWritable(flags.out, { overwrite });
+  const reporter = createReporter({ json: flags.json ?? false, goal: options.tol });
+  const request = dataRequest(flags);
+  const dataset = await readDataset(request);
+  const { matrix } = dataset;
+  reporter.notice(`${flags.data}: ${dataset.format}, ${grouped(matrix.rows)} × ${grouped(matrix.columns)}, ${matrix.kind === 'dense' ? 'dense' : `${grouped(matrix.entries)} entries`}`);
+  const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this round; Ctrl-C again quits without saving'));
+  try {
+    const session = await openSession(flags, (sentence) => reporter.notice(sentence));
+    try {
+      const cluster = session.cluster(shardCount(dataBytes(matrix)));
+      const observer = { progress: reporter.progress, notice: reporter.notice, shouldStop: () => interrupt.requested };
+      const fit = await fitLasso(cluster, matrix, dataset.target!, options, observer);
+      const model = modelOf(fit, matrix.columnNames);
+      if (flags.out !== undefined) await writeFolder(flags.out, { overwrite }, (temporary) => model.writeTo(temporary));
+      const wallSeconds = (performance.now() - wallStart) / 1000;
+      report(reporter, { fit, tally: cluster.tally(), shards: cluster.shards, columns: matrix.columns, wallSeconds, out: flags.out });
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    throw error instanceof DuplicateEntryError ? await describeDuplicate(request, error) : error;
+  } finally {
+    interrupt.release();
+    await matrix.close();
+  }
+}
+
+function lassoInput({ alpha, alphaRatio, intercept, standardize, tol, maxRounds, schedule, block, coupling, pipeline, seed }: LassoFlags): LassoInput {
+  return { alpha, alphaRatio, intercept, standardize, tol, maxRounds, schedule, block, coupling, pipeline, seed };
+}
+
+interface Outcome {
+  readonly fit: LassoFit;
+  readonly tally: readonly MemberTally[];
+  readonly shards: number;
+  readonly columns: number;
+  readonly wallSeconds: number;
+  readonly out: string | undefined;
+}
+
+function report(reporter: Reporter, outcome: Outcome): void {
+  const { fit, tally, shards, wallSeconds, out } = outcome;
+  const { rounds, seconds, objective, relativeGap, nonzeros, alpha, alphaMax, intercept, bytesPerRound, bytesOutsideRounds, certificates, stopped } = fit;
+  const fields = {
+    model: 'lasso',
+    engine: distinct(tally.map(({ engine }) => engine)),
+    adapter: distinct(tally.map(({ adapter }) => adapter)),
+    workers: tally.length,
+    shards,
+    rounds,
+    seconds,
+    wallSeconds,
+    objective,
+    relativeGap,
+    nonzeros,
+    alpha,
+    alphaMax,
+    intercept,
+    stopped,
+    bytesPerRound,
+    bytesOutsideRounds,
+    certificates,
+    reproducible: true,
+    byWorker: tally,
+    out: out ?? null,
+  };
+  reporter.result('done', fields, summary(outcome));
+}
+
+/** One name, or all of them joined by "+". */
+function distinct(names: readonly string[]): string {
+  return [...new Set(names)].join('+');
+}
+
+function summary({ fit, tally, shards, columns, wallSeconds, out }: Outcome): string {
+  const saved = out === undefined ? 'not saved: give --out <folder> to keep the model' : `saved in ${out}`;
+  const workers = tally.map(({ name, shards: hosted, pushes }) => `${name} ${hosted} shards, ${grouped(pushes)} pushes`).join('; ');
+  return [
+    `${fit.stopped === 'interrupted' ? 'interrupted' : fit.stopped === 'round-limit' ? 'stopped at the round limit' : 'done'}: objective ${fit.objective.toPrecision(9)}, relative gap ${fit.relativeGap.toExponential(2)}, alpha ${fit.alpha.toPrecision(6)}`,
+    `  ${grouped(fit.nonzeros)} of ${grouped(columns)} coefficients are not 0`,
+    `  ${grouped(fit.rounds)} rounds in ${fit.seconds.toFixed(2)} s (${wallSeconds.toFixed(2)} s with reading and starting), ${grouped(Math.round(fit.bytesPerRound))} bytes a round`,
+    `  ${shards} logical shards: ${workers}`,
+    `  ${saved}`,
+  ].join('\n');
+}

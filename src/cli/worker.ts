@@ -1,0 +1,43 @@
+/** strads worker: joins a scheduler elsewhere and serves one run. */
+import { hostname } from 'node:os';
+import { Command, Option } from 'commander';
+import { workerModule } from '../../models/workers.js';
+import { BusError } from '../bus/error.js';
+import { chooseEngine, type EngineRequest } from '../engine/choose-engine.js';
+import { startWorkerProcess } from '../runtime/worker-process.js';
+import { UsageError } from '../runtime/worker-request.js';
+import { catchInterrupt } from './interrupt.js';
+import { positive } from './numbers.js';
+import { readToken } from './workers-options.js';
+
+interface WorkerFlags {
+  readonly connect: string;
+  readonly tokenFile: string;
+  readonly engine: EngineRequest;
+  readonly name?: string;
+  readonly patience: number;
+}
+
+export function workerCommand(): Command {
+  return new Command('worker')
+    .description('join a scheduler on another machine and work for its run')
+    .requiredOption('--connect <url>', 'address of the scheduler, as it prints it: ws://host:port')
+    .requiredOption('--token-file <file>', 'file with the join token of the run')
+    .addOption(new Option('--engine <engine>', 'where kernels run').choices(['auto', 'webgpu', 'wasm']).default('auto'))
+    .option('--name <name>', 'name in the report (default: host name and process number)')
+    .option('--patience <seconds>', 'how long to try when nobody answers', positive, 10)
+    .action(work);
+}
+
+async function work({ connect, tokenFile, engine, name, patience }: WorkerFlags): Promise<void> {
+  if (!/^wss?:\/\/[^/]+/.test(connect)) throw new UsageError(`--connect ${connect}: expected ws://host:port`);
+  const token = await readToken(tokenFile);
+  const chosen = await chooseEngine(engine);
+  process.stderr.write(`${chosen.why}\n`);
+  const request = { url: connect, token, name: name ?? `${hostname()}-${process.pid}`, engine: chosen.kind, patienceMs: patience * 1000 };
+  const worker = startWorkerProcess({ module: workerModule, env: chosen.env, request });
+  const interrupt = catchInterrupt(() => process.stderr.write('this worker goes on until the scheduler ends the run; Ctrl-C again quits it\n'));
+  const closed = await worker.ended.finally(() => interrupt.release());
+  if (closed.reason !== 'closed' && closed.reason !== 'peer-closed') throw new BusError(closed.reason === 'lost' ? 'lost' : 'protocol', closed.message);
+  process.stderr.write('the run is over\n');
+}

@@ -1,0 +1,57 @@
+/** Options about workers, the same for every training command, and the session they ask for. */
+import { readFile } from 'node:fs/promises';
+import { Option, type Command } from 'commander';
+import { workerModule } from '../../models/workers.js';
+import type { EngineRequest } from '../engine/choose-engine.js';
+import { defaultWorkers, openProcesses, type Session } from '../runtime/session.js';
+import { parseWorkers, UsageError } from '../runtime/worker-request.js';
+import { whole } from './numbers.js';
+
+export interface WorkersFlags {
+  readonly workers?: string;
+  readonly engine: EngineRequest;
+  readonly listen?: string;
+  readonly expect?: number;
+  readonly tokenFile?: string;
+}
+
+export function addWorkersOptions(command: Command): Command {
+  return command
+    .optionsGroup('Workers:')
+    .option('--workers <n|list>', 'worker processes on this machine: a number, or engines as in webgpu:1,wasm:2 (default: one for a GPU, else one a core)')
+    .addOption(new Option('--engine <engine>', 'where kernels run; auto takes a hardware GPU if one answers, else wasm').choices(['auto', 'webgpu', 'wasm']).default('auto'))
+    .option('--listen <host:port>', 'also take in workers from elsewhere (strads worker --connect); needs --token-file')
+    .option('--expect <n>', 'how many workers to wait for with --listen (default: 1)', whole)
+    .option('--token-file <file>', 'file with the join token that workers from elsewhere must show');
+}
+
+export async function openSession(flags: WorkersFlags, notice: (sentence: string) => void): Promise<Session> {
+  const workers = flags.workers === undefined ? await defaultWorkers(flags.engine) : parseWorkers(flags.workers, flags.engine);
+  return openProcesses({ workers, workerModule, notice, listen: await listenRequest(flags) });
+}
+
+async function listenRequest({ listen, expect, tokenFile }: WorkersFlags) {
+  if (listen === undefined) {
+    if (expect !== undefined || tokenFile !== undefined) throw new UsageError('--expect and --token-file are about workers from elsewhere: give --listen host:port too');
+    return undefined;
+  }
+  if (tokenFile === undefined) throw new UsageError(`--listen ${listen} needs --token-file FILE: without a token anybody could join`);
+  const { host, port } = parseAddress(listen);
+  return { host, port, token: await readToken(tokenFile), expect: expect ?? 1 };
+}
+
+function parseAddress(text: string): { host: string; port: number } {
+  const match = /^(.+):(\d{1,5})$/.exec(text);
+  if (!match || Number(match[2]) > 65535) throw new UsageError(`--listen ${text}: expected host:port, as in 0.0.0.0:7070`);
+  return { host: match[1]!.replace(/^\[(.*)\]$/, '$1'), port: Number(match[2]) };
+}
+
+/** The first line of the file. Throws UsageError that names the file. */
+export async function readToken(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new UsageError(`--token-file ${file}: can't be read: ${error.message}`);
+  });
+  const token = text.split('\n')[0]!.trim();
+  if (token.length < 16) throw new UsageError(`--token-file ${file}: the token has ${token.length} characters, expected at least 16; make one with: openssl rand -hex 24 > ${file}`);
+  return token;
+}

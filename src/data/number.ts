@@ -1,0 +1,19 @@
+/**
+ * Text of one number. In: a cell or token as it stands in a file. Out: its value, or NaN when the text is not a
+ * finite decimal number; blank text, hexadecimal and other notations that `Number` accepts are not.
+ */
+const DIGIT = /[0-9]/;
+const RADIX_PREFIX = /^\s*0[xob]/i;
+
+export function parseNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value)) return NaN;
+  if (value === 0 && !DIGIT.test(text)) return NaN;
+  if (text.length > 2 && RADIX_PREFIX.test(text)) return NaN;
+  return value;
+}
+
+/** Text as a message quotes it: on one line, cut when long. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}

@@ -1,0 +1,24 @@
+/**
+ * What every format's reader gives: a matrix read once, in bounded chunks, with the shape complete at the end.
+ */
+import type { ParsedChunk } from './chunks.js';
+
+export interface Reader {
+  readonly kind: 'dense' | 'sparse';
+  /** Rows and columns of the matrix; final once the chunks have run out. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly columnNames: readonly string[] | null;
+  /** Entries left out because their column lies beyond the limit that was set. */
+  readonly ignoredEntries: number;
+  /** Columns of the file that the matrix does not have because nobody asked for them. */
+  readonly ignoredColumns: number;
+  /** The matrix, once, in file order. */
+  chunks(): AsyncIterable<ParsedChunk>;
+}
+
+/** Columns a sparse reader admits: ids from `count` on are an error in training and passed over in prediction. */
+export interface ColumnLimit {
+  readonly count: number;
+  readonly beyond: 'error' | 'ignore';
+}

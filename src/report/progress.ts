@@ -1,0 +1,59 @@
+/** Progress of a run that works towards a relative gap: what to print, and how much time is left. */
+
+export interface Progress {
+  readonly rounds: number;
+  readonly objective: number;
+  readonly relativeGap: number;
+  readonly nonzeros: number;
+  /** Since training began. */
+  readonly seconds: number;
+}
+
+/** Gaps fall about geometrically; the rate is taken over this many of the latest points. */
+const POINTS = 8;
+
+/** Estimates the time to a goal from the latest points: log(gap) against seconds. */
+export class TimeLeft {
+  readonly #goal: number;
+  readonly #points: { seconds: number; logGap: number }[] = [];
+
+  constructor(goal: number) {
+    this.#goal = goal;
+  }
+
+  /** Seconds left, or null while the gap does not fall. */
+  after({ seconds, relativeGap }: Progress): number | null {
+    this.#points.push({ seconds, logGap: Math.log(relativeGap) });
+    if (this.#points.length > POINTS) this.#points.shift();
+    const first = this.#points[0]!;
+    const last = this.#points[this.#points.length - 1]!;
+    const rate = (first.logGap - last.logGap) / (last.seconds - first.seconds);
+    return rate > 0 && Number.isFinite(rate) ? Math.max(0, (last.logGap - Math.log(this.#goal)) / rate) : null;
+  }
+}
+
+/** "round 4,480 · objective 0.121265 · gap 3.2e-5 (to 1e-6) · 61 nonzeros · 1,820 rounds/s · 3 s left" */
+export function progressLine(progress: Progress, goal: number, secondsLeft: number | null): string {
+  const { rounds, objective, relativeGap, nonzeros, seconds } = progress;
+  const parts = [
+    `round ${grouped(rounds)}`,
+    `objective ${objective.toPrecision(6)}`,
+    `gap ${relativeGap.toExponential(1)} (to ${goal.toExponential(0)})`,
+    `${grouped(nonzeros)} nonzero`,
+  ];
+  if (rounds > 0 && seconds > 0) parts.push(`${grouped(Math.round(rounds / seconds))} rounds/s`);
+  if (secondsLeft !== null && relativeGap > goal) parts.push(`${duration(secondsLeft)} left`);
+  return parts.join(' · ');
+}
+
+/** 12345 → "12,345". */
+export function grouped(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** A time a person reads: "3 s", "4 min", "2.5 h". */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,67 @@
+/**
+ * What a command says while it runs. On a terminal one line lives at the bottom; elsewhere plain lines, seldom enough
+ * for a log file; with `json` one JSON object a line on stdout. People's text goes to stderr, results to stdout.
+ */
+import { createLogUpdate } from 'log-update';
+import { progressLine, TimeLeft, type Progress } from './progress.js';
+
+export interface Reporter {
+  /** A sentence the user should see. */
+  notice(sentence: string): void;
+  progress(progress: Progress): void;
+  /** A result: its fields in JSON, its text for people. */
+  result(event: string, fields: Readonly<Record<string, unknown>>, text: string): void;
+}
+
+export interface ReporterOptions {
+  readonly json: boolean;
+  /** The relative gap the run works towards. */
+  readonly goal: number;
+}
+
+export function createReporter({ json, goal }: ReporterOptions): Reporter {
+  if (json) return jsonReporter();
+  return process.stderr.isTTY ? terminalReporter(goal) : plainReporter(goal);
+}
+
+function jsonReporter(): Reporter {
+  const emit = (event: string, fields: Readonly<Record<string, unknown>>) => process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+  return {
+    notice: (sentence) => emit('notice', { message: sentence }),
+    progress: (progress) => emit('progress', { ...progress }),
+    result: (event, fields) => emit(event, fields),
+  };
+}
+
+function terminalReporter(goal: number): Reporter {
+  const line = createLogUpdate(process.stderr);
+  const timeLeft = new TimeLeft(goal);
+  const above = (write: () => void) => {
+    line.clear();
+    write();
+  };
+  return {
+    notice: (sentence) => above(() => process.stderr.write(`${sentence}\n`)),
+    progress: (progress) => line(progressLine(progress, goal, timeLeft.after(progress))),
+    result: (_event, _fields, text) => above(() => process.stdout.write(`${text}\n`)),
+  };
+}
+
+/** A line in a log at most this often. */
+const MS_BETWEEN_LINES = 2000;
+
+function plainReporter(goal: number): Reporter {
+  const timeLeft = new TimeLeft(goal);
+  let last = -Infinity;
+  return {
+    notice: (sentence) => process.stderr.write(`${sentence}\n`),
+    progress: (progress) => {
+      const left = timeLeft.after(progress);
+      const now = performance.now();
+      if (now - last < MS_BETWEEN_LINES && progress.relativeGap > goal) return;
+      last = now;
+      process.stderr.write(`${progressLine(progress, goal, left)}\n`);
+    },
+    result: (_event, _fields, text) => process.stdout.write(`${text}\n`),
+  };
+}

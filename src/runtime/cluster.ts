@@ -1,0 +1,187 @@
+/**
+ * The scheduler's view of its workers: who hosts which logical shards, tasks and commits on their way out, partial
+ * sums on their way in. It knows nothing of the model.
+ */
+import type { Frame, Link } from '../bus/link.js';
+import type { Commit, ShardHeader, ShardPart, Sums, Task } from '../program.js';
+import { DataError, DuplicateEntryError } from '../data/dataset.js';
+import { Combiner } from './combine.js';
+import { placeShards, type Host } from './placement.js';
+import { chunkOf, commitFrame, frame, jsonFrame, jsonOf, partFrame, taskFrame, Verb, type Failure } from './protocol.js';
+
+/** A worker that has joined. */
+export interface Member extends Host {
+  readonly name: string;
+  readonly adapter: string;
+  readonly link: Link;
+}
+
+/** A task on its way: its sums, once every shard has pushed. */
+export interface Pending {
+  readonly task: Task;
+  readonly sums: Promise<Sums[]>;
+}
+
+/** What a worker did for the run. */
+export interface MemberTally {
+  readonly name: string;
+  readonly engine: string;
+  readonly adapter: string;
+  readonly shards: number;
+  /** Tasks pushed times shards hosted. */
+  readonly pushes: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+
+/** A worker failed or was lost: the run can't go on. */
+export class WorkerError extends Error {
+  override readonly name = 'WorkerError';
+}
+
+interface Awaited {
+  readonly combiner: Combiner;
+  readonly resolve: (sums: Sums[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Seat {
+  readonly member: Member;
+  readonly shards: readonly number[];
+  pushes: number;
+}
+
+export class Cluster {
+  /** Number of logical shards. */
+  readonly shards: number;
+  readonly #seats: Seat[];
+  readonly #open = new Map<number, Awaited>();
+  #commits: Commit[] = [];
+  #nextTask = 1;
+  #ready = 0;
+  #allReady: { resolve: () => void; reject: (error: Error) => void } | null = null;
+  #failure: Error | null = null;
+
+  constructor(members: readonly Member[], shards: number) {
+    this.shards = shards;
+    const placement = placeShards(shards, members);
+    this.#seats = members.map((member, index) => ({ member, shards: placement[index]!, pushes: 0 }));
+    for (const seat of this.#seats) {
+      seat.member.link.onFrame = (received) => this.#receive(seat, received);
+      seat.member.link.onClose = ({ message }) => this.fail(new WorkerError(`worker ${seat.member.name} is gone: ${message}`));
+    }
+  }
+
+  /** Sends every shard's header and data to its host, and waits until all are open. `parts` come in any order of shards. */
+  async load(program: string, descriptions: readonly unknown[], parts: AsyncIterable<{ shard: number; part: ShardPart }>): Promise<void> {
+    const hostOf = new Map<number, Link>();
+    const ready = new Promise<void>((resolve, reject) => (this.#allReady = { resolve, reject }));
+    ready.catch(() => undefined);
+    for (const { member, shards } of this.#seats) {
+      member.link.send(jsonFrame(Verb.Program, { round: 0, task: 0 }, { program }));
+      for (const shard of shards) {
+        hostOf.set(shard, member.link);
+        const header: ShardHeader = { shard, shards: this.shards, description: descriptions[shard] };
+        member.link.send(jsonFrame(Verb.ShardOpen, { round: 0, task: 0, shard }, header));
+      }
+    }
+    for await (const { shard, part } of parts) {
+      this.#throwIfFailed();
+      const link = hostOf.get(shard)!;
+      link.send(partFrame(shard, part));
+      await link.drained();
+    }
+    for (const [shard, link] of hostOf) link.send(frame(Verb.ShardEnd, { round: 0, task: 0, shard }, []));
+    await ready;
+  }
+
+  /** Queues committed changes; they leave with the next task, to every worker. */
+  commit(commit: Commit): void {
+    if (commit.ids.length > 0) this.#commits.push(commit);
+  }
+
+  /** Sends one task, after the commits queued before it, to every worker that hosts a shard. */
+  async send(round: number, task: Task): Promise<Pending> {
+    this.#throwIfFailed();
+    const id = this.#nextTask++;
+    const sums = new Promise<Sums[]>((resolve, reject) => this.#open.set(id, { combiner: new Combiner(this.shards), resolve, reject }));
+    sums.catch(() => undefined);
+    const address = { round, task: id };
+    const frames = [...this.#commits.map((commit) => commitFrame(address, commit)), taskFrame(address, task)];
+    this.#commits = [];
+    for (const { member, shards } of this.#seats) {
+      if (shards.length === 0) continue;
+      for (const outgoing of frames) member.link.send(outgoing);
+    }
+    for (const { member } of this.#seats) await member.link.drained();
+    return { task, sums };
+  }
+
+  /** Bytes on all links, both directions, since the workers joined. */
+  get bytes(): number {
+    return this.#seats.reduce((sum, { member: { link } }) => sum + link.stats.bytesSent + link.stats.bytesReceived, 0);
+  }
+
+  tally(): MemberTally[] {
+    return this.#seats.map(({ member, shards, pushes }) => ({
+      name: member.name,
+      engine: member.kind,
+      adapter: member.adapter,
+      shards: shards.length,
+      pushes,
+      bytesSent: member.link.stats.bytesReceived,
+      bytesReceived: member.link.stats.bytesSent,
+    }));
+  }
+
+  async close(): Promise<void> {
+    this.fail(new WorkerError('the cluster is closed'));
+    await Promise.all(this.#seats.map(({ member }) => member.link.close()));
+  }
+
+  #receive(seat: Seat, received: Frame): void {
+    switch (received.kind) {
+      case Verb.Partial:
+        this.#open.get(received.task)?.combiner.add(received.shard, chunkOf(received));
+        return;
+      case Verb.Pushed: {
+        seat.pushes += seat.shards.length;
+        const awaited = this.#open.get(received.task);
+        if (!awaited) return;
+        for (const shard of seat.shards) awaited.combiner.finish(shard);
+        if (!awaited.combiner.complete) return;
+        this.#open.delete(received.task);
+        awaited.resolve(awaited.combiner.sums());
+        return;
+      }
+      case Verb.ShardReady:
+        if (++this.#ready === this.shards) this.#allReady?.resolve();
+        return;
+      case Verb.Failed:
+        this.fail(revive(seat.member.name, jsonOf<Failure>(received)));
+        return;
+      default:
+        this.fail(new WorkerError(`worker ${seat.member.name} sent a frame of kind ${received.kind}, which a scheduler does not take`));
+    }
+  }
+
+  /** Ends the run: what is awaited and whatever is sent from now on rejects with `error`. The first error stays. */
+  fail(error: Error): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#allReady?.reject(error);
+    for (const { reject } of this.#open.values()) reject(error);
+    this.#open.clear();
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure) throw this.#failure;
+  }
+}
+
+/** A worker's error as one of ours: bad data stay the user's mistake, anything else names the worker. */
+function revive(worker: string, { name, message, entry, stack }: Failure): Error {
+  if (entry) return new DuplicateEntryError(entry[0], entry[1]);
+  if (name === 'DataError') return new DataError(message);
+  return new WorkerError(`worker ${worker} failed: ${name}: ${message}`, { cause: stack });
+}

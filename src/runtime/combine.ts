@@ -1,0 +1,148 @@
+/**
+ * Adds up what the shards pushed for one task, in float64 and in shard order, whatever order the chunks arrive in:
+ * that order is what makes the sums the same bits at any number of workers.
+ */
+import type { Chunk, Keys, Sums } from '../program.js';
+
+export class Combiner {
+  readonly #waiting: Chunk[][];
+  readonly #finished: boolean[];
+  readonly #channels: (ChannelSum | undefined)[] = [];
+  #next = 0;
+
+  /** `shards`: how many logical shards push. */
+  constructor(shards: number) {
+    this.#waiting = Array.from({ length: shards }, () => []);
+    this.#finished = new Array<boolean>(shards).fill(false);
+  }
+
+  /** Takes a chunk of `shard`. Chunks of one shard and channel come in ascending key order. */
+  add(shard: number, chunk: Chunk): void {
+    if (this.#finished[shard] !== false) throw new RangeError(`shard ${shard} pushed after it had finished, or is none of this run`);
+    if (shard === this.#next) this.#addNow(chunk);
+    else this.#waiting[shard]!.push(chunk);
+  }
+
+  /** `shard` has pushed everything for this task. */
+  finish(shard: number): void {
+    if (this.#finished[shard] !== false) throw new RangeError(`shard ${shard} finished twice, or is none of this run`);
+    this.#finished[shard] = true;
+    while (this.#finished[this.#next]) {
+      this.#next++;
+      const early = this.#waiting[this.#next];
+      if (!early) break;
+      for (const chunk of early) this.#addNow(chunk);
+      early.length = 0;
+    }
+  }
+
+  get complete(): boolean {
+    return this.#next === this.#finished.length;
+  }
+
+  /** Sums by channel; a channel nobody pushed on is empty. */
+  sums(): Sums[] {
+    return Array.from(this.#channels, (channel) => channel?.sums() ?? { keys: { first: 0, count: 0 }, width: 1, values: new Float64Array(0) });
+  }
+
+  #addNow(chunk: Chunk): void {
+    const channel = (this.#channels[chunk.channel] ??= chunk.keys instanceof Uint32Array ? new ListSum(chunk.width) : new RunSum(chunk.width));
+    channel.add(chunk);
+  }
+}
+
+interface ChannelSum {
+  add(chunk: Chunk): void;
+  sums(): Sums;
+}
+
+/** Sums over runs of keys: a dense array that grows with the highest key. */
+class RunSum implements ChannelSum {
+  readonly #width: number;
+  #first = 0;
+  #values = new Float64Array(0);
+
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  add({ keys, width, values }: Chunk): void {
+    if (keys instanceof Uint32Array || width !== this.#width) throw new TypeError('a channel keeps one form of keys and one width');
+    if (keys.count === 0) return;
+    this.#cover(keys.first, keys.first + keys.count);
+    const target = this.#values;
+    const offset = (keys.first - this.#first) * width;
+    for (let i = 0; i < values.length; i++) target[offset + i]! += values[i]!;
+  }
+
+  /** Makes the array cover the keys [begin, end). */
+  #cover(begin: number, end: number): void {
+    const width = this.#width;
+    const count = this.#values.length / width;
+    if (count === 0) this.#first = begin;
+    if (count > 0 && begin >= this.#first && end <= this.#first + count) return;
+    const first = Math.min(begin, this.#first);
+    const last = Math.max(end, this.#first + count);
+    const grown = new Float64Array((last - first) * width);
+    grown.set(this.#values, (this.#first - first) * width);
+    this.#first = first;
+    this.#values = grown;
+  }
+
+  sums(): Sums {
+    return { keys: { first: this.#first, count: this.#values.length / this.#width }, width: this.#width, values: this.#values };
+  }
+}
+
+/** Sums over lists of keys: each shard's ascending list is merged into the sum once the shard is through. */
+class ListSum implements ChannelSum {
+  readonly #width: number;
+  #keys = new Uint32Array(0);
+  #values = new Float64Array(0);
+
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  add({ keys, width, values }: Chunk): void {
+    if (!(keys instanceof Uint32Array) || width !== this.#width) throw new TypeError('a channel keeps one form of keys and one width');
+    const merged = mergedKeys(this.#keys, keys);
+    const sums = new Float64Array(merged.length * width);
+    addAt(sums, merged, this.#keys, this.#values, width);
+    addAt(sums, merged, keys, values, width);
+    this.#keys = merged;
+    this.#values = sums;
+  }
+
+  sums(): Sums {
+    return { keys: this.#keys, width: this.#width, values: this.#values };
+  }
+}
+
+/** Union of two ascending lists, ascending. */
+function mergedKeys(a: Uint32Array, b: Uint32Array): Uint32Array<ArrayBuffer> {
+  const union = new Uint32Array(a.length + b.length);
+  let length = 0;
+  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+    const key = j >= b.length || (i < a.length && a[i]! <= b[j]!) ? a[i]! : b[j]!;
+    if (a[i] === key) i++;
+    if (b[j] === key) j++;
+    union[length++] = key;
+  }
+  return union.slice(0, length);
+}
+
+/** Adds the rows of `keys` to the rows of the ascending list `all`, which holds every one of them. */
+function addAt(sums: Float64Array, all: Uint32Array, keys: Uint32Array, values: ArrayLike<number>, width: number): void {
+  for (let i = 0, at = 0; i < keys.length; i++) {
+    while (all[at] !== keys[i]) {
+      if (++at > all.length) throw new RangeError('keys of a chunk must ascend');
+    }
+    for (let w = 0; w < width; w++) sums[at * width + w]! += values[i * width + w]!;
+  }
+}
+
+/** How many keys there are. */
+export function keyCount(keys: Keys): number {
+  return keys instanceof Uint32Array ? keys.length : keys.count;
+}

@@ -1,0 +1,59 @@
+/** A worker's side of a run, in Node: make the engine, join the scheduler, serve until the link ends. */
+import type { Link, LinkClosed } from '../bus/link.js';
+import { connectWebSocket } from '../bus/websocket-client.js';
+import { cpuName } from '../engine/choose-engine.js';
+import { createDawn } from '../engine/dawn.js';
+import type { Engine, EngineKind } from '../engine/engine.js';
+import { createWasmEngine } from '../engine/wasm.js';
+import { createWebGpuEngine } from '../engine/webgpu.js';
+import type { WorkerProgram } from '../program.js';
+import { VERSION } from '../version.js';
+import { serve } from './worker.js';
+
+export interface JoinRequest {
+  /** ws://host:port of the scheduler. */
+  readonly url: string;
+  readonly token: string;
+  readonly name: string;
+  readonly engine: EngineKind;
+  /** How long to keep trying when nobody answers, ms. */
+  readonly patienceMs: number;
+}
+
+/** Exit code of a worker whose GPU failed: whoever started it may start another. */
+export const EXIT_DEVICE_LOST = 71;
+
+/** What a worker says of itself when it joins. */
+export interface WorkerFacts {
+  readonly version: string;
+  readonly engine: EngineKind;
+  readonly adapter: string;
+  readonly software: boolean;
+}
+
+/** Serves one run. Resolves when the scheduler is done with this worker or lost. */
+export async function joinRun(request: JoinRequest, programs: ReadonlyMap<string, WorkerProgram>): Promise<LinkClosed> {
+  const engine = await createEngine(request.engine);
+  try {
+    const { url, token, patienceMs } = request;
+    const link: Link = await connectWebSocket({ url, token, patienceMs, hello: { name: request.name, facts: { ...factsOf(engine) } } });
+    return await serve(link, engine, programs);
+  } finally {
+    await engine.close();
+  }
+}
+
+export function factsOf({ kind, adapter, software }: Engine): WorkerFacts {
+  return { version: VERSION, engine: kind, adapter, software };
+}
+
+/** An engine in this process. A device that fails later ends the process: its results can't be trusted. */
+export async function createEngine(kind: EngineKind): Promise<Engine> {
+  if (kind === 'wasm') return createWasmEngine({ adapter: cpuName() });
+  return createWebGpuEngine(await createDawn(), { onFatal: exitOnDeviceLoss });
+}
+
+function exitOnDeviceLoss(error: Error): void {
+  process.stderr.write(`strads worker: the GPU device failed: ${error.message}\n`);
+  process.exit(EXIT_DEVICE_LOST);
+}

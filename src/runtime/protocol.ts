@@ -1,0 +1,104 @@
+/**
+ * What scheduler and worker say to each other: the verbs of a frame, and how tasks, commits and chunks become
+ * segments. Numbers travel as typed arrays; JSON only describes what is about to come.
+ */
+import type { Frame, SegmentData } from '../bus/link.js';
+import { NO_SHARD } from '../bus/link.js';
+import { decodeJson, encodeJson } from '../bus/frames.js';
+import type { Chunk, Commit, ShardPart, Task } from '../program.js';
+
+export const Verb = {
+  /** scheduler → worker: JSON { program }: which program the shards belong to. */
+  Program: 16,
+  /** scheduler → worker: JSON ShardHeader; its parts follow. */
+  ShardOpen: 17,
+  ShardPart: 18,
+  ShardEnd: 19,
+  /** worker → scheduler: the shard is open and ready for tasks. */
+  ShardReady: 20,
+  /** scheduler → worker: committed changes, then the tasks that may read them. */
+  Commit: 21,
+  Task: 22,
+  /** worker → scheduler: one chunk of one shard. */
+  Partial: 23,
+  /** worker → scheduler: every shard of this worker has pushed everything for the task. */
+  Pushed: 24,
+  /** worker → scheduler: JSON Failure; the worker stops. */
+  Failed: 25,
+} as const;
+
+/** An error of a worker, as it crosses the bus. */
+export interface Failure {
+  readonly name: string;
+  readonly message: string;
+  /** Place of a duplicate entry, from 0, when that is what failed. */
+  readonly entry?: readonly [row: number, column: number];
+  readonly stack?: string;
+}
+
+export interface FrameAddress {
+  readonly round: number;
+  readonly task: number;
+  readonly shard?: number;
+}
+
+/** A frame of this protocol; `attempt` counts replays of a round after a fault. */
+export function frame(kind: number, address: FrameAddress, segments: readonly SegmentData[]): Frame {
+  return { kind, round: address.round, task: address.task, shard: address.shard ?? NO_SHARD, attempt: 0, segments };
+}
+
+export function jsonFrame(kind: number, address: FrameAddress, value: unknown): Frame {
+  return frame(kind, address, [encodeJson(value)]);
+}
+
+export function jsonOf<T>(received: Frame): T {
+  return decodeJson(received.segments[0] as Uint8Array) as T;
+}
+
+export function taskFrame(address: FrameAddress, task: Task): Frame {
+  return frame(Verb.Task, address, [Uint32Array.of(task.operation), task.ids, task.values]);
+}
+
+export function taskOf(received: Frame): Task {
+  const [operation, ids, values] = received.segments as [Uint32Array, Uint32Array, Float64Array];
+  return { operation: operation[0]!, ids, values };
+}
+
+export function commitFrame(address: FrameAddress, commit: Commit): Frame {
+  return frame(Verb.Commit, address, [commit.ids, commit.values]);
+}
+
+export function commitOf(received: Frame): Commit {
+  const [ids, values] = received.segments as [Uint32Array, Float64Array];
+  return { ids, values };
+}
+
+export function partFrame(shard: number, part: ShardPart): Frame {
+  return frame(Verb.ShardPart, { round: 0, task: 0, shard }, part);
+}
+
+/** Segments: [channel, width, first, count] and the values; a list of keys comes between the two. */
+export function partialFrame(address: Required<FrameAddress>, chunk: Chunk): Frame {
+  const { channel, width, keys, values } = chunk;
+  const segments: SegmentData[] =
+    keys instanceof Uint32Array
+      ? [Uint32Array.of(channel, width, 0, keys.length), keys, values]
+      : [Uint32Array.of(channel, width, keys.first, keys.count), values];
+  return frame(Verb.Partial, address, segments);
+}
+
+/** Throws TypeError when the segments do not make a chunk. */
+export function chunkOf(received: Frame): Chunk {
+  const { segments } = received;
+  const head = segments[0];
+  const values = segments[segments.length - 1];
+  if (!(head instanceof Uint32Array) || head.length !== 4) throw new TypeError('a partial without its head');
+  const [channel, width, first, count] = head as unknown as [number, number, number, number];
+  if (!(values instanceof Float32Array || values instanceof Float64Array) || values.length !== count * width) {
+    throw new TypeError(`a partial of ${count} × ${width} numbers carries ${values?.length ?? 0}`);
+  }
+  if (segments.length === 2) return { channel, width, keys: { first, count }, values };
+  const keys = segments[1];
+  if (!(keys instanceof Uint32Array) || keys.length !== count) throw new TypeError(`a partial of ${count} keys carries ${keys?.length ?? 0}`);
+  return { channel, width, keys, values };
+}

@@ -1,0 +1,174 @@
+/** A run's workers, in Node: started here as processes, joined from elsewhere, or one inside this process. */
+import { randomBytes, randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { Hello, Link } from '../bus/link.js';
+import { loopback } from '../bus/loopback.js';
+import { listenWebSocket } from '../bus/websocket-server.js';
+import { chooseEngine, type EngineRequest } from '../engine/choose-engine.js';
+import { gpuEnvironments } from '../engine/gpu-binding.js';
+import type { EngineKind } from '../engine/engine.js';
+import type { WorkerProgram } from '../program.js';
+import { VERSION } from '../version.js';
+import { Cluster, WorkerError, type Member } from './cluster.js';
+import { createEngine, factsOf, type WorkerFacts } from './join.js';
+import { startWorkerProcess } from './worker-process.js';
+import { serve } from './worker.js';
+import { UsageError, type WorkerRequest } from './worker-request.js';
+
+export interface Session {
+  readonly members: readonly Member[];
+  /** The cluster of this run, its data cut into `shards` logical shards. */
+  cluster(shards: number): Cluster;
+  close(): Promise<void>;
+}
+
+export interface ProcessSessionOptions {
+  readonly workers: readonly WorkerRequest[];
+  /** Module that calls `runWorkerProcess` with the programs. */
+  readonly workerModule: URL;
+  /** Also wait for workers from elsewhere. */
+  readonly listen?: { readonly host: string; readonly port: number; readonly token: string; readonly expect: number } | undefined;
+  readonly notice?: ((sentence: string) => void) | undefined;
+}
+
+/** Name and token of the one worker that shares the scheduler's process. */
+const IN_PROCESS = 'in-process';
+
+/** One worker of wasm inside this process over the loopback bus: no start-up cost, for small data and library use. */
+export async function openInProcess(programs: ReadonlyMap<string, WorkerProgram>): Promise<Session> {
+  const engine = await createEngine('wasm');
+  const members: Member[] = [];
+  const bus = loopback();
+  const listener = await bus.listen({ token: IN_PROCESS, run: 1, accept: () => null, onLink: (link, hello) => members.push(memberOf(link, hello)) });
+  const workerLink = await bus.connect({ token: IN_PROCESS, hello: { name: IN_PROCESS, facts: { ...factsOf(engine) } } });
+  const served = serve(workerLink, engine, programs);
+  let cluster: Cluster | null = null;
+  return {
+    members,
+    cluster: (shards) => (cluster = new Cluster(members, shards)),
+    close: async () => {
+      await (cluster ? cluster.close() : members[0]!.link.close());
+      await served;
+      await listener.close();
+      await engine.close();
+    },
+  };
+}
+
+/** A worker on this machine has nothing to wait for but its own start. */
+const PATIENCE_MS = 10_000;
+
+/** Starts worker processes on this machine, waits for those expected from elsewhere, and resolves once all have joined. */
+export async function openProcesses(options: ProcessSessionOptions): Promise<Session> {
+  const seats = await assignSeats(options.workers, options.notice);
+  const expected = seats.length + (options.listen?.expect ?? 0);
+  if (expected === 0) throw new UsageError('no workers: give --workers N, or --listen and --expect N to wait for workers elsewhere');
+  const roster = new Roster(expected, seats.map(({ name }) => name));
+  const token = options.listen?.token ?? randomBytes(24).toString('base64url');
+  const server = await listenWebSocket({
+    host: options.listen?.host ?? '127.0.0.1',
+    port: options.listen?.port ?? 0,
+    token,
+    run: randomInt(1, 2 ** 32),
+    accept: (hello) => refusal(hello) ?? roster.refusal(hello),
+    onLink: (link, hello) => roster.join(link, hello),
+  });
+  if (options.listen) options.notice?.(`waiting for ${options.listen.expect} worker(s) at ${server.url}: strads worker --connect ${server.url} --token-file FILE`);
+  let cluster: Cluster | null = null;
+  const workers = seats.map(({ name, kind, env }) => {
+    const request = { url: localUrl(server), token, name, engine: kind, patienceMs: PATIENCE_MS };
+    const worker = startWorkerProcess({ module: options.workerModule, env, request });
+    worker.ended.catch((error: Error) => (cluster ?? roster).fail(error));
+    return worker;
+  });
+  const close = async () => {
+    if (cluster) await cluster.close();
+    else await Promise.all(roster.joined().map(({ link }) => link.close()));
+    await Promise.all(workers.map((worker) => worker.stop()));
+    await server.close();
+  };
+  try {
+    const members = await roster.complete;
+    return { members, cluster: (shards) => (cluster = new Cluster(members, shards)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Workers when none are asked for: one for a GPU, else one a core. */
+export async function defaultWorkers(engine: EngineRequest): Promise<WorkerRequest[]> {
+  const { kind } = await chooseEngine(engine);
+  return [{ engine: kind, count: kind === 'webgpu' ? 1 : availableParallelism() }];
+}
+
+interface Seat {
+  readonly name: string;
+  readonly kind: EngineKind;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function assignSeats(requests: readonly WorkerRequest[], notice: ((sentence: string) => void) | undefined): Promise<Seat[]> {
+  const seats: Seat[] = [];
+  for (const { engine, count } of requests) {
+    if (count === 0) continue;
+    const chosen = await chooseEngine(engine);
+    notice?.(chosen.why);
+    for (const [i, env] of (await gpuEnvironments(chosen, count)).entries()) seats.push({ name: `${chosen.kind}-${i}`, kind: chosen.kind, env });
+  }
+  return seats;
+}
+
+/** Workers in the order of the seats, then those from elsewhere by name: placement must not depend on who was faster. */
+class Roster {
+  readonly complete: Promise<Member[]>;
+  readonly #expected: number;
+  readonly #local: readonly string[];
+  readonly #members = new Map<string, Member>();
+  #resolve!: (members: Member[]) => void;
+  #reject!: (error: Error) => void;
+
+  constructor(expected: number, local: readonly string[]) {
+    this.#expected = expected;
+    this.#local = local;
+    this.complete = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.complete.catch(() => undefined);
+  }
+
+  refusal({ name }: Hello): string | null {
+    if (this.#members.has(name)) return `a worker named ${name} has joined already: choose another --name`;
+    return this.#members.size >= this.#expected ? 'this run has all the workers it waited for' : null;
+  }
+
+  join(link: Link, hello: Hello): void {
+    this.#members.set(hello.name, memberOf(link, hello));
+    link.onClose = ({ message }) => this.fail(new WorkerError(`worker ${hello.name} left before the run began: ${message}`));
+    if (this.#members.size === this.#expected) this.#resolve(this.joined());
+  }
+
+  fail(error: Error): void {
+    this.#reject(error);
+  }
+
+  joined(): Member[] {
+    const guests = [...this.#members.keys()].filter((name) => !this.#local.includes(name)).sort();
+    return [...this.#local, ...guests].flatMap((name) => this.#members.get(name) ?? []);
+  }
+}
+
+function memberOf(link: Link, hello: Hello): Member {
+  const { engine, adapter, software } = hello.facts as unknown as WorkerFacts;
+  return { name: hello.name, kind: engine, adapter, software, link };
+}
+
+function refusal({ name, facts }: Hello): string | null {
+  if (facts['version'] === VERSION) return null;
+  return `worker ${name} is strads ${String(facts['version'])} and this scheduler is ${VERSION}: install the same version on both`;
+}
+
+function localUrl({ url, port }: { url: string; port: number }): string {
+  return /\/\/(0\.0\.0\.0|\[::\])/.test(url) ? `ws://127.0.0.1:${port}` : url;
+}

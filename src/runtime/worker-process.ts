@@ -1,0 +1,74 @@
+/** A worker in a process of its own: what runs inside it, and how a parent starts it. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { BusError, type BusErrorReason } from '../bus/error.js';
+import type { LinkClosed } from '../bus/link.js';
+import type { WorkerProgram } from '../program.js';
+import { WorkerError } from './cluster.js';
+import { joinRun, type JoinRequest } from './join.js';
+
+/** How a worker process ended its work, as it tells its parent. */
+type Outcome = { readonly closed: LinkClosed } | { readonly failed: { readonly message: string; readonly bus: BusErrorReason | null } };
+
+/**
+ * Body of a worker process: waits for its assignment over IPC, serves it, tells the outcome, and ends. It also ends
+ * when its parent is gone. Ctrl-C is the scheduler's business.
+ */
+export function runWorkerProcess(programs: ReadonlyMap<string, WorkerProgram>): void {
+  process.on('SIGINT', () => undefined);
+  process.on('disconnect', () => process.exit(0));
+  process.once('message', (request: JoinRequest) => {
+    joinRun(request, programs).then(
+      (closed) => tell({ closed }),
+      (error: unknown) => tell({ failed: { message: error instanceof Error ? error.message : String(error), bus: error instanceof BusError ? error.reason : null } }),
+    );
+  });
+}
+
+function tell(outcome: Outcome): void {
+  process.send!(outcome, () => process.exit('closed' in outcome ? 0 : 1));
+}
+
+export interface WorkerStart {
+  /** Module that calls `runWorkerProcess`. */
+  readonly module: URL;
+  /** Variables beside those inherited: a GPU is chosen by environment before the process starts. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly request: JoinRequest;
+}
+
+/** A worker process that has been started. */
+export interface WorkerProcess {
+  /** How its link ended; rejects with BusError or WorkerError when it could not start or died. */
+  readonly ended: Promise<LinkClosed>;
+  /** Waits for it to end by itself, then makes it. */
+  stop(): Promise<void>;
+}
+
+const MS_TO_END = 3000;
+
+export function startWorkerProcess({ module, env, request }: WorkerStart): WorkerProcess {
+  const child = fork(module, { env: { ...process.env, ...env }, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const ended = new Promise<LinkClosed>((resolve, reject) => {
+    child.on('message', (outcome: Outcome) => ('closed' in outcome ? resolve(outcome.closed) : reject(revive(request.name, outcome.failed))));
+    child.on('error', (error) => reject(new WorkerError(`worker ${request.name} could not be started: ${error.message}`)));
+    child.on('exit', (code, signal) => reject(new WorkerError(`worker ${request.name} ended unexpectedly (${signal ?? `exit code ${code}`})`)));
+  });
+  ended.catch(() => undefined);
+  child.send(request);
+  return { ended, stop: () => stop(child) };
+}
+
+function revive(name: string, { message, bus }: { message: string; bus: BusErrorReason | null }): Error {
+  return bus ? new BusError(bus, message) : new WorkerError(`worker ${name} failed: ${message}`);
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), MS_TO_END);
+    child.once('exit', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

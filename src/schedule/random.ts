@@ -1,0 +1,40 @@
+/**
+ * Counter-based random numbers: Philox2x32-10 (Salmon et al., SC 2011). A draw is a pure function of its key and
+ * counter, so it is the same on any worker, in any order, and after a restart.
+ */
+
+const MULTIPLIER = 0xd256d193;
+const WEYL = 0x9e3779b9;
+const ROUNDS = 10;
+
+/** High 32 bits of the 64-bit product of two unsigned 32-bit numbers. */
+function multiplyHigh(a: number, b: number): number {
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
+  const low = aLow * bLow;
+  const middle = aHigh * bLow + (low >>> 16);
+  const cross = aLow * bHigh + (middle & 0xffff);
+  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(cross / 0x10000)) >>> 0;
+}
+
+/** One 32-bit number for (seed, stream, counter), each taken as unsigned 32 bits. */
+export function randomBits(seed: number, stream: number, counter: number): number {
+  let left = counter >>> 0;
+  let right = stream >>> 0;
+  let key = seed >>> 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const high = multiplyHigh(MULTIPLIER, left);
+    const low = Math.imul(MULTIPLIER, left) >>> 0;
+    left = (high ^ key ^ right) >>> 0;
+    right = low;
+    key = (key + WEYL) >>> 0;
+  }
+  return left;
+}
+
+/** A number in 0 … bound - 1 (bound ≤ 2^32); its bias is below bound / 2^32. */
+export function randomBelow(bound: number, seed: number, stream: number, counter: number): number {
+  return Math.floor((randomBits(seed, stream, counter) / 2 ** 32) * bound);
+}

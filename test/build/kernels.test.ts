@@ -1,0 +1,131 @@
+/** The build of the kernels' table, on small folders of shaders: what it derives, and what it refuses. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const BUILD = fileURLToPath(new URL('../../src/build/kernels.mjs', import.meta.url));
+
+const WGSL = `struct Parameters { count: u32, shift: i32, scale: f32 }
+@group(0) @binding(0) var<storage, read> source: array<f32>;
+@group(0) @binding(1) var<storage, read_write> target_: array<f32>;
+@group(0) @binding(2) var<uniform> parameters: Parameters;
+@compute @workgroup_size(8, 2)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  target_[id.x] = source[id.x] * parameters.scale + f32(parameters.shift) + f32(parameters.count);
+}
+`;
+const TWIN = `
+/** Comments and a line break a parameter do no harm: export function run(nothing: u32): void */
+export function run(
+  source: usize, // where it comes from
+  target_: usize,
+  count: u32,
+  shift: i32, scale: f32,
+): void {
+  for (let i: u32 = 0; i < count; i++) store<f32>(target_ + (i << 2), load<f32>(source + (i << 2)) * scale + <f32>shift + <f32>count);
+}
+`;
+
+describe('kernels build', () => {
+  let folder: string;
+  const table = () => join(folder, 'out/kernels.js');
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'strads-kernels-'));
+    write('toy/scale-all.wgsl', WGSL);
+    write('toy/scale-all.ts', TWIN);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function write(name: string, text: string) {
+    const path = join(folder, 'shaders', name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+
+  function build() {
+    const args = [BUILD, join(folder, 'shaders'), join(folder, 'out')];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    return { status, stdout, stderr };
+  }
+
+  it('derives bindings, parameters and workgroup size from the shader', async () => {
+    expect(build()).toEqual({ status: 0, stdout: 'kernels: 1 built, each with its twin\n', stderr: '' });
+    const { toy, all } = await import(pathToFileURL(table()).href);
+    expect(all).toEqual([toy.scaleAll]);
+    const { wasm, ...rest } = toy.scaleAll;
+    expect(rest).toEqual({
+      name: 'toy/scale-all',
+      wgsl: WGSL,
+      bindings: [
+        { name: 'source', access: 'read' },
+        { name: 'target_', access: 'read_write' },
+      ],
+      parameters: [
+        { name: 'count', type: 'u32', offset: 0 },
+        { name: 'shift', type: 'i32', offset: 4 },
+        { name: 'scale', type: 'f32', offset: 8 },
+      ],
+      uniform: { binding: 2, bytes: 12 },
+      workgroupSize: [8, 2, 1],
+    });
+    expect(WebAssembly.validate(Uint8Array.from(Buffer.from(wasm, 'base64')))).toBe(true);
+    expect(readFileSync(join(folder, 'out/kernels.d.ts'), 'utf8')).toContain('export declare const toy: {\n  readonly scaleAll: Kernel;\n};');
+  });
+
+  it('does nothing when nothing changed, and builds again when a shader, a twin or what twins share did', () => {
+    write('common/one.ts', 'export function one(): f32 { return 1; }\n');
+    build();
+    const first = statSync(table()).mtimeMs;
+    expect(build()).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(statSync(table()).mtimeMs).toBe(first);
+    for (const [name, text] of [
+      ['toy/scale-all.wgsl', `// changed\n${WGSL}`],
+      ['toy/scale-all.ts', `// changed\n${TWIN}`],
+      ['common/one.ts', 'export function one(): f32 { return 2; }\n'],
+    ]) {
+      write(name, text);
+      expect(build().stdout).toBe('kernels: 1 built, each with its twin\n');
+    }
+  });
+
+  const refused: [string, Record<string, string>, RegExp][] = [
+    [
+      'a twin that takes its arguments in another order, with both lists',
+      { 'toy/scale-all.ts': TWIN.replace('shift: i32, scale: f32', 'scale: f32, shift: i32') },
+      /shaders\/toy\/scale-all\.ts: run does not take what the kernel binds\.\n {2}twin: {5}source: usize, target_: usize, count: u32, scale: f32, shift: i32\n {2}expected: source: usize, target_: usize, count: u32, shift: i32, scale: f32\n/,
+    ],
+    ['a twin with an argument of another type', { 'toy/scale-all.ts': TWIN.replace('shift: i32', 'shift: u32') }, /twin: .*shift: u32.*\n {2}expected: .*shift: i32/],
+    ['a twin without run', { 'toy/scale-all.ts': 'export function go(): void {}' }, /scale-all\.ts: no 'export function run/],
+    ['a twin that does not compile, with its line', { 'toy/scale-all.ts': TWIN.replace('load<f32>(source', 'lod<f32>(source') }, /scale-all\.ts:[\s\S]*'lod'[\s\S]*toy\/scale-all\.ts\(9,/],
+    [
+      'a twin with static data',
+      { 'toy/scale-all.ts': `const t = memory.data<f32>([1, 2, 3]);\n${TWIN.replace('<f32>shift', 'load<f32>(t + (count << 2))')}` },
+      /scale-all\.ts: the twin carries static data/,
+    ],
+    ['a shader without a twin', { 'toy/other.wgsl': WGSL }, /shaders\/toy\/other\.wgsl has no twin: write shaders\/toy\/other\.ts/],
+    ['a twin without a shader', { 'toy/other.ts': TWIN }, /shaders\/toy\/other\.ts has no kernel: write shaders\/toy\/other\.wgsl/],
+    ['a shader that does not parse, with its line', { 'toy/scale-all.wgsl': WGSL.replace('] = source', '] 3 = source') }, /^shaders\/toy\/scale-all\.wgsl:7: /],
+    ['a gap between bindings', { 'toy/scale-all.wgsl': WGSL.replace('@binding(2)', '@binding(3)') }, /scale-all\.wgsl: bindings are expected in @group\(0\)/],
+    ['a uniform that is no struct of numbers', { 'toy/scale-all.wgsl': WGSL.replace('scale: f32 }', 'scale: vec2f }').replace('parameters.scale', 'parameters.scale.x') }, /member scale is vec2f/],
+    ['a workgroup size that is not written out', { 'toy/scale-all.wgsl': `const SIZE = 8u;\n${WGSL.replace('(8, 2)', '(SIZE)')}` }, /@workgroup_size\(SIZE\) is not known/],
+  ];
+
+  it.each(refused)('refuses %s', (_, files, message) => {
+    for (const [name, text] of Object.entries(files)) write(name, text);
+    const { status, stderr } = build();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(() => statSync(table())).toThrow();
+  });
+
+  it('shows every mistake in one run', () => {
+    write('toy/second.wgsl', WGSL.replace('] = source', '] 3 = source'));
+    write('toy/second.ts', TWIN);
+    write('toy/scale-all.ts', 'export function go(): void {}');
+    expect(build().stderr).toMatch(/scale-all\.ts: no[\s\S]*second\.wgsl:7/);
+  });
+});
