@@ -1,5 +1,6 @@
 /** Trains a Lasso on a cluster: distribute, scale, then rounds until the certificate says enough. */
 import type { Matrix } from '../../src/data/dataset.js';
+import type { SchedulerProgram, VariableRange } from '../../src/program.js';
 import type { Cluster } from '../../src/runtime/cluster.js';
 import { runRounds } from '../../src/runtime/rounds.js';
 import { RandomDraw } from '../../src/schedule/random-draw.js';
@@ -10,6 +11,7 @@ import { scaleColumns } from './moments.js';
 import { DEFAULT_ALPHA, type LassoOptions } from './options.js';
 import { LassoProgram, type Draw } from './program.js';
 import { LassoState } from './state.js';
+import { LARGEST_WORKING_SET, WorkingSetProgram } from './working-set.js';
 
 /** What a run tells while it goes on. */
 export interface LassoProgress extends Certificate {
@@ -45,6 +47,13 @@ export interface LassoFit extends Certificate {
   readonly stopped: Stopped;
 }
 
+/** A schedule at work: its program, how often it wants a certificate, and who hears of one. */
+interface Plan {
+  readonly program: SchedulerProgram;
+  roundsToCertificate(certificates: number): number;
+  observe(gradient: Gradient, certificate: Certificate): void;
+}
+
 /** The updates made things worse: more parallelism than the data allow. */
 export class DivergenceError extends Error {
   override readonly name = 'DivergenceError';
@@ -74,8 +83,7 @@ class Training {
     this.#matrix = matrix;
     this.#options = options;
     this.#observer = observer;
-    // Blocks in flight together must not overlap.
-    this.#block = Math.max(1, Math.min(options.block, Math.floor(matrix.columns / (options.pipeline + 1))));
+    this.#block = blockSize(options, matrix.columns);
   }
 
   async run(target: Float64Array): Promise<LassoFit> {
@@ -131,27 +139,40 @@ class Training {
     }
     const initial = certificate.objective;
     const range = { begin: 0, end: this.#matrix.columns };
-    const program = new LassoProgram(this.#state, this.#drawer(), this.#options.coupling);
-    const sweep = blockCount(range, this.#block);
+    const plan = this.#plan(first, certificate, range);
     const shouldStop = () => this.#observer.shouldStop?.() ?? false;
     while (certificate.relativeGap > tol) {
-      const rounds = Math.min(sweep * sweepsBefore(this.#certificates), maxRounds - this.#rounds);
+      const rounds = Math.min(plan.roundsToCertificate(this.#certificates), maxRounds - this.#rounds);
       if (rounds <= 0) {
         this.#observer.notice?.(`stopped at --max-rounds ${maxRounds} with a relative gap of ${certificate.relativeGap.toExponential(2)}, above --tol ${tol}: the model is not at its optimum; allow more rounds, or a larger --tol`);
         return { certificate, stopped: 'round-limit' };
       }
       const before = this.#cluster.bytes;
-      this.#rounds += await runRounds(this.#cluster, program, { range, firstRound: this.#rounds, rounds, depth: this.#options.pipeline, shouldStop });
+      this.#rounds += await runRounds(this.#cluster, plan.program, { range, firstRound: this.#rounds, rounds, depth: this.#options.pipeline, shouldStop });
       this.#roundBytes += this.#cluster.bytes - before;
-      certificate = this.#certify(await refreshGradient(this.#cluster, this.#state));
+      const gradient = await refreshGradient(this.#cluster, this.#state);
+      certificate = this.#certify(gradient);
+      plan.observe(gradient, certificate);
       if (!(certificate.objective <= initial * (1 + 1e-6))) throw divergence(certificate.objective, initial);
       if (shouldStop()) return { certificate, stopped: certificate.relativeGap > tol ? 'interrupted' : 'converged' };
     }
     return { certificate, stopped: 'converged' };
   }
 
-  #drawer(): Draw {
-    const { schedule, seed, pipeline } = this.#options;
+  #plan(first: Gradient, certificate: Certificate, range: VariableRange): Plan {
+    const { schedule, coupling, tol } = this.#options;
+    if (schedule === 'working-set') {
+      const program = new WorkingSetProgram(this.#state, first.values, (tol * this.#targetSquares) / (2 * this.#state.samples));
+      program.observe(first, certificate);
+      return { program, roundsToCertificate: () => 1, observe: (gradient, latest) => program.observe(gradient, latest) };
+    }
+    const program = new LassoProgram(this.#state, this.#drawer(schedule), coupling);
+    const sweep = blockCount(range, this.#block);
+    return { program, roundsToCertificate: (certificates) => sweep * sweepsBefore(certificates), observe: () => undefined };
+  }
+
+  #drawer(schedule: 'round-robin' | 'random'): Draw {
+    const { seed, pipeline } = this.#options;
     if (schedule === 'round-robin') return (round, range) => roundRobin(round, range, this.#block);
     const random = new RandomDraw(seed, this.#block, pipeline);
     return (round, range) => random.draw(round, range);
@@ -175,6 +196,12 @@ class Training {
     });
     return { coefficients, intercept };
   }
+}
+
+/** Variables of a round at the most. Blocks in flight together must not overlap. */
+function blockSize({ schedule, block, pipeline }: LassoOptions, columns: number): number {
+  if (schedule === 'working-set') return Math.min(LARGEST_WORKING_SET, columns);
+  return Math.max(1, Math.min(block, Math.floor(columns / (pipeline + 1))));
 }
 
 /** Sweeps until the next certificate: a certificate reads all of X once, so it stays a small part of the work. */

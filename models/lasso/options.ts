@@ -14,8 +14,8 @@ export const lassoOptionsSchema = z
     /** Stop at this relative duality gap. */
     tol: z.number().positive().default(1e-6),
     maxRounds: z.int().positive().default(100_000),
-    schedule: z.enum(['round-robin', 'random']).default('round-robin'),
-    /** Variables a round. */
+    schedule: z.enum(['working-set', 'round-robin', 'random']).default('working-set'),
+    /** Variables a round; the working set has a size of its own. */
     block: z.int().positive().max(4096).default(64),
     /** Solve a block jointly on its Gram matrix, or update each variable as if the others stood still. */
     coupling: z.enum(['exact', 'independent']).default('exact'),

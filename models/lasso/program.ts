@@ -3,9 +3,9 @@
  * the residual (and the block's Gram matrix), pull solves the block and commits the changes.
  */
 import type { Commit, SchedulerProgram, Sums, Task, VariableRange } from '../../src/program.js';
-import { solveBlock, softThreshold } from './block-solver.js';
 import { Channel, Operation, packedRow } from './operations.js';
-import type { LassoState } from './state.js';
+import { correctedGram, type LassoState } from './state.js';
+import { softThreshold, solveBlock } from './subproblem.js';
 
 /** How a block's variables are updated in one round. */
 export type Coupling = 'exact' | 'independent';
@@ -19,9 +19,6 @@ interface Basis {
   /** Offset by which the true residual lies above what the shards held. */
   readonly shift: number;
 }
-
-/** Inside a block, solving to a hundredth of the first step's size costs little and pays nearly all. */
-const BLOCK_STOPPING = { epochs: 50, reduction: 1e-2 };
 
 export class LassoProgram implements SchedulerProgram {
   readonly #state: LassoState;
@@ -51,7 +48,7 @@ export class LassoProgram implements SchedulerProgram {
     const goal = beta.slice();
     if (this.#coupling === 'exact') {
       const gram = blockGram(this.#state, ids, sums[Channel.Gram]!.values);
-      solveBlock(goal, { gram, gradient, alpha: this.#state.alpha }, BLOCK_STOPPING);
+      solveBlock(gram, gradient, goal, this.#state.alpha);
     } else {
       this.#updateEach(ids, gradient, goal);
     }
@@ -60,9 +57,9 @@ export class LassoProgram implements SchedulerProgram {
 
   /** The paper's pull: each variable as if the others of the block stood still. */
   #updateEach(ids: Uint32Array, gradient: Float64Array, goal: Float64Array): void {
-    const { samples, scaling, alpha } = this.#state;
+    const { alpha } = this.#state;
     for (const [k, j] of ids.entries()) {
-      const curvature = scaling.squaredNorms[j]! / samples;
+      const curvature = this.#state.curvature(j);
       if (curvature > 0) goal[k] = softThreshold(goal[k]! + gradient[k]! / curvature, alpha / curvature);
     }
   }
@@ -88,20 +85,16 @@ export class LassoProgram implements SchedulerProgram {
  * X̃_B'X̃_B / n, symmetric, from the packed lower triangle of the held columns' dots. The diagonal comes from the
  * float64 norms.
  */
-export function blockGram(state: LassoState, ids: Uint32Array, packed: Float64Array): Float64Array {
+function blockGram(state: LassoState, ids: Uint32Array, packed: Float64Array): Float64Array {
   const size = ids.length;
-  const { samples, scaling } = state;
   const gram = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
-    const a = ids[i]!;
     for (let j = 0; j < i; j++) {
-      const b = ids[j]!;
-      const inner = packed[packedRow(i) + j]! - samples * state.heldMean(a) * state.heldMean(b);
-      const entry = inner / (state.heldScale(a) * state.heldScale(b)) / samples;
+      const entry = correctedGram(state, ids[i]!, ids[j]!, packed[packedRow(i) + j]!);
       gram[i * size + j] = entry;
       gram[j * size + i] = entry;
     }
-    gram[i * size + i] = scaling.squaredNorms[a]! / samples;
+    gram[i * size + i] = state.curvature(ids[i]!);
   }
   return gram;
 }

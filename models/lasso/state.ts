@@ -52,6 +52,11 @@ export class LassoState {
     return (dot + this.heldMean(j) * this.samples * shift) / this.heldScale(j) / this.samples;
   }
 
+  /** ||x̃_j||² / n. */
+  curvature(j: number): number {
+    return this.scaling.squaredNorms[j]! / this.samples;
+  }
+
   /** Sets β_j and keeps the offset in step. */
   setBeta(j: number, value: number): void {
     this.offset += ((value - this.beta[j]!) * this.heldMean(j)) / this.heldScale(j);
@@ -71,4 +76,10 @@ export class LassoState {
     for (const value of this.beta) if (value !== 0) count++;
     return count;
   }
+}
+
+/** x̃_a'x̃_b / n from the dot of the held columns. */
+export function correctedGram(state: LassoState, a: number, b: number, dot: number): number {
+  const inner = dot - state.samples * state.heldMean(a) * state.heldMean(b);
+  return inner / (state.heldScale(a) * state.heldScale(b)) / state.samples;
 }

@@ -39,18 +39,20 @@ function upToDate(hash) {
   return existsSync(table) && existsSync(join(out, 'kernels.d.ts')) && readFileSync(table, 'utf8').split('\n', 2)[1] === `// ${hash}`;
 }
 
-/** The names that have both files; throws where one of the two is missing. */
+/** The `<model>/<kernel>` of every shader; throws where a file stands elsewhere or without the other of its pair. */
 function kernelNames(files) {
-  const stems = (extension) =>
-    files
-      .filter((file) => file.endsWith(extension) && file.includes('/') && !file.startsWith('common/'))
-      .map((file) => file.slice(0, -extension.length));
-  const [wgsl, twins] = [stems('.wgsl'), stems('.ts')];
-  const alone = [
-    ...wgsl.filter((name) => !twins.includes(name)).map((name) => `shaders/${name}.wgsl has no twin: write shaders/${name}.ts.`),
-    ...twins.filter((name) => !wgsl.includes(name)).map((name) => `shaders/${name}.ts has no kernel: write shaders/${name}.wgsl, or move it to shaders/common.`),
+  const stems = (extension) => files.filter((file) => file.endsWith(extension)).map((file) => file.slice(0, -extension.length));
+  const wgsl = stems('.wgsl');
+  const twins = stems('.ts').filter((name) => !name.startsWith('common/'));
+  const misplaced = wgsl.filter((name) => !/^(?!common\/)[^/]+\/[^/]+$/.test(name));
+  const withoutTwin = wgsl.filter((name) => !twins.includes(name));
+  const withoutKernel = twins.filter((name) => !wgsl.includes(name));
+  const mistakes = [
+    ...misplaced.map((name) => `shaders/${name}.wgsl is out of place: a kernel is shaders/<model>/<kernel>.wgsl.`),
+    ...withoutTwin.map((name) => `shaders/${name}.wgsl has no twin: write shaders/${name}.ts.`),
+    ...withoutKernel.map((name) => `shaders/${name}.ts has no kernel: write shaders/${name}.wgsl, or move it to shaders/common.`),
   ];
-  if (alone.length > 0) throw new Error(alone.join('\n'));
+  if (mistakes.length > 0) throw new Error(mistakes.join('\n'));
   return wgsl;
 }
 
@@ -84,9 +86,9 @@ const camelCase = (text) => text.replace(/-(\w)/g, (_, letter) => letter.toUpper
 function byModel(kernels) {
   const models = new Map();
   for (const kernel of kernels) {
-    const [model, ...rest] = kernel.name.split('/').map(camelCase);
+    const [model, key] = kernel.name.split('/').map(camelCase);
     if (!models.has(model)) models.set(model, []);
-    models.get(model).push({ key: rest.join('_'), kernel });
+    models.get(model).push({ key, kernel });
   }
   return [...models];
 }

@@ -52,11 +52,6 @@ export class Assembly {
 
   constructor(private readonly maxFrameBytes: number) {}
 
-  /** True between the first part of a frame and its last. */
-  get underWay(): boolean {
-    return this.whole !== null;
-  }
-
   /** Takes the next part; returns the frame it completes, or null. The size is checked before memory is taken for it. */
   add(part: DecodedFrame): DecodedFrame | null {
     const payload = part.segments[0];

@@ -70,7 +70,7 @@ const U32 = 0x1_0000_0000;
 const AT = {
   version: 4, kind: 6, run: 8, round: 12, task: 16, shard: 20, attempt: 24,
   segments: 28, sequence: 32, acknowledged: 40, bytes: 48,
-} as const; // prettier-ignore
+} as const;
 
 /** Element types by their number in the segment table. */
 const ELEMENTS = [null, Uint8Array, Uint32Array, Int32Array, Float32Array, Float64Array] as const;

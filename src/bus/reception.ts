@@ -61,9 +61,7 @@ export class Reception {
   async close(): Promise<void> {
     this.closing = true;
     const sessions = [...this.sessions.values()];
-    for (const session of sessions) {
-      if (!session.isAttached) session.finish({ reason: 'lost', message: `${session.peer} was out of reach when the scheduler closed` });
-    }
+    for (const session of sessions) if (!session.isAttached) giveUp(session);
     await Promise.all(sessions.map((session) => session.close()));
   }
 
@@ -95,8 +93,10 @@ export class Reception {
   }
 
   private admit(wire: Wire, { session: id, received, hello }: Introduction): void {
-    const session = new Session(hello.name, this.desk.run, this.options, {
-      detached: () => undefined,
+    const session: Session = new Session(hello.name, this.desk.run, this.options, {
+      detached: () => {
+        if (this.closing) giveUp(session);
+      },
       ended: () => this.sessions.delete(id),
     });
     this.sessions.set(id, session);
@@ -119,4 +119,8 @@ export class Reception {
     disconnect(wire);
     wire.close(null);
   }
+}
+
+function giveUp(session: Session): void {
+  session.finish({ reason: 'lost', message: `${session.peer} was out of reach when the scheduler closed` });
 }

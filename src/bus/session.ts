@@ -9,11 +9,10 @@
 import { Assembly, encodeParts } from './chunks.js';
 import { deferred } from './deferred.js';
 import type { Deferred } from './deferred.js';
-import {
-  aligned, decodeFrame, encodeFrame, FIRST_APPLICATION_KIND, FrameError, frameBytes, Kind, LAST_APPLICATION_KIND,
-} from './frames.js'; // prettier-ignore
+import { aligned, decodeFrame, encodeFrame, FIRST_APPLICATION_KIND, FrameError, frameBytes, Kind, LAST_APPLICATION_KIND } from './frames.js';
 import type { DecodedFrame } from './frames.js';
 import { Heartbeat } from './heartbeat.js';
+import { Inbox } from './inbox.js';
 import { NO_SHARD } from './link.js';
 import type { Frame, Link, LinkClosed, LinkStats } from './link.js';
 import type { LinkOptions } from './options.js';
@@ -22,9 +21,7 @@ import { afterThisTurn } from './turn.js';
 import { disconnect, MAX_MESSAGE_BYTES } from './wire.js';
 import type { Wire, WireEnding } from './wire.js';
 
-/** Frames and bytes after which an acknowledgement goes out on its own, and the longest it waits for a ride. */
-const ACKNOWLEDGE_FRAMES = 64;
-const ACKNOWLEDGE_BYTES = 1 << 20;
+/** The longest that an acknowledgement waits for a ride. */
 const ACKNOWLEDGE_MS = 10;
 /** More than this in the wire's own buffer gains nothing: the rest stays here, where a broken wire does not lose it. */
 const WIRE_BUFFER_BYTES = 2 * MAX_MESSAGE_BYTES;
@@ -47,6 +44,7 @@ const BARE = { round: 0, task: 0, shard: NO_SHARD, attempt: 0, segments: [] };
 export class Session implements Link {
   private readonly counters = { bytesSent: 0, bytesReceived: 0, framesSent: 0, framesReceived: 0, gaps: 0, duplicates: 0, reconnects: 0 };
   private readonly outbox = new Outbox();
+  private readonly inbox = new Inbox();
   private readonly assembly: Assembly;
   private readonly heartbeat: Heartbeat;
   private phase: Phase = 'open';
@@ -54,16 +52,13 @@ export class Session implements Link {
   private wires = 0;
   private unreadable = 0;
 
-  private receivedSequence = 0;
-  private owedFrames = 0;
-  private owedBytes = 0;
   private acknowledgeTimer: ReturnType<typeof setTimeout> | null = null;
   private graceTimer: ReturnType<typeof setTimeout> | null = null;
   private flushing = false;
 
   private frameHandler: ((frame: Frame) => void) | null = null;
   private closeHandler: ((closed: LinkClosed) => void) | null = null;
-  /** Messages that came before there was a handler. */
+  /** Messages from the first frame on that needs a handler, before there is one. */
   private early: Uint8Array[] = [];
   private closed: LinkClosed | null = null;
   private draining: Deferred | null = null;
@@ -90,7 +85,7 @@ export class Session implements Link {
 
   /** Sequence of the last frame received, which the peer needs to know on a new wire. */
   get received(): number {
-    return this.receivedSequence;
+    return this.inbox.received;
   }
 
   get isAttached(): boolean {
@@ -169,6 +164,7 @@ export class Session implements Link {
     if (this.phase === 'leaving' || this.phase === 'ended') return Promise.resolve();
     if (this.phase === 'open') {
       this.phase = 'closing';
+      if (this.frameHandler === null) this.onFrame = () => undefined;
       this.queue({ ...BARE, kind: Kind.goodbye }, frameBytes({ ...BARE, kind: Kind.goodbye }));
     }
     this.closing ??= deferred();
@@ -208,20 +204,19 @@ export class Session implements Link {
   private pump(): void {
     while (this.wire !== null && this.outbox.hasUnsent) {
       if (this.outbox.underWay >= this.options.windowBytes || this.wire.bufferedBytes >= WIRE_BUFFER_BYTES) return;
-      const message = this.outbox.take(this.options.chunkBytes, this.receivedSequence);
+      const message = this.outbox.take(this.options.chunkBytes, this.inbox.received);
       if (message !== null) this.transmit(this.wire, message);
     }
   }
 
   private sendAcknowledgement(): void {
     if (this.wire === null) return;
-    const stamp = { run: this.run, sequence: this.outbox.lastSent, acknowledged: this.receivedSequence };
+    const stamp = { run: this.run, sequence: this.outbox.lastSent, acknowledged: this.inbox.received };
     this.transmit(this.wire, encodeFrame({ ...BARE, kind: Kind.acknowledge }, stamp));
   }
 
   private transmit(wire: Wire, message: Uint8Array): void {
-    this.owedFrames = 0;
-    this.owedBytes = 0;
+    this.inbox.acknowledged();
     this.counters.bytesSent += message.length;
     this.heartbeat.sent();
     wire.send(message);
@@ -230,7 +225,7 @@ export class Session implements Link {
   private hear(wire: Wire, message: Uint8Array): void {
     this.counters.bytesReceived += message.length;
     this.heartbeat.heard();
-    if (this.frameHandler === null || this.early.length > 0) this.early.push(message);
+    if (this.early.length > 0) this.early.push(message);
     else this.read(wire, message);
   }
 
@@ -240,6 +235,10 @@ export class Session implements Link {
     for (let offset = 0; offset < message.length && this.wire === wire; ) {
       const frame = this.decode(message, offset);
       if (frame === null) return;
+      if (this.frameHandler === null && carriesData(frame)) {
+        this.early.push(message.subarray(offset));
+        break;
+      }
       offset += frame.bytes;
       this.take(frame);
     }
@@ -277,9 +276,7 @@ export class Session implements Link {
     try {
       this.outbox.acknowledge(frame.acknowledged);
       if (!this.isNext(frame)) return null;
-      this.receivedSequence = frame.sequence;
-      this.owedFrames++;
-      this.owedBytes += frame.bytes;
+      this.inbox.take(frame);
       if (frame.kind === Kind.part) return this.assembly.add(frame);
       if (frame.kind === Kind.goodbye) this.peerLeaves();
       else if (frame.kind >= FIRST_APPLICATION_KIND && frame.kind <= LAST_APPLICATION_KIND) return frame;
@@ -293,14 +290,10 @@ export class Session implements Link {
 
   /** Whether it is this frame's turn; what is missing or comes twice is counted. */
   private isNext(frame: DecodedFrame): boolean {
-    if (frame.kind === Kind.acknowledge) {
-      if (frame.sequence > this.receivedSequence) this.lose();
-      return false;
-    }
-    if (frame.sequence === this.receivedSequence + 1) return true;
-    if (frame.sequence > this.receivedSequence) this.lose();
-    else this.counters.duplicates++;
-    return false;
+    const place = this.inbox.placeOf(frame);
+    if (place === 'gap') this.lose();
+    else if (place === 'duplicate') this.counters.duplicates++;
+    return place === 'next';
   }
 
   /** Something of the peer's was lost: only a new wire brings it back. */
@@ -310,15 +303,14 @@ export class Session implements Link {
   }
 
   private acknowledgeInTime(): void {
-    if (this.owedFrames === 0) return;
-    if (this.owedFrames >= ACKNOWLEDGE_FRAMES || this.owedBytes >= ACKNOWLEDGE_BYTES) this.sendAcknowledgement();
-    else this.acknowledgeTimer ??= setTimeout(() => this.acknowledgeLate(), ACKNOWLEDGE_MS);
+    if (this.inbox.owesUrgently) this.sendAcknowledgement();
+    else if (this.inbox.owes) this.acknowledgeTimer ??= setTimeout(() => this.acknowledgeLate(), ACKNOWLEDGE_MS);
   }
 
   /** The timer is not cancelled when an acknowledgement finds a ride: a timer for each frame would cost more. */
   private acknowledgeLate(): void {
     this.acknowledgeTimer = null;
-    if (this.owedFrames > 0) this.sendAcknowledgement();
+    if (this.inbox.owes) this.sendAcknowledgement();
   }
 
   /** Acknowledgements came: room may be there, or the goodbye be heard. */
@@ -378,6 +370,10 @@ export class Session implements Link {
     this.closed = closed;
     this.closeHandler?.(closed);
   }
+}
+
+function carriesData({ kind }: Frame): boolean {
+  return kind === Kind.part || kind >= FIRST_APPLICATION_KIND;
 }
 
 /** What the peer is told at the wire's end; a lost session has nobody to tell. */

@@ -9,7 +9,7 @@ import type { ConnectOptions } from './connect.js';
 import { BusError, tokenRefused } from './error.js';
 import type { Link } from './link.js';
 import { linkOptions } from './options.js';
-import { webSocketWire } from './websocket-wire.js';
+import { isToken, webSocketWire } from './websocket-wire.js';
 import { MAX_MESSAGE_BYTES } from './wire.js';
 import type { Dial } from './wire.js';
 
@@ -34,6 +34,7 @@ export function dialWebSocket(options: Pick<WebSocketConnectOptions, 'url' | 'to
   };
   return () =>
     new Promise((resolve, reject) => {
+      if (!isToken(token)) throw tokenRefused(url);
       const socket = openSocket(url, settings);
       const wire = webSocketWire(socket);
       socket.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(url, error.code ?? error.message)));

@@ -13,7 +13,7 @@ import type { WebSocket } from 'ws';
 import { BusError } from './error.js';
 import { Reception } from './reception.js';
 import type { Listener, ReceptionOptions } from './reception.js';
-import { SUBPROTOCOL, tokenSubprotocol, webSocketWire } from './websocket-wire.js';
+import { isToken, SUBPROTOCOL, tokenSubprotocol, webSocketWire } from './websocket-wire.js';
 import { MAX_MESSAGE_BYTES } from './wire.js';
 
 export interface WebSocketListenOptions extends ReceptionOptions {
@@ -32,13 +32,14 @@ const FAREWELL_MS = 1000;
 
 /** Listens for workers. Rejects with BusError when the address cannot be had. */
 export async function listenWebSocket(options: WebSocketListenOptions): Promise<Listener> {
-  if (options.token === '') throw new BusError('address', 'the join token is empty: give one that cannot be guessed');
+  if (!isToken(options.token)) {
+    throw new BusError('address', 'the join token is empty or has spaces or characters beyond ASCII: give one that cannot be guessed, of letters and digits');
+  }
   const reception = new Reception(options);
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
-    clientTracking: true,
     handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
   });
   const server = createServer({

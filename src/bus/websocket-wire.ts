@@ -22,6 +22,11 @@ const TOKEN_PREFIX = 'strads.token.';
 const MAX_REASON_BYTES = 123;
 const CODES: Readonly<Record<WireEnding['reason'], number>> = { goodbye: 1000, refused: 4001, protocol: 4002, lost: 4003 };
 
+/** A token travels in headers: visible ASCII characters, no spaces. */
+export function isToken(token: string): boolean {
+  return /^[\x21-\x7e]+$/.test(token);
+}
+
 /** The token as a WebSocket subprotocol, for browsers, which cannot set a header. */
 export function tokenSubprotocol(token: string): string {
   const bytes = new TextEncoder().encode(token);

@@ -1,6 +1,6 @@
 /** Options about data files, the same for every command that reads them. */
 import { Option, type Command } from 'commander';
-import type { ReadRequest } from '../data/read.js';
+import type { ReadOptions } from '../data/read.js';
 import { whole } from './numbers.js';
 
 export interface DataFlags {
@@ -25,6 +25,6 @@ export function addDataOptions(command: Command): Command {
     .option('--no-header', 'the first line of the CSV is data');
 }
 
-export function dataRequest({ data, target, targetColumn, ignoreColumns, format, header, features }: DataFlags): ReadRequest {
-  return { data, target, targetColumn, ignoreColumns, format, header, features };
+export function dataRequest({ data, target, targetColumn, ignoreColumns, format, header, features }: DataFlags): ReadOptions {
+  return { data, target, targetColumn, ignoreColumns, format, header: header ? undefined : false, features };
 }

@@ -4,8 +4,9 @@ import { dataBytes, modelOf, parseLassoOptions } from '../../models/lasso/estima
 import { DEFAULT_ALPHA, type LassoInput } from '../../models/lasso/options.js';
 import { fitLasso, type LassoFit } from '../../models/lasso/fit.js';
 import { assertWritable, writeFolder } from '../data/folder.js';
-import { describeDuplicate, readDataset } from '../data/read.js';
 import { DuplicateEntryError } from '../data/dataset.js';
+import { nameDuplicate } from '../data/locate.js';
+import { readDataset } from '../data/read.js';
 import { createReporter, type Reporter } from '../report/reporter.js';
 import { grouped } from '../report/progress.js';
 import type { MemberTally } from '../runtime/cluster.js';
@@ -22,7 +23,7 @@ interface LassoFlags extends DataFlags, WorkersFlags {
   readonly standardize?: boolean;
   readonly tol: number;
   readonly maxRounds: number;
-  readonly schedule: 'round-robin' | 'random';
+  readonly schedule: 'working-set' | 'round-robin' | 'random';
   readonly block: number;
   readonly coupling: 'exact' | 'independent';
   readonly pipeline: number;
@@ -44,9 +45,9 @@ export function trainLassoCommand(): Command {
     .optionsGroup('Training:')
     .option('--tol <gap>', 'stop at this relative duality gap', positive, 1e-6)
     .option('--max-rounds <n>', 'stop after this many rounds', whole, 100_000)
-    .addOption(new Option('--schedule <name>', 'which variables are updated next').choices(['round-robin', 'random']).default('round-robin'))
-    .option('--block <n>', 'variables a round', whole, 64)
-    .addOption(new Option('--coupling <how>', 'solve a block jointly, or each variable as if the others stood still').choices(['exact', 'independent']).default('exact'))
+    .addOption(new Option('--schedule <name>', 'which variables are updated next').choices(['working-set', 'round-robin', 'random']).default('working-set'))
+    .option('--block <n>', 'variables a round (round-robin and random)', whole, 64)
+    .addOption(new Option('--coupling <how>', 'solve a block jointly, or each variable as if the others stood still (round-robin and random)').choices(['exact', 'independent']).default('exact'))
     .option('--pipeline <depth>', 'rounds in flight: round t reads the commits up to t - 1 - depth', whole, 0)
     .option('--seed <n>', 'seed of the random schedule', whole, 0);
   addWorkersOptions(command);
@@ -91,7 +92,7 @@ async function trainLasso(flags: LassoFlags): Promise<void> {
       await session.close();
     }
   } catch (error) {
-    throw error instanceof DuplicateEntryError ? await describeDuplicate(request, error) : error;
+    throw error instanceof DuplicateEntryError ? await nameDuplicate(error, request) : error;
   } finally {
     interrupt.release();
     await matrix.close();

@@ -11,6 +11,8 @@ export type ColumnRef = string | number;
 /** What is known before the first row of numbers. */
 export interface CsvHead {
   readonly file: string;
+  /** Line of the first row, and its number of cells. */
+  readonly line: number;
   readonly width: number;
   /** Null when the file has no header. */
   readonly names: readonly string[] | null;
@@ -66,7 +68,7 @@ function planByName(head: CsvHead, columns: readonly string[], choice: ColumnCho
   });
   if (missing.length > 0) {
     const more = missing.length > 1 ? ` and ${missing.length - 1} more that the model was trained on` : '';
-    throw new DataError(`${head.file}, line 1: found ${counted(head.width, 'column')} but none named ${quoted(missing[0])}${more}, expected all ${columns.length} of the model. Add what is missing or correct the header`);
+    throw new DataError(`${head.file}, line ${head.line}: found ${counted(head.width, 'column')} but none named ${quoted(missing[0])}${more}, expected all ${columns.length} of the model. Add what is missing or correct the header`);
   }
   const named = new Set([...positions, ...mentioned(head, choice)]);
   return { positions, target: null, names: columns, ignored: head.width - named.size };
@@ -91,7 +93,7 @@ function mentioned(head: CsvHead, { targetColumn, ignoreColumns = [] }: ColumnCh
 function targetPosition(head: CsvHead, ref: ColumnRef): number {
   const positions = positionsOf(head, ref);
   if (positions.length > 1) {
-    throw new DataError(`${head.file}, line 1: ${positions.length} columns are named ${quoted(String(ref))} (indices ${positions.join(', ')}), expected one target. Give --target-column its index`);
+    throw new DataError(`${head.file}, line ${head.line}: ${positions.length} columns are named ${quoted(String(ref))} (indices ${positions.join(', ')}), expected one target. Give --target-column its index`);
   }
   return positions[0];
 }
@@ -100,7 +102,7 @@ function positionsOf(head: CsvHead, ref: ColumnRef): number[] {
   const positions = findPositions(head, ref);
   if (positions.length > 0) return positions;
   const known = head.names === null ? `${counted(head.width, 'column')} without a header` : `${counted(head.width, 'column')}: ${listed(head.names)}`;
-  throw new DataError(`${head.file}, line 1: there is no column ${quoted(String(ref))}; found ${known}. Give a name from the header, an index from 0 to ${head.width - 1} (negative: from the end) or "last"`);
+  throw new DataError(`${head.file}, line ${head.line}: there is no column ${quoted(String(ref))}; found ${known}. Give a name from the header, an index from 0 to ${head.width - 1} (negative: from the end) or "last"`);
 }
 
 /** A name in the header wins over an index, an index over 'last'. */

@@ -10,14 +10,17 @@ import type { Source } from './source.js';
 export type TakeRecord = (cells: readonly string[], line: number) => void;
 
 export async function* csvRecords(source: Source, take: TakeRecord): AsyncGenerator<void> {
+  let lastLine = 0;
   const parser = parse({
     bom: true,
     delimiter: recognizeDelimiter(source),
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     skip_empty_lines: true,
+    trim: true,
     on_record: (cells: string[], { lines }) => {
       take(cells, lines);
+      lastLine = lines;
       return null;
     },
   });
@@ -25,7 +28,7 @@ export async function* csvRecords(source: Source, take: TakeRecord): AsyncGenera
   parser.on('error', () => undefined);
   parser.resume();
   const settled = (step: (done: (error?: Error | null) => void) => void): Promise<void> =>
-    new Promise((resolve, reject) => step((error) => (error ? reject(readable(source.file, error)) : resolve())));
+    new Promise((resolve, reject) => step((error) => (error ? reject(readable(source.file, lastLine, error)) : resolve())));
   try {
     for await (const bytes of source.bytes()) {
       await settled((done) => parser.write(bytes, done));
@@ -38,8 +41,15 @@ export async function* csvRecords(source: Source, take: TakeRecord): AsyncGenera
   }
 }
 
-function readable(file: string, error: Error): Error {
+/** `lastLine`: where the last whole record ended. */
+function readable(file: string, lastLine: number, error: Error): Error {
   if (!(error instanceof CsvError)) return error;
-  const line = (error as CsvError & { lines?: number }).lines;
-  return new DataError(`${file}${line === undefined ? '' : `, line ${line}`}: ${error.message}. Check the quotes on this line: a quote inside a cell is written twice, in a quoted cell`, { cause: error });
+  const found = FAULTS[error.code] ?? error.message;
+  return new DataError(`${file}, in the record after line ${lastLine}: found ${found}. Quote the whole cell and write a quote inside it twice`, { cause: error });
 }
+
+const FAULTS: Readonly<Record<string, string | undefined>> = {
+  CSV_QUOTE_NOT_CLOSED: 'an opening quote without a closing one, expected one before the file ends',
+  INVALID_OPENING_QUOTE: 'a quote in the middle of a cell, expected quotes around whole cells',
+  CSV_INVALID_CLOSING_QUOTE: 'text after a closing quote, expected a delimiter or the end of the line',
+};

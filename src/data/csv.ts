@@ -30,7 +30,7 @@ export async function lineOfRow(source: Source, header: boolean | undefined, row
     if (next++ === row) found = line;
   });
   while (found === null && !(await steps.next()).done);
-  await steps.return();
+  await steps.return(undefined);
   return found;
 }
 
@@ -43,10 +43,9 @@ class CsvReader implements Reader {
   readonly kind = 'dense';
   readonly ignoredEntries = 0;
   private readonly steps: AsyncGenerator<void>;
-  private head!: CsvHead;
+  private head: CsvHead | null = null;
   private plan!: ColumnPlan;
   private collected!: DenseChunks;
-  private headLine = 0;
 
   constructor(
     private readonly source: Source,
@@ -73,7 +72,7 @@ class CsvReader implements Reader {
   }
 
   async begin(): Promise<void> {
-    while (this.headLine === 0) {
+    while (this.head === null) {
       if ((await this.steps.next()).done) throw new DataError(`${this.source.file}: no line holds data; expected rows of numbers. Check that the file was written completely`);
     }
   }
@@ -82,60 +81,60 @@ class CsvReader implements Reader {
     do yield* drain(this.collected.ready);
     while (!(await this.steps.next()).done);
     if (this.rows === 0) {
-      throw new DataError(`${this.source.file}: nothing follows the header on line ${this.headLine}; expected rows of numbers. Add --no-header if that line is data`);
+      throw new DataError(`${this.source.file}: nothing follows the header on line ${this.head!.line}; expected rows of numbers. Add --no-header if that line is data`);
     }
     this.collected.flush();
     yield* drain(this.collected.ready);
   }
 
   private take(cells: readonly string[], line: number): void {
-    if (this.headLine === 0) {
-      this.headLine = line;
-      if (this.takeHead(cells)) return;
+    if (this.head === null) {
+      this.head = this.headOf(cells, line);
+      this.plan = this.planner(this.head);
+      this.collected = new DenseChunks(this.plan.positions.length, this.plan.target !== null);
+      if (this.head.names !== null) return;
     }
-    if (cells.length !== this.head.width) throw this.ragged(cells.length, line);
-    this.collected.append((values, offset) => this.parseRow(cells, line, values, offset));
+    const head = this.head;
+    if (cells.length !== head.width) throw this.ragged(head, cells.length, line);
+    this.collected.append((values, offset) => this.parseRow(head, cells, line, values, offset));
   }
 
-  /** Returns whether the row was a header. */
-  private takeHead(cells: readonly string[]): boolean {
-    const named = isHeader(cells, this.header);
-    this.head = { file: this.source.file, width: cells.length, names: named ? cells.map((cell) => cell.trim()) : null };
-    this.plan = this.planner(this.head);
-    this.collected = new DenseChunks(this.plan.positions.length, this.plan.target !== null);
-    return named;
+  private headOf(cells: readonly string[], line: number): CsvHead {
+    const names = isHeader(cells, this.header) ? cells.map((cell) => cell.trim()) : null;
+    return { file: this.source.file, line, width: cells.length, names };
   }
 
-  private parseRow(cells: readonly string[], line: number, values: Float64Array, offset: number): number {
+  private parseRow(head: CsvHead, cells: readonly string[], line: number, values: Float64Array, offset: number): number {
     const { positions, target } = this.plan;
     for (let j = 0; j < positions.length; j++) {
       const value = parseNumber(cells[positions[j]]);
-      if (value !== value) throw this.badCell(cells, line, positions[j]);
+      if (value !== value) throw this.badCell(head, cells, line, positions[j]);
       values[offset + j] = value;
     }
     if (target === null) return 0;
     const value = parseNumber(cells[target]);
-    if (value !== value) throw this.badTarget(cells[target], line, target);
+    if (value !== value) throw this.badTarget(head, cells[target], line, target);
     return value;
   }
 
-  private ragged(found: number, line: number): DataError {
-    const first = this.head.names === null ? 'the first row' : 'the header';
-    return new DataError(`${this.source.file}, line ${line}: found ${found} cell${found === 1 ? '' : 's'}, expected ${this.head.width} as in ${first} (line ${this.headLine}). Correct the line`);
+  private ragged(head: CsvHead, found: number, line: number): DataError {
+    const first = head.names === null ? 'the first row' : 'the header';
+    return new DataError(`${this.source.file}, line ${line}: found ${found} cell${found === 1 ? '' : 's'}, expected ${head.width} as in ${first} (line ${head.line}). Correct the line`);
   }
 
-  private badCell(cells: readonly string[], line: number, at: number): DataError {
+  private badCell(head: CsvHead, cells: readonly string[], line: number, at: number): DataError {
     const bad = this.plan.positions.filter((position) => Number.isNaN(parseNumber(cells[position])));
+    const listed = bad.length > 40 ? `${bad.slice(0, 40).join(',')},…` : bad.join(',');
     const others = bad.length > 1 ? `; ${bad.length - 1} more such cell${bad.length > 2 ? 's' : ''} on this line` : '';
-    return new DataError(`${this.cellFault(cells[at], line, at)}${others}. Fill in or remove the row, or leave out the column${bad.length > 1 ? 's' : ''} with --ignore-columns ${bad.join(',')}`);
+    return new DataError(`${cellFault(head, cells[at], line, at)}${others}. Fill in or remove the row, or leave out the column${bad.length > 1 ? 's' : ''} with --ignore-columns ${listed}`);
   }
 
-  private badTarget(cell: string, line: number, at: number): DataError {
-    return new DataError(`${this.cellFault(cell, line, at)} for the target. Fill in or remove the row, or choose another --target-column`);
+  private badTarget(head: CsvHead, cell: string, line: number, at: number): DataError {
+    return new DataError(`${cellFault(head, cell, line, at)} for the target. Fill in or remove the row, or choose another --target-column`);
   }
+}
 
-  private cellFault(cell: string, line: number, at: number): string {
-    const found = cell.trim() === '' ? 'an empty cell' : `${quoted(cell)}${MISSING.test(cell) ? ' (a missing value)' : ''}`;
-    return `${this.source.file}, line ${line}, ${columnLabel(this.head, at)}: found ${found}, expected a finite number`;
-  }
+function cellFault(head: CsvHead, cell: string, line: number, at: number): string {
+  const found = cell.trim() === '' ? 'an empty cell' : `${quoted(cell)}${MISSING.test(cell) ? ' (a missing value)' : ''}`;
+  return `${head.file}, line ${line}, ${columnLabel(head, at)}: found ${found}, expected a finite number`;
 }

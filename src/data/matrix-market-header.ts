@@ -63,7 +63,7 @@ export class HeaderLines {
     }
     const known = FIELDS[field];
     if (known === undefined || (known === 'pattern' && layout === 'array')) {
-      throw this.fault(`found field ${quoted(field)} in ${layout} layout, expected "real", "double", "integer"${layout === 'array' ? '' : ' or "pattern"'}`, 'Convert the matrix to real values');
+      throw this.fault(`found field ${quoted(field)} in ${layout} layout, expected "real", "double"${layout === 'array' ? ' or "integer"' : ', "integer" or "pattern"'}`, 'Convert the matrix to real values');
     }
     if (symmetry !== 'general' && symmetry !== 'symmetric' && symmetry !== 'skew-symmetric') {
       throw this.fault(`found symmetry ${quoted(symmetry)}, expected "general", "symmetric" or "skew-symmetric"`, 'Convert the matrix to one of them');

@@ -91,7 +91,7 @@ function limitedColumns(scan: MarketScan, limit: ColumnLimit | null): number {
   const { columns } = scan.header;
   if (limit === null || columns === limit.count) return columns;
   if (limit.beyond === 'ignore' && columns > limit.count) return limit.count;
-  throw new DataError(`${scan.file}: the size line says ${columns} columns, expected ${limit.count}. Give the matrix with the columns the model has`);
+  throw new DataError(`${scan.file}: found a matrix of ${columns} column${columns === 1 ? '' : 's'}, expected ${limit.count}. Give the matrix with the columns the model has`);
 }
 
 /** A pass over the file's lines that knows where it is. */

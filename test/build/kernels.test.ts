@@ -108,6 +108,7 @@ describe('kernels build', () => {
     ],
     ['a shader without a twin', { 'toy/other.wgsl': WGSL }, /shaders\/toy\/other\.wgsl has no twin: write shaders\/toy\/other\.ts/],
     ['a twin without a shader', { 'toy/other.ts': TWIN }, /shaders\/toy\/other\.ts has no kernel: write shaders\/toy\/other\.wgsl/],
+    ['a shader outside a model', { 'other.wgsl': WGSL, 'other.ts': TWIN }, /shaders\/other\.wgsl is out of place: a kernel is shaders\/<model>\/<kernel>\.wgsl/],
     ['a shader that does not parse, with its line', { 'toy/scale-all.wgsl': WGSL.replace('] = source', '] 3 = source') }, /^shaders\/toy\/scale-all\.wgsl:7: /],
     ['a gap between bindings', { 'toy/scale-all.wgsl': WGSL.replace('@binding(2)', '@binding(3)') }, /scale-all\.wgsl: bindings are expected in @group\(0\)/],
     ['a uniform that is no struct of numbers', { 'toy/scale-all.wgsl': WGSL.replace('scale: f32 }', 'scale: vec2f }').replace('parameters.scale', 'parameters.scale.x') }, /member scale is vec2f/],

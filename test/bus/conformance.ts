@@ -18,7 +18,7 @@ export interface Transport {
   dial(url: string, token: string): Dial;
 }
 
-const TOKEN = 'correct horse battery staple';
+const TOKEN = 'correct-horse-battery-staple';
 const RUN = 41;
 const HELLO: Hello = { name: 'worker-1', facts: { engine: 'wasm' } };
 /** Short silences and small chunks, so that a test sees in a second what takes a minute elsewhere. */
@@ -227,10 +227,10 @@ export function conformance(transport: Transport): void {
 
     it('turns away a wrong token, at once and by name of the address, without showing it', async () => {
       const { url } = await open();
-      const error = await failure(join(url, 'a wrong token'));
+      const error = await failure(join(url, 'a-wrong-token'));
       expect(error).toMatchObject({ name: 'BusError', reason: 'refused' });
       expect(error.message).toContain(`the scheduler at ${url} refused this token`);
-      expect(error.message).not.toContain('a wrong token');
+      expect(error.message).not.toContain('a-wrong-token');
     });
 
     it('turns away whom the scheduler does not accept, with its reason, whole and in any script', async () => {
@@ -269,7 +269,7 @@ export function conformance(transport: Transport): void {
 
     it('ends a link on which a frame of another run comes', async () => {
       const { url, link } = await open();
-      const end = link.then(ended);
+      const end = link.then((made) => (collect(made), ended(made)));
       const foreign = encodeFrame(message(0), { run: 9, sequence: 1, acknowledged: 0 });
       const { ending } = await strangerSays(transport.dial(url, TOKEN), introduction(0), foreign);
       expect(ending?.reason).toBe('protocol');
@@ -279,7 +279,7 @@ export function conformance(transport: Transport): void {
 
     it('ends a link whose peer acknowledges what was never sent', async () => {
       const { url, link } = await open();
-      const end = link.then(ended);
+      const end = link.then((made) => (collect(made), ended(made)));
       const impossible = encodeFrame(message(0), { run: RUN, sequence: 1, acknowledged: 12 });
       await strangerSays(transport.dial(url, TOKEN), introduction(0), impossible);
       expect((await end).message).toMatch(/frame 12 was acknowledged where 0 is the last/);
@@ -329,6 +329,26 @@ export function conformance(transport: Transport): void {
       await client.close();
       await turns(50);
       expect((await ended(server)).reason).toBe('peer-closed');
+    });
+
+    it.each(['before', 'while'])('does not wait for a worker that disappears %s the listener closes', async (moment) => {
+      const wires: Wire[] = [];
+      const onlyOnce = (dial: Dial): Dial => async () => {
+        if (wires.length > 0) throw new BusError('unreachable', 'the network is gone');
+        wires.push(await dial());
+        return wires[0]!;
+      };
+      const { server } = await pair({ graceMs: 600_000 }, onlyOnce);
+      const end = ended(server);
+      const vanish = (): void => wires[0]!.close(null);
+      if (moment === 'before') {
+        vanish();
+        await turns(50);
+      }
+      const closing = listener!.close();
+      if (moment === 'while') vanish();
+      await closing;
+      expect((await end).reason).toBe('lost');
     });
 
     it('says goodbye to every worker when the listener closes, and takes nobody new', async () => {

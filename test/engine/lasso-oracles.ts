@@ -173,7 +173,7 @@ function denseGramCases(kind: Numbers): KernelCase[] {
   ];
 }
 
-function sparseGramCase(kind: Numbers, { title, matrix, count }: Sparse, first: number): KernelCase {
+function sparseGramCase({ title, matrix, count }: Sparse, first: number): KernelCase {
   const { rows, starts, rowIds, x } = matrix;
   const ids = columnIds(count, matrix.columns);
   return {
@@ -186,14 +186,14 @@ function sparseGramCase(kind: Numbers, { title, matrix, count }: Sparse, first: 
 }
 
 function sparseGramCases(kind: Numbers): KernelCase[] {
-  return sparseShapes(kind).flatMap((shape) => firsts(shape.count).map((first) => sparseGramCase(kind, shape, first)));
+  return sparseShapes(kind).flatMap((shape) => firsts(shape.count).map((first) => sparseGramCase(shape, first)));
 }
 
 export function lassoOracles(): KernelOracle[] {
   const dense = KINDS.flatMap((kind) => denseShapes().map((shape) => ({ kind, ...shape })));
   const sparse = KINDS.flatMap((kind) => sparseShapes(kind).map((shape) => ({ kind, shape })));
   /** 66,049 workgroups, more than one dimension holds. */
-  const manyPairs = sparseGramCase('integers', { title: '257 ids', matrix: sparseMatrix('integers', 9, [1, 0, 2, 9, 3], 1), count: 257 }, 0);
+  const manyPairs = sparseGramCase({ title: '257 ids', matrix: sparseMatrix('integers', 9, [1, 0, 2, 9, 3], 1), count: 257 }, 0);
   return [
     { kernel: lasso.denseColumnDots, cases: dense.map(({ kind, rows, columns, count }) => denseDotsCase(kind, rows, columns, count)) },
     { kernel: lasso.denseResidualUpdate, cases: dense.map(({ kind, rows, columns, count }) => denseUpdateCase(kind, rows, columns, count)) },

@@ -1,0 +1,129 @@
+/**
+ * Prediction with a saved model of any kind. In: the model's folder, and rows as they are read. Out: one value a row,
+ * in row order, block by block.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError, DuplicateEntryError, type MatrixChunk, type SparseChunk } from '../src/data/dataset.js';
+import type { RowStream } from '../src/data/stream-rows.js';
+import { VERSION } from '../src/version.js';
+import { LassoModel } from './lasso/model.js';
+
+/** What a kind of model offers to prediction. */
+export interface Predictor {
+  /** Columns of X. */
+  readonly columns: number;
+  /** Their names, where the training data had any. */
+  readonly columnNames: readonly string[] | null;
+  /** ŷ of a row without entries. */
+  readonly start: number;
+  /** Adds what a chunk contributes; into[i] belongs to row firstRow + i. */
+  accumulate(chunk: MatrixChunk, into: Float64Array, firstRow: number): void;
+}
+
+/** Kinds of model by the `format` in their model.json. */
+const LOADERS: Readonly<Record<string, ((folder: string) => Promise<Predictor>) | undefined>> = { 'strads-lasso': loadLasso };
+
+/** Throws DataError when there is no model, or one of a kind that this version does not know. */
+export async function loadPredictor(folder: string): Promise<Predictor> {
+  const file = join(folder, 'model.json');
+  const { format, stradsVersion } = await readHead(file);
+  const load = LOADERS[format];
+  if (load) return load(folder);
+  const known = Object.keys(LOADERS).join(', ');
+  throw new DataError(`${file}: found format "${format}", but strads ${VERSION} knows ${known}. Install strads ${stradsVersion ?? 'of the version that wrote the model'} or newer`);
+}
+
+async function loadLasso(folder: string): Promise<Predictor> {
+  const model = await LassoModel.load(folder);
+  const columns = model.coefficients.length;
+  return {
+    columns,
+    columnNames: model.summary.features,
+    start: model.intercept,
+    accumulate: (chunk, into, firstRow) => model.accumulate(chunk, columns, into, firstRow),
+  };
+}
+
+async function readHead(file: string): Promise<{ format: string; stradsVersion: string | undefined }> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const missing = error.code === 'ENOENT' || error.code === 'ENOTDIR';
+    throw new DataError(missing ? `${file}: there is no such file. Give --model the folder that strads train --out wrote` : `${file}: cannot be read (${error.message})`);
+  });
+  const head = parsedObject(text);
+  if (typeof head?.['format'] !== 'string') throw new DataError(`${file}: found no "format", expected the model.json of a strads model. Give --model the folder that strads train --out wrote`);
+  const { format, stradsVersion } = head;
+  return { format, stradsVersion: typeof stradsVersion === 'string' ? stradsVersion : undefined };
+}
+
+/** The members of a JSON object; null when the text is none. */
+function parsedObject(text: string): Record<string, unknown> | null {
+  try {
+    return Object(JSON.parse(text)) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}
+
+/** ŷ of all rows. Memory: a chunk, and 8 bytes a row where the file does not go row by row (MatrixMarket coordinate). */
+export function predictRows(model: Predictor, stream: RowStream): AsyncGenerator<Float64Array> {
+  if (stream.kind === 'dense') return denseRows(model, stream);
+  return stream.format.startsWith('libsvm') ? sparseRows(model, stream) : scatteredRows(model, stream);
+}
+
+async function* denseRows(model: Predictor, stream: RowStream): AsyncGenerator<Float64Array> {
+  for await (const chunk of stream.chunks()) {
+    if (chunk.kind !== 'dense') continue;
+    const predictions = new Float64Array(chunk.rows).fill(model.start);
+    model.accumulate(chunk, predictions, chunk.firstRow);
+    yield predictions;
+  }
+}
+
+/** Entries in row order: a row is complete when an entry of a later one arrives. */
+async function* sparseRows(model: Predictor, stream: RowStream): AsyncGenerator<Float64Array> {
+  let firstRow = 0;
+  let open = new Float64Array(0);
+  for await (const chunk of stream.chunks()) {
+    if (chunk.kind !== 'sparse') continue;
+    open = extended(open, stream.rows - firstRow, model.start);
+    model.accumulate(chunk, open, firstRow);
+    const complete = (chunk.rows.at(-1) ?? firstRow) - firstRow;
+    yield open.slice(0, complete);
+    open = open.slice(complete);
+    firstRow += complete;
+  }
+  yield extended(open, stream.rows - firstRow, model.start);
+}
+
+/** Entries in any order: every row stays open until the end. */
+async function* scatteredRows(model: Predictor, stream: RowStream): AsyncGenerator<Float64Array> {
+  const predictions = new Float64Array(stream.rows).fill(model.start);
+  const watch = new RepeatWatch();
+  for await (const chunk of stream.chunks()) {
+    if (chunk.kind !== 'sparse') continue;
+    watch.check(chunk);
+    model.accumulate(chunk, predictions, 0);
+  }
+  yield predictions;
+}
+
+function extended(values: Float64Array, length: number, fill: number): Float64Array<ArrayBuffer> {
+  const longer = new Float64Array(length).fill(fill, values.length);
+  longer.set(values);
+  return longer;
+}
+
+/** Notices an entry that stands twice in a row, as it does in a file sorted by rows or by columns. */
+class RepeatWatch {
+  private row = -1;
+  private column = -1;
+
+  check({ rows, columns }: SparseChunk): void {
+    for (let e = 0; e < rows.length; e++) {
+      if (rows[e] === this.row && columns[e] === this.column) throw new DuplicateEntryError(this.row, this.column);
+      this.row = rows[e]!;
+      this.column = columns[e]!;
+    }
+  }
+}

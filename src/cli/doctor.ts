@@ -1,0 +1,82 @@
+/** strads doctor: what this machine offers to training, and how to get what is missing. */
+import { Command } from 'commander';
+import type { AdapterReport } from '../engine/adapter-report.js';
+import { diagnose, type Diagnosis } from '../engine/diagnose.js';
+import { VERSION } from '../version.js';
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('show adapters, engines, limits and features; what is missing for a GPU, and how to get it')
+    .option('--json', 'one JSON object instead of text')
+    .addHelpText('after', '\nExample:\n  $ strads doctor')
+    .action(async ({ json }: { json?: boolean }) => {
+      const diagnosis = await diagnose();
+      process.stdout.write(json ? `${JSON.stringify(diagnosis)}\n` : prescription(diagnosis));
+    });
+}
+
+type Row = readonly [label: string, text: string];
+
+/** The diagnosis for a person: a label and its text a line, texts aligned; then what is missing. */
+export function prescription(diagnosis: Diagnosis): string {
+  const rows = [...machineRows(diagnosis), ...adapterRows(diagnosis), ...engineRows(diagnosis)];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  const lines = rows.map(([label, text]) => `${label.padEnd(width)}  ${text}`);
+  const { missing } = diagnosis;
+  const advice = missing.length === 0 ? ['nothing is missing'] : ['missing', ...missing.map((sentence) => `  - ${sentence}`)];
+  return `${[...lines, '', ...advice].join('\n')}\n`;
+}
+
+function machineRows({ node, platform, cpu }: Diagnosis): Row[] {
+  return [
+    ['strads', VERSION],
+    ['node', `${node} on ${platform}`],
+    ['cpu', `${cpu.name}, ${counted(cpu.threads, 'thread')}, ${bytes(cpu.memoryBytes)} of memory`],
+  ];
+}
+
+function adapterRows({ adapters, problem, softwareAdapter }: Diagnosis): Row[] {
+  const found: Row[] = adapters.length === 0 ? [['webgpu', `no adapter${problem ? `: ${problem}` : ''}`]] : adapters.flatMap((adapter) => describe('webgpu', adapter));
+  const bundled: Row[] = softwareAdapter ? describe('for tests', softwareAdapter) : [['for tests', 'no software adapter']];
+  return [...found, ...bundled];
+}
+
+function describe(label: string, { name, backend, driver, type, features, limits }: AdapterReport): Row[] {
+  const having = Object.entries(features).flatMap(([feature, there]) => (there ? [feature] : []));
+  return [
+    [label, `${name} (${type}, ${backend}${driver ? `, ${driver}` : ''})`],
+    ['', `features: ${having.join(', ') || 'none'}`],
+    ['', `limits: ${bytes(limits.bufferBytes)} a buffer, ${limits.storageBuffers} storage buffers, ${limits.workgroupInvocations} invocations and ${bytes(limits.workgroupBytes)} a workgroup`],
+  ];
+}
+
+function engineRows({ wasm, gpujs, auto, gpus, vulkan }: Diagnosis): Row[] {
+  return [
+    ['pci', gpus.length === 0 ? 'no GPU that this process may open' : `${counted(gpus.length, 'GPU')} that this process may open`],
+    ['vulkan', `${counted(vulkan.loaders.length, 'loader')}, ${counted(vulkan.drivers.length, 'driver file')}`],
+    ['wasm', `SIMD ${yes(wasm.simd)}, threads ${yes(wasm.threads)}`],
+    ['gpu.js', gpujs.length === 0 ? 'not there' : gpujs.join(', ')],
+    ['auto', `${auto.kind} on ${auto.adapter}`],
+    ['', auto.why],
+  ];
+}
+
+function yes(there: boolean): string {
+  return there ? 'yes' : 'no';
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** 134217728 → "128 MiB". */
+function bytes(count: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let unit = 0;
+  let value = count;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} ${units[unit]}`;
+}
