@@ -58,13 +58,23 @@ async function writeAll(file: string, blocks: AsyncIterable<Float64Array>): Prom
   }
 }
 
-/** Returns how many values were written. */
+/** Returns how many values were written; a reader that has seen enough (`| head`) ends it early. */
 export async function printPredictions(stream: Writable, blocks: AsyncIterable<Float64Array>): Promise<number> {
+  let failure: NodeJS.ErrnoException | null = null;
+  stream.on('error', (error) => (failure = error));
+  const write = async (text: string): Promise<void> => {
+    if (!stream.write(text)) await once(stream, 'drain').catch(() => undefined);
+    if (failure) throw failure;
+  };
   let rows = 0;
-  stream.write(HEADER);
-  for await (const block of blocks) {
-    if (!stream.write(lines(block))) await once(stream, 'drain');
-    rows += block.length;
+  try {
+    await write(HEADER);
+    for await (const block of blocks) {
+      await write(lines(block));
+      rows += block.length;
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
   return rows;
 }

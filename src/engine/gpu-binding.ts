@@ -37,21 +37,20 @@ const THIS_MACHINE: Machine = { gpus: () => installedGpus(), probe };
 const GPU_CLASS = /^0x03(00|02|80)/;
 const GPU_VENDORS = ['10de', '1002', '8086'];
 
-/** The environment of worker 0, 1, …; throws EngineError where there are fewer GPUs than workers or they cannot be told apart. */
+/**
+ * The environment of worker 0, 1, …: worker i gets GPU i mod the number of GPUs, so that a run may have more workers
+ * than the machine has cards. Throws EngineError where several GPUs can't be told apart.
+ */
 export async function gpuEnvironments(choice: ChosenEngine, workers: number, machine: Machine = THIS_MACHINE): Promise<Environment[]> {
-  if (choice.software || choice.kind !== 'webgpu' || workers < 2) return Array.from({ length: workers }, () => choice.env);
-  const adapters = hardwareNames(await machine.probe(choice.env));
-  if (adapters.length < workers) {
-    throw new EngineError(
-      `webgpu:${workers} asks for ${workers} GPUs, and this machine has ${adapters.length} (${adapters.join(', ') || 'none'}). ` +
-        `Ask for webgpu:${adapters.length} and let CPU workers (wasm:<n>) take the rest.`,
-    );
-  }
+  const everywhere = Array.from({ length: workers }, () => choice.env);
+  if (choice.software || choice.kind !== 'webgpu' || workers < 2) return everywhere;
+  const used = Math.min(workers, hardwareNames(await machine.probe(choice.env)).length);
+  if (used < 2) return everywhere;
   const gpus = await machine.gpus();
-  if (gpus.length < workers) throw new EngineError(`${cannotBind(workers)}: their PCI addresses are not visible here (/sys/bus/pci). ${ONE_BY_ONE}`);
-  const bound = gpus.slice(0, workers).map((gpu) => ({ gpu, env: { ...choice.env, ...selectors(gpu) } }));
+  if (gpus.length < used) throw new EngineError(`${cannotBind(used)}: their PCI addresses are not visible here (/sys/bus/pci). ${ONE_BY_ONE}`);
+  const bound = gpus.slice(0, used).map((gpu) => ({ gpu, env: { ...choice.env, ...selectors(gpu) } }));
   await requireDistinct(bound, machine);
-  return bound.map(({ env }) => env);
+  return everywhere.map((_, worker) => bound[worker % used]!.env);
 }
 
 /** GPUs on the PCI bus of a Linux machine whose device files this process can open, by address. */

@@ -134,11 +134,6 @@ export class Cluster {
     }));
   }
 
-  async close(): Promise<void> {
-    this.fail(new WorkerError('the cluster is closed'));
-    await Promise.all(this.#seats.map(({ member }) => member.link.close()));
-  }
-
   #receive(seat: Seat, received: Frame): void {
     switch (received.kind) {
       case Verb.Partial:

@@ -31,6 +31,9 @@ export interface ProcessSessionOptions {
   readonly notice?: ((sentence: string) => void) | undefined;
 }
 
+/** What a cluster says when it is asked for something after its session was closed. */
+const RUN_OVER = new WorkerError('the run is over');
+
 /** Name and token of the one worker that shares the scheduler's process. */
 const IN_PROCESS = 'in-process';
 
@@ -47,9 +50,9 @@ export async function openInProcess(programs: ReadonlyMap<string, WorkerProgram>
     members,
     cluster: (shards) => (cluster = new Cluster(members, shards)),
     close: async () => {
-      await (cluster ? cluster.close() : members[0]!.link.close());
-      await served;
+      cluster?.fail(RUN_OVER);
       await listener.close();
+      await served;
       await engine.close();
     },
   };
@@ -82,10 +85,9 @@ export async function openProcesses(options: ProcessSessionOptions): Promise<Ses
     return worker;
   });
   const close = async () => {
-    if (cluster) await cluster.close();
-    else await Promise.all(roster.joined().map(({ link }) => link.close()));
-    await Promise.all(workers.map((worker) => worker.stop()));
+    cluster?.fail(RUN_OVER);
     await server.close();
+    await Promise.all(workers.map((worker) => worker.stop()));
   };
   try {
     const members = await roster.complete;
@@ -114,12 +116,13 @@ async function assignSeats(requests: readonly WorkerRequest[], notice: ((sentenc
     if (count === 0) continue;
     const chosen = await chooseEngine(engine);
     notice?.(chosen.why);
+    if (chosen.kind === 'webgpu' && !chosen.software && count > chosen.gpus) notice?.(`${count} workers share ${chosen.gpus} GPU(s): worker i runs on GPU i mod ${chosen.gpus}`);
     for (const [i, env] of (await gpuEnvironments(chosen, count)).entries()) seats.push({ name: `${chosen.kind}-${i}`, kind: chosen.kind, env });
   }
   return seats;
 }
 
-/** Workers in the order of the seats, then those from elsewhere by name: placement must not depend on who was faster. */
+/** Workers in the order of the seats, then those from elsewhere by kind and name: placement must not depend on who was faster. */
 class Roster {
   readonly complete: Promise<Member[]>;
   readonly #expected: number;
@@ -154,9 +157,14 @@ class Roster {
   }
 
   joined(): Member[] {
-    const guests = [...this.#members.keys()].filter((name) => !this.#local.includes(name)).sort();
-    return [...this.#local, ...guests].flatMap((name) => this.#members.get(name) ?? []);
+    const local = this.#local.flatMap((name) => this.#members.get(name) ?? []);
+    const guests = [...this.#members.values()].filter(({ name }) => !this.#local.includes(name));
+    return [...local, ...guests.sort((a, b) => compare(a.kind, b.kind) || compare(a.name, b.name))];
   }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function memberOf(link: Link, hello: Hello): Member {

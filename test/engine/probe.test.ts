@@ -120,9 +120,12 @@ describe('one GPU a worker', () => {
     await expect(binding).rejects.toThrow(/webgpu:2 cannot bind.*0000:01:00\.0.*still sees H200, H200.*mesa-vulkan-drivers.*NVIDIA_VISIBLE_DEVICES/);
   });
 
-  it('refuses more workers than GPUs and names both numbers', async () => {
-    const binding = gpuEnvironments(hardware, 3, machine(cards, () => ['H200', 'H200']));
-    await expect(binding).rejects.toThrow('webgpu:3 asks for 3 GPUs, and this machine has 2 (H200, H200)');
+  it('goes round when there are more workers than GPUs', async () => {
+    const one = (env: Environment) => (env.DRI_PRIME?.includes('01:00') ? ['H200 0'] : env.DRI_PRIME ? ['H200 1'] : ['H200', 'H200']);
+    const [first, second, third] = await gpuEnvironments(hardware, 3, machine(cards, one));
+    expect(third).toEqual(first);
+    expect(second).not.toEqual(first);
+    expect(await gpuEnvironments(hardware, 2, machine(cards.slice(0, 1), () => ['H200']))).toEqual([{}, {}]);
   });
 
   it('refuses cards whose addresses are hidden', async () => {

@@ -1,0 +1,45 @@
+/** What a worker says that cannot join, through the real command line: one clear message and exit code 2. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { listenWebSocket } from '../../src/bus/websocket-server.js';
+import { connectWebSocket } from '../../src/bus/websocket-client.js';
+import { mistake, started, workplace } from './strads.js';
+
+const TOKEN = 'a-token-of-24-characters';
+const folder = await workplace({
+  token: `${TOKEN}\n`,
+  'wrong-token': 'another-token-of-24-letters\n',
+  'short-token': 'abc\n',
+  'train.csv': 'a,b,y\n1,2,3\n2,1,4\n3,5,9\n4,1,6\n',
+});
+
+const work = (url: string, token = 'token') => mistake(folder, 'worker', '--connect', url, '--token-file', token, '--engine', 'wasm', '--patience', '0.2');
+
+/** A scheduler that gives everyone the same answer. */
+async function scheduler(answer: string | null): Promise<string> {
+  const server = await listenWebSocket({ host: '127.0.0.1', port: 0, token: TOKEN, run: 1, accept: () => answer, onLink: () => undefined });
+  afterAll(() => server.close());
+  return server.url;
+}
+
+/** The port differs from run to run. */
+const withoutPort = (text: string) => text.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>');
+
+describe('a worker that cannot join', () => {
+  it('because nobody listens', async () => expect(withoutPort(await work('ws://127.0.0.1:1'))).toMatchInlineSnapshot());
+  it('because the address is none', async () => expect(await work('localhost')).toMatchInlineSnapshot());
+  it('because its token is wrong', async () => expect(withoutPort(await work(await scheduler(null), 'wrong-token'))).toMatchInlineSnapshot());
+  it('because its token is too short', async () => expect(await work('ws://127.0.0.1:1', 'short-token')).toMatchInlineSnapshot());
+  it('because there is no token file', async () => expect(await work('ws://127.0.0.1:1', 'nowhere')).toMatchInlineSnapshot());
+  it('because the scheduler refuses it', async () => expect(withoutPort(await work(await scheduler('no worker is wanted: go home')))).toMatchInlineSnapshot());
+
+  it('because its version is another', async () => {
+    const listening = /waiting for 1 worker\(s\) at (ws:\/\/127\.0\.0\.1:\d+)/;
+    const { child, match } = await started(folder, listening, 'train', 'lasso', '--data', 'train.csv', '--target-column', 'y', '--workers', '0', '--listen', '127.0.0.1:0', '--token-file', 'token');
+    const hello = { name: 'elsewhere', facts: { version: '0.0.9', engine: 'wasm', adapter: 'a CPU', software: false } };
+    await expect(connectWebSocket({ url: match[1]!, token: TOKEN, hello })).rejects.toMatchObject({
+      reason: 'refused',
+      message: 'worker elsewhere is strads 0.0.9 and this scheduler is 0.1.0: install the same version on both',
+    });
+    child.kill('SIGKILL');
+  });
+});

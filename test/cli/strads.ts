@@ -1,0 +1,68 @@
+/** The built command line as users run it: a process of its own, in a folder of its own. */
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const MAIN = join(ROOT, 'dist/src/cli/main.js');
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder with these files in it, removed after the tests of the file. */
+export async function workplace(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'strads-cli-'));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  return folder;
+}
+
+export function strads(cwd: string, ...args: string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], { cwd, maxBuffer: 1 << 26 }, (error, stdout, stderr) => resolve({ code: exitCode(error), stdout, stderr }));
+  });
+}
+
+/** Starts a command that goes on in the background, and resolves once stderr matches. */
+export async function started(cwd: string, pattern: RegExp, ...args: string[]): Promise<{ child: ChildProcess; match: RegExpExecArray }> {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+  let text = '';
+  return new Promise((resolve, reject) => {
+    child.on('exit', (code) => reject(new Error(`ended with ${code}: ${text}`)));
+    child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece;
+      const match = pattern.exec(text);
+      if (match) resolve({ child, match });
+    });
+  });
+}
+
+/** Runs a command that must fail for the user's mistake and leave the folder as it was. → what it says of it. */
+export async function mistake(cwd: string, ...args: string[]): Promise<string> {
+  const before = await contents(cwd);
+  const { code, stderr } = await strads(cwd, ...args);
+  const after = await contents(cwd);
+  if (code !== 2) throw new Error(`exit code ${code}, expected 2: ${stderr}`);
+  if (after !== before) throw new Error(`files before: ${before}; after: ${after}`);
+  return complaint(stderr).replaceAll(cwd, '<folder>');
+}
+
+/** stderr from the error on; what comes before are notices. */
+function complaint(stderr: string): string {
+  const at = stderr.search(/^(strads|error): /m);
+  return stderr.slice(at).trimEnd();
+}
+
+async function contents(folder: string): Promise<string> {
+  return (await readdir(folder, { recursive: true })).sort().join(' ');
+}
+
+function exitCode(error: { code?: string | number | null } | null): number {
+  return error === null ? 0 : Number(error.code);
+}
