@@ -2,6 +2,7 @@
  * A folder written whole or not at all. In: the path of a model folder and who fills it. Out: the folder, filled
  * beside its place first and then renamed; a folder that strads did not write is never replaced.
  */
+import { rmSync, rmdirSync, readdirSync } from 'node:fs';
 import { access, constants, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from './dataset.js';
@@ -33,12 +34,15 @@ export async function writeFolder(path: string, options: FolderOptions, fill: (t
   const target = resolve(path);
   const work = await makeBeside(target);
   const fresh = join(work, 'new');
+  const onExit = () => leaveNothing(work, fresh);
+  process.once('exit', onExit);
   try {
     await mkdir(fresh);
     await fill(fresh);
     await assertReplaceable(path, options);
     await moveInto(fresh, target, join(work, 'earlier'));
   } finally {
+    process.off('exit', onExit);
     await rm(fresh, { recursive: true, force: true });
     await removeIfEmpty(work);
   }
@@ -84,6 +88,12 @@ async function makeBeside(target: string): Promise<string> {
   } catch (error) {
     throw unwritable(target, dirname(target), error);
   }
+}
+
+/** For a process that is quitting and can't wait. */
+function leaveNothing(work: string, fresh: string): void {
+  rmSync(fresh, { recursive: true, force: true });
+  if (readdirSync(work).length === 0) rmdirSync(work);
 }
 
 /** Not recursive: an earlier folder that could not be put back is still in there. */

@@ -109,7 +109,8 @@ function checkCoverage(entries: readonly (readonly [string, HeaderEntry])[], dat
 }
 
 function dataOf(bytes: Uint8Array, dataStart: number, { dtype, data_offsets: [from, to] }: HeaderEntry): TensorData {
-  return new TYPES[dtype](bytes.slice(dataStart + from, dataStart + to).buffer as ArrayBuffer);
+  // A copy of its own: a Buffer's slice would share the memory, and its offset need not be aligned.
+  return new TYPES[dtype](Uint8Array.from(bytes.subarray(dataStart + from, dataStart + to)).buffer);
 }
 
 /** Padded with spaces, so that the data that follow are aligned. */

@@ -67,7 +67,7 @@ export class Cluster {
     const placement = placeShards(shards, members);
     this.#seats = members.map((member, index) => ({ member, shards: placement[index]!, pushes: 0 }));
     for (const seat of this.#seats) {
-      seat.member.link.onFrame = (received) => this.#receive(seat, received);
+      seat.member.link.onFrame = (received) => this.#take(seat, received);
       seat.member.link.onClose = ({ message }) => this.fail(new WorkerError(`worker ${seat.member.name} is gone: ${message}`));
     }
   }
@@ -132,6 +132,15 @@ export class Cluster {
       bytesSent: member.link.stats.bytesReceived,
       bytesReceived: member.link.stats.bytesSent,
     }));
+  }
+
+  /** A frame that makes no sense ends the run, never the process that reads the link. */
+  #take(seat: Seat, received: Frame): void {
+    try {
+      this.#receive(seat, received);
+    } catch (error) {
+      this.fail(new WorkerError(`worker ${seat.member.name} sent what a scheduler can't take: ${(error as Error).message}`, { cause: error }));
+    }
   }
 
   #receive(seat: Seat, received: Frame): void {

@@ -94,7 +94,7 @@ class RunSum implements ChannelSum {
   }
 }
 
-/** Sums over lists of keys: each shard's ascending list is merged into the sum once the shard is through. */
+/** Sums over lists of keys: each chunk's ascending list is merged into the sum. */
 class ListSum implements ChannelSum {
   readonly #width: number;
   #keys = new Uint32Array(0);
@@ -106,6 +106,7 @@ class ListSum implements ChannelSum {
 
   add({ keys, width, values }: Chunk): void {
     if (!(keys instanceof Uint32Array) || width !== this.#width) throw new TypeError('a channel keeps one form of keys and one width');
+    if (!ascends(keys)) throw new RangeError('keys of a chunk must ascend, each once');
     const merged = mergedKeys(this.#keys, keys);
     const sums = new Float64Array(merged.length * width);
     addAt(sums, merged, this.#keys, this.#values, width);
@@ -117,6 +118,11 @@ class ListSum implements ChannelSum {
   sums(): Sums {
     return { keys: this.#keys, width: this.#width, values: this.#values };
   }
+}
+
+function ascends(keys: Uint32Array): boolean {
+  for (let i = 1; i < keys.length; i++) if (keys[i]! <= keys[i - 1]!) return false;
+  return true;
 }
 
 /** Union of two ascending lists, ascending. */
@@ -135,9 +141,7 @@ function mergedKeys(a: Uint32Array, b: Uint32Array): Uint32Array<ArrayBuffer> {
 /** Adds the rows of `keys` to the rows of the ascending list `all`, which holds every one of them. */
 function addAt(sums: Float64Array, all: Uint32Array, keys: Uint32Array, values: ArrayLike<number>, width: number): void {
   for (let i = 0, at = 0; i < keys.length; i++) {
-    while (all[at] !== keys[i]) {
-      if (++at > all.length) throw new RangeError('keys of a chunk must ascend');
-    }
+    while (all[at] !== keys[i]) at++;
     for (let w = 0; w < width; w++) sums[at * width + w]! += values[i * width + w]!;
   }
 }

@@ -15,20 +15,19 @@ export class RandomDraw {
     this.#depth = depth;
   }
 
-  /** Distinct ids, ascending; all free ones when fewer than `size` are free. Costs O(size), whatever the range's length. */
+  /** Distinct ids, ascending; all free ones when fewer than `size` are free. Costs O(size · (depth + 1)), whatever the range's length. */
   draw(round: number, range: VariableRange): Uint32Array {
     const taken = new Set<number>();
     for (const ids of this.#inFlight) for (const id of ids) taken.add(id);
     const length = range.end - range.begin;
-    const free = length - taken.size;
-    const drawn = 2 * this.#size >= free ? this.#shuffled(round, range, taken) : this.#rejected(round, range, taken);
+    const drawn = 2 * (taken.size + this.#size) >= length ? this.#shuffled(round, range, taken) : this.#rejected(round, range, taken);
     drawn.sort();
     this.#inFlight.push(drawn);
     if (this.#inFlight.length > this.#depth) this.#inFlight.shift();
     return drawn;
   }
 
-  /** Draws until enough are new: at least half of the range is free, so two draws a variable suffice on average. */
+  /** Draws until enough are new: half of the range stays free to the end, so two draws a variable suffice on average. */
   #rejected(round: number, range: VariableRange, taken: Set<number>): Uint32Array<ArrayBuffer> {
     const drawn = new Uint32Array(this.#size);
     for (let have = 0, counter = 0; have < drawn.length; counter++) {
@@ -40,7 +39,7 @@ export class RandomDraw {
     return drawn;
   }
 
-  /** The first of a partial Fisher–Yates shuffle of what is free; the block is then at least a quarter of the range. */
+  /** The first of a partial Fisher–Yates shuffle of what is free; the range is then at most twice what is drawn and in flight. */
   #shuffled(round: number, range: VariableRange, taken: ReadonlySet<number>): Uint32Array<ArrayBuffer> {
     const free: number[] = [];
     for (let id = range.begin; id < range.end; id++) if (!taken.has(id)) free.push(id);

@@ -29,29 +29,39 @@ const train = (...args: string[]) => mistake(folder, 'train', 'lasso', '--worker
 const trainCsv = (file: string, ...args: string[]) => train('--data', file, '--target-column', 'y', ...args);
 
 describe('data that cannot be trained on', () => {
-  it('a truncated gzip', async () => expect(await trainCsv('truncated.csv.gz')).toMatchInlineSnapshot());
-  it('a cell of text', async () => expect(await trainCsv('text.csv')).toMatchInlineSnapshot());
-  it('a NaN', async () => expect(await trainCsv('nan.csv')).toMatchInlineSnapshot());
-  it('an infinite cell', async () => expect(await trainCsv('inf.csv')).toMatchInlineSnapshot());
-  it('ragged rows', async () => expect(await trainCsv('ragged.csv')).toMatchInlineSnapshot());
-  it('an empty file', async () => expect(await trainCsv('empty.csv')).toMatchInlineSnapshot());
-  it('a missing file', async () => expect(await trainCsv('nowhere.csv')).toMatchInlineSnapshot());
-  it('an index out of range', async () => expect(await train('--data', 'outside.mtx', '--target', 'y.mtx')).toMatchInlineSnapshot());
-  it('duplicate MatrixMarket entries', async () => expect(await train('--data', 'twice.mtx', '--target', 'y.mtx')).toMatchInlineSnapshot());
-  it('duplicate LIBSVM ids', async () => expect(await train('--data', 'twice.svm')).toMatchInlineSnapshot());
-  it('a target of another length', async () => expect(await train('--data', 'X.mtx', '--target', 'short.mtx')).toMatchInlineSnapshot());
-  it('a target column that is not there', async () => expect(await train('--data', 'good.csv', '--target-column', 'z')).toMatchInlineSnapshot());
-  it('no target', async () => expect(await train('--data', 'good.csv')).toMatchInlineSnapshot());
+  it('a truncated gzip', async () => expect(await trainCsv('truncated.csv.gz')).toMatchInlineSnapshot(`"strads: truncated.csv.gz: the gzip data stop at byte 40, before their end; the file is truncated. Download or copy the file again"`));
+  it('a cell of text', async () => expect(await trainCsv('text.csv')).toMatchInlineSnapshot(`"strads: text.csv, line 3, column "b" (index 1): found "one", expected a finite number. Fill in or remove the row, or leave out the column with --ignore-columns 1"`));
+  it('a NaN', async () => expect(await trainCsv('nan.csv')).toMatchInlineSnapshot(`"strads: nan.csv, line 2, column "b" (index 1): found "NaN" (a missing value), expected a finite number. Fill in or remove the row, or leave out the column with --ignore-columns 1"`));
+  it('an infinite cell', async () => expect(await trainCsv('inf.csv')).toMatchInlineSnapshot(`"strads: inf.csv, line 3, column "a" (index 0): found "-inf", expected a finite number. Fill in or remove the row, or leave out the column with --ignore-columns 0"`));
+  it('ragged rows', async () => expect(await trainCsv('ragged.csv')).toMatchInlineSnapshot(`"strads: ragged.csv, line 3: found 2 cells, expected 3 as in the header (line 1). Correct the line"`));
+  it('an empty file', async () => expect(await trainCsv('empty.csv')).toMatchInlineSnapshot(`"strads: empty.csv: the file is empty; expected rows of data. Check that it was written or copied completely"`));
+  it('a missing file', async () => expect(await trainCsv('nowhere.csv')).toMatchInlineSnapshot(`"strads: nowhere.csv: there is no such file. Check the path and the directory it is relative to"`));
+  it('an index out of range', async () => expect(await train('--data', 'outside.mtx', '--target', 'y.mtx')).toMatchInlineSnapshot(`"strads: outside.mtx, line 4: found row id "5", expected a whole number from 1 to 4. Correct the id or the size line"`));
+  it('duplicate MatrixMarket entries', async () => expect(await train('--data', 'twice.mtx', '--target', 'y.mtx')).toMatchInlineSnapshot(`"strads: twice.mtx, lines 3 and 5: entry (row 1, column 1) appears more than once, expected it once. Keep one of these lines"`));
+  it('duplicate LIBSVM ids', async () => expect(await train('--data', 'twice.svm')).toMatchInlineSnapshot(`"strads: twice.svm, line 2: found feature id 1 twice, expected every id once. Remove one of the two"`));
+  it('a target of another length', async () => expect(await train('--data', 'X.mtx', '--target', 'short.mtx')).toMatchInlineSnapshot(`"strads: short.mtx: found 3 values, expected 4, one for each row of X.mtx. Check that the two files belong together"`));
+  it('a target column that is not there', async () => expect(await train('--data', 'good.csv', '--target-column', 'z')).toMatchInlineSnapshot(`"strads: good.csv, line 1: there is no column "z"; found 3 columns: "a", "b", "y". Give a name from the header, an index from 0 to 2 (negative: from the end) or "last""`));
+  it('no target', async () => expect(await train('--data', 'good.csv')).toMatch(/^strads: good\.csv.*--target/));
 });
 
 describe('options that cannot be', () => {
-  it('alpha 0', async () => expect(await trainCsv('good.csv', '--alpha', '0')).toMatchInlineSnapshot());
-  it('a negative alpha', async () => expect(await trainCsv('good.csv', '--alpha', '-1')).toMatchInlineSnapshot());
-  it('alpha and alpha-ratio', async () => expect(await trainCsv('good.csv', '--alpha', '1', '--alpha-ratio', '0.1')).toMatchInlineSnapshot());
-  it('an unknown flag', async () => expect(await trainCsv('good.csv', '--alhpa', '1')).toMatchInlineSnapshot());
-  it('an unknown command', async () => expect(await mistake(folder, 'trian')).toMatchInlineSnapshot());
-  it('workers that are no number and no list', async () => expect(await trainCsv('good.csv', '--engine', 'auto', '--workers', 'many')).toMatchInlineSnapshot());
-  it('a token file without --listen', async () => expect(await trainCsv('good.csv', '--token-file', 'token')).toMatchInlineSnapshot());
+  it('alpha 0', async () => expect(await trainCsv('good.csv', '--alpha', '0')).toMatchInlineSnapshot(`"error: option '--alpha <number>' argument '0' is invalid. expected a number above 0."`));
+  it('a negative alpha', async () => expect(await trainCsv('good.csv', '--alpha', '-1')).toMatchInlineSnapshot(`"error: option '--alpha <number>' argument '-1' is invalid. expected a number above 0."`));
+  it('alpha and alpha-ratio', async () => expect(await trainCsv('good.csv', '--alpha', '1', '--alpha-ratio', '0.1')).toMatchInlineSnapshot(`
+    "strads: Lasso: ✖ give alpha or alphaRatio, not both
+      → at alpha"
+  `));
+  it('an unknown flag', async () => expect(await trainCsv('good.csv', '--alhpa', '1')).toMatchInlineSnapshot(`
+    "error: unknown option '--alhpa'
+    (Did you mean --alpha?)"
+  `));
+  it('an unknown command', async () => expect(await mistake(folder, 'trian')).toMatchInlineSnapshot(`
+    "error: unknown command 'trian'
+    (Did you mean train?)
+    (strads --help lists the commands, strads <command> --help its options)"
+  `));
+  it('workers that are no number and no list', async () => expect(await trainCsv('good.csv', '--engine', 'auto', '--workers', 'many')).toMatchInlineSnapshot(`"strads: --workers many: "many" is neither a number nor webgpu:N or wasm:N, as in --workers webgpu:1,wasm:2"`));
+  it('a token file without --listen', async () => expect(await trainCsv('good.csv', '--token-file', 'token')).toMatchInlineSnapshot(`"strads: --expect and --token-file are about workers from elsewhere: give --listen host:port too"`));
 });
 
 describe('an output folder', () => {
@@ -59,10 +69,10 @@ describe('an output folder', () => {
 
   it('that exists', async () => {
     await mkdir(join(folder, 'taken'));
-    expect(await into('taken')).toMatchInlineSnapshot();
+    expect(await into('taken')).toMatchInlineSnapshot(`"strads: taken: the folder exists. Choose another output folder or add --overwrite"`);
   });
-  it('whose parent does not exist', async () => expect(await into('no/where')).toMatchInlineSnapshot());
-  it('below a file', async () => expect(await into('good.csv/model')).toMatchInlineSnapshot());
+  it('whose parent does not exist', async () => expect(await into('no/where')).toMatchInlineSnapshot(`"strads: <folder>/no: there is no such directory, so where cannot be made in it. Create it or choose another output folder"`));
+  it('below a file', async () => expect(await into('good.csv/model')).toMatchInlineSnapshot(`"strads: good.csv/model: is a file or lies in one; expected a folder. Choose another output folder"`));
   it.skipIf(ROOT_USER)('in a folder that may not be written (root may write anywhere)', async () => {
     await mkdir(join(folder, 'locked'));
     await chmod(join(folder, 'locked'), 0o555);

@@ -9,6 +9,9 @@ import { afterAll } from 'vitest';
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const MAIN = join(ROOT, 'dist/src/cli/main.js');
 
+/** A command that takes longer hangs; it is ended so that its test fails and nothing stays behind. */
+const STUCK_MS = 50_000;
+
 export interface Ran {
   readonly code: number;
   readonly stdout: string;
@@ -25,21 +28,32 @@ export async function workplace(files: Readonly<Record<string, string | Uint8Arr
 
 export function strads(cwd: string, ...args: string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], { cwd, maxBuffer: 1 << 26 }, (error, stdout, stderr) => resolve({ code: exitCode(error), stdout, stderr }));
+    execFile(process.execPath, [MAIN, ...args], { cwd, maxBuffer: 1 << 26, timeout: STUCK_MS, killSignal: 'SIGKILL' }, (error, stdout, stderr) => resolve({ code: exitCode(error), stdout, stderr }));
   });
 }
 
-/** Starts a command that goes on in the background, and resolves once stderr matches. */
-export async function started(cwd: string, pattern: RegExp, ...args: string[]): Promise<{ child: ChildProcess; match: RegExpExecArray }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
-  let text = '';
+/** A command that goes on in the background: what it said so far matched, and how it will end. */
+export interface Started {
+  readonly child: ChildProcess;
+  readonly match: RegExpExecArray;
+  readonly ended: Promise<Ran>;
+}
+
+/** Starts a command and resolves once what it says matches. */
+export async function started(cwd: string, pattern: RegExp, ...args: string[]): Promise<Started> {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  const ended = new Promise<Ran>((resolve) => child.on('close', (code) => resolve({ code: code ?? -1, ...said })));
   return new Promise((resolve, reject) => {
-    child.on('exit', (code) => reject(new Error(`ended with ${code}: ${text}`)));
-    child.stderr.setEncoding('utf8').on('data', (piece: string) => {
-      text += piece;
-      const match = pattern.exec(text);
-      if (match) resolve({ child, match });
-    });
+    void ended.then(({ code, stderr }) => reject(new Error(`ended with ${code}: ${stderr}`)));
+    const listen = (name: 'stdout' | 'stderr') =>
+      child[name].setEncoding('utf8').on('data', (piece: string) => {
+        said[name] += piece;
+        const match = pattern.exec(said[name]);
+        if (match) resolve({ child, match, ended });
+      });
+    listen('stdout');
+    listen('stderr');
   });
 }
 

@@ -34,6 +34,11 @@ const messageOf = (bytes: Uint8Array): string => {
 };
 
 describe('safetensors', () => {
+  it('reads a Buffer, whose slices share memory', () => {
+    const bytes = Buffer.from(writeSafetensors({ a: { shape: [3], data: Float64Array.of(1, 2, 3) }, b: { shape: [1], data: Float64Array.of(4) } }));
+    expect(readSafetensors(bytes, 'm.safetensors')['b']!.data).toEqual(Float64Array.of(4));
+  });
+
   it('gives back tensors and metadata, wherever the bytes lie in memory', () => {
     fc.assert(
       fc.property(named, metadata, fc.nat(9), (tensors, notes, shift) => {

@@ -1,0 +1,50 @@
+/** Workers inside the test's process, each with an engine and a link of its own over the loopback bus. */
+import type { Link } from '../../src/bus/link.js';
+import { loopback } from '../../src/bus/loopback.js';
+import type { Engine } from '../../src/engine/engine.js';
+import { createWasmEngine } from '../../src/engine/wasm.js';
+import type { WorkerProgram } from '../../src/program.js';
+import type { Member } from '../../src/runtime/cluster.js';
+import { serve } from '../../src/runtime/worker.js';
+
+export type Programs = ReadonlyMap<string, WorkerProgram>;
+
+export interface LoopbackWorkers {
+  /** The scheduler's ends, in the order of the workers. */
+  readonly members: readonly Member[];
+  /** The workers' ends. */
+  readonly links: readonly Link[];
+  close(): Promise<void>;
+}
+
+const TOKEN = 'test';
+const ENGINE_BYTES = 1 << 26;
+
+/** `count` workers named worker-0, worker-1, …; `programs` gives each its own. */
+export async function loopbackWorkers(count: number, programs: (worker: number) => Programs): Promise<LoopbackWorkers> {
+  const bus = loopback();
+  const members: Member[] = [];
+  const listener = await bus.listen({
+    token: TOKEN,
+    run: 1,
+    accept: () => null,
+    onLink: (link, { name }) => members.push({ name, kind: 'wasm', software: false, adapter: 'test', link }),
+  });
+  const links: Link[] = [];
+  const engines: Engine[] = [];
+  for (let worker = 0; worker < count; worker++) {
+    const link = await bus.connect({ token: TOKEN, hello: { name: `worker-${worker}`, facts: {} } });
+    const engine = await createWasmEngine({ memoryBytes: ENGINE_BYTES });
+    void serve(link, engine, programs(worker));
+    links.push(link);
+    engines.push(engine);
+  }
+  return {
+    members,
+    links,
+    close: async () => {
+      await listener.close();
+      for (const engine of engines) await engine.close();
+    },
+  };
+}
