@@ -34,6 +34,8 @@ export class LassoProgram implements SchedulerProgram {
 
   *schedule(round: number, range: VariableRange): Generator<Task> {
     const ids = this.#draw(round, range);
+    // Fewer columns than rounds in flight: every one is still on its way.
+    if (ids.length === 0) return;
     const { beta, offset, settledOffset } = this.#state;
     this.#bases.set(round, { beta: Float64Array.from(ids, (j) => beta[j]!), shift: offset - settledOffset });
     const gramFrom = this.#coupling === 'exact' ? 0 : ids.length;

@@ -21,8 +21,8 @@ const MIB = 1 << 20;
 const MIN_CHUNK_BYTES = 1024;
 
 const DEFAULTS: LinkOptions = {
-  windowBytes: 32 * MIB,
-  chunkBytes: 4 * MIB,
+  windowBytes: 8 * MIB,
+  chunkBytes: 1 * MIB,
   maxFrameBytes: 256 * MIB,
   heartbeatMs: 2000,
   timeoutMs: 15_000,

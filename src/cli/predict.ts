@@ -61,7 +61,7 @@ async function predict(flags: PredictFlags): Promise<void> {
   try {
     const blocks = checked(predictRows(model, stream), options.data, interrupt);
     const rows = out === undefined ? await printPredictions(process.stdout, blocks) : await writePredictionFile(out, { overwrite }, blocks);
-    report(reporter, stream, { rows, model, folder, out });
+    if (rows !== null) report(reporter, stream, { rows, model, folder, out });
   } catch (error) {
     throw error instanceof DuplicateEntryError ? await nameDuplicate(error, options) : error;
   } finally {

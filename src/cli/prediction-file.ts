@@ -58,8 +58,8 @@ async function writeAll(file: string, blocks: AsyncIterable<Float64Array>): Prom
   }
 }
 
-/** Returns how many values were written; a reader that has seen enough (`| head`) ends it early. */
-export async function printPredictions(stream: Writable, blocks: AsyncIterable<Float64Array>): Promise<number> {
+/** Returns how many values were written, or null when the reader had seen enough (`| head`) and went away. */
+export async function printPredictions(stream: Writable, blocks: AsyncIterable<Float64Array>): Promise<number | null> {
   let failure: NodeJS.ErrnoException | null = null;
   stream.on('error', (error) => (failure = error));
   const write = async (text: string): Promise<void> => {
@@ -73,10 +73,11 @@ export async function printPredictions(stream: Writable, blocks: AsyncIterable<F
       await write(lines(block));
       rows += block.length;
     }
+    return rows;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return null;
+    throw error;
   }
-  return rows;
 }
 
 function lines(values: Float64Array): string {

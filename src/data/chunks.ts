@@ -10,7 +10,7 @@ export interface ParsedChunk {
   readonly target: Float64Array | null;
 }
 
-export const CHUNK_BYTES = 1 << 22;
+export const CHUNK_BYTES = 1 << 20;
 const ENTRY_BYTES = 16;
 
 /** Rows of a dense chunk of `columns` columns. */

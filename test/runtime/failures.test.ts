@@ -16,7 +16,7 @@ const quiet: WorkerProgram<null> = { open: () => Promise.resolve(null), apply: (
 let workers: LoopbackWorkers;
 
 async function unloaded(program: Partial<WorkerProgram<null>>, { count = 2 } = {}): Promise<Cluster> {
-  workers = await loopbackWorkers(count, () => only('toy', { ...quiet, ...program } as WorkerProgram<never>));
+  workers = await loopbackWorkers(count, () => only('toy', { ...quiet, ...program }));
   return new Cluster(workers.members, SHARDS);
 }
 
@@ -87,7 +87,7 @@ describe('loading', () => {
   });
 
   it('rejects when a worker was gone before the run began', async () => {
-    workers = await loopbackWorkers(2, () => only('toy', quiet as WorkerProgram<never>));
+    workers = await loopbackWorkers(2, () => only('toy', quiet));
     await workers.links[0].close();
     await expect(load(new Cluster(workers.members, SHARDS))).rejects.toThrow(/^worker worker-0 is gone: /);
   });

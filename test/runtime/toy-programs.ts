@@ -6,7 +6,7 @@ import type { Programs } from './loopback-workers.js';
 /** Ids of the commits that were applied to a shard, as they came. */
 type Ledger = number[];
 
-export const only = (name: string, program: WorkerProgram<never>): Programs => new Map([[name, program as WorkerProgram]]);
+export const only = <Shard>(name: string, program: WorkerProgram<Shard>): Programs => new Map([[name, program as WorkerProgram]]);
 
 const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -44,7 +44,11 @@ describe('RandomDraw', () => {
   });
 
   it('draws the same for the same seed, and something else for another', () => {
-    fc.assert(fc.property(scene, (options) => expect(drawn(options)).toEqual(drawn(options))));
+    fc.assert(
+      fc.property(scene, (options) => {
+        expect(drawn(options)).toEqual(drawn(options));
+      }),
+    );
     const options = { seed: 1, begin: 0, length: 1000, size: 16, depth: 2 };
     expect(drawn(options)).not.toEqual(drawn({ ...options, seed: 2 }));
   });

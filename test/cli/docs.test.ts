@@ -1,0 +1,104 @@
+/** Every command and the library snippet of README.md and of the model cards, run in order on small data of the names they use. */
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { chooseEngine } from '../../src/engine/choose-engine.js';
+import { asCsv, smallProblem, type SmallProblem } from './lasso-data.js';
+import { ROOT, workplace } from './strads.js';
+
+/** What npm start runs has a test of its own, and this is part of npm test. */
+const ELSEWHERE = /^npm (start|test)$/;
+const needsGpu = (command: string) => command.includes('webgpu');
+
+const problem = smallProblem(30, 12);
+const folder = await workplace({
+  'genes.csv.gz': gzipSync(asCsv(problem)),
+  'new.csv': asCsv(problem),
+  'X.mtx.gz': gzipSync(market(problem)),
+  'y.mtx.gz': gzipSync(`%%MatrixMarket matrix array real general\n${problem.rows} 1\n${problem.target.join('\n')}\n`),
+});
+const webgpu = await chooseEngine('webgpu').then(
+  () => true,
+  () => false,
+);
+const readme = await commandsOf('README.md');
+const card = await commandsOf('models/lasso/README.md');
+
+function market({ rows, columns, values }: SmallProblem): string {
+  const entries = values.flatMap((row, i) => row.map((value, j) => `${i + 1} ${j + 1} ${value}`));
+  return `%%MatrixMarket matrix coordinate real general\n${rows} ${columns} ${entries.length}\n${entries.join('\n')}\n`;
+}
+
+async function blocks(file: string, ...languages: string[]): Promise<string[]> {
+  const text = await readFile(join(ROOT, file), 'utf8');
+  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].filter(([, language]) => languages.includes(language!)).map(([, , content]) => content!);
+}
+
+/** The commands of a file by block, without prompts and comments. */
+async function commandsOf(file: string): Promise<string[][]> {
+  const lines = (await blocks(file, 'sh', 'console')).map((block) => block.split('\n').map((line) => line.replace(/^\$ /, '').replace(/\s+# .*$/, '').trim()));
+  return lines.map((block) => block.filter((line) => line !== '' && !ELSEWHERE.test(line))).filter((block) => block.length > 0);
+}
+
+/** `npx strads …` as in a project that depends on strads: the built command line of this one. */
+beforeAll(async () => {
+  await mkdir(join(folder, 'bin'));
+  await writeFile(join(folder, 'bin/npx'), `#!/bin/sh\nshift\nexec "${process.execPath}" "${join(ROOT, 'dist/src/cli/main.js')}" "$@"\n`);
+  await chmod(join(folder, 'bin/npx'), 0o755);
+  await mkdir(join(folder, 'node_modules'));
+  await symlink(ROOT, join(folder, 'node_modules/strads'));
+});
+
+function shell(command: string): Promise<{ code: number; output: string }> {
+  const env = { ...process.env, PATH: `${join(folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}` };
+  return new Promise((resolve) => {
+    execFile('sh', ['-c', command], { cwd: folder, env }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: `${stdout}${stderr}` }));
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Runs a block; a command that waits for workers goes on while the rest of its block runs. */
+async function runBlock(commands: readonly string[]): Promise<void> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const here = commands.map((command) => command.replace('0.0.0.0:7070', address).replace('scheduler:7070', address));
+  const runs: Promise<void>[] = [];
+  for (const command of here) {
+    const run = shell(command).then(({ code, output }) => expect(code, `${command}\n${output}`).toBe(0));
+    runs.push(run);
+    if (!command.includes('--listen')) await run;
+  }
+  await Promise.all(runs);
+}
+
+/** A block by its first command; skipped where it needs an adapter and there is none. */
+function itRuns(block: readonly string[]): void {
+  it.skipIf(!webgpu && block.some(needsGpu))(block[0]!, () => runBlock(block));
+}
+
+describe('README.md', () => {
+  it('has commands', () => expect(readme.length).toBeGreaterThan(3));
+  for (const block of readme) itRuns(block);
+
+  it('has a library snippet that runs', async () => {
+    const [snippet] = await blocks('README.md', 'js');
+    await writeFile(join(folder, 'snippet.mjs'), snippet!);
+    const { code, output } = await shell(`"${process.execPath}" snippet.mjs`);
+    expect(code, output).toBe(0);
+    expect(output).toContain('Float64Array(2)');
+  });
+});
+
+describe('models/lasso/README.md', () => {
+  it('has commands', () => expect(card.length).toBeGreaterThan(2));
+  for (const block of card) itRuns(block);
+});

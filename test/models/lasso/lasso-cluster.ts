@@ -1,0 +1,25 @@
+/** Lasso workers inside the test's process, and the conventions that fits are tested under. */
+import { lassoWorker } from '../../../models/lasso/shard.js';
+import { Cluster } from '../../../src/runtime/cluster.js';
+import { loopbackWorkers } from '../../runtime/loopback-workers.js';
+import { only } from '../../runtime/toy-programs.js';
+import { asDense, asSparse, type Conventions } from './problems.js';
+
+/** Runs `use` on a cluster of `workers` workers that host `shards` logical shards. */
+export async function withCluster<Result>({ workers, shards }: { workers: number; shards: number }, use: (cluster: Cluster) => Promise<Result>): Promise<Result> {
+  const hall = await loopbackWorkers(workers, () => only('lasso', lassoWorker));
+  try {
+    return await use(new Cluster(hall.members, shards));
+  } finally {
+    await hall.close();
+  }
+}
+
+export const CONVENTIONS: readonly Conventions[] = [true, false].flatMap((intercept) => [true, false].map((standardize) => ({ intercept, standardize })));
+
+export const titleOf = ({ intercept, standardize }: Conventions) => `${intercept ? 'an intercept' : 'no intercept'}${standardize ? ', standardized' : ''}`;
+
+export const STORAGES = [
+  ['dense', asDense],
+  ['sparse', asSparse],
+] as const;

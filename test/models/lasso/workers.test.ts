@@ -1,0 +1,80 @@
+/** Same bits at any number of workers, and what a run says of itself. */
+import { describe, expect, it } from 'vitest';
+import { parseLassoOptions } from '../../../models/lasso/estimator.js';
+import { fitLasso, type LassoFit } from '../../../models/lasso/fit.js';
+import type { LassoInput } from '../../../models/lasso/options.js';
+import { matrixFrom } from '../../../src/data/in-memory.js';
+import { STORAGES, withCluster } from './lasso-cluster.js';
+import { asDense, problemOf } from './problems.js';
+
+const SHARDS = 6;
+const problem = problemOf({ rows: 53, columns: 31, seed: 21, density: 0.7 });
+
+function fitOn(workers: number, as: (typeof STORAGES)[number][1], options: LassoInput): Promise<LassoFit> {
+  return withCluster({ workers, shards: SHARDS }, (cluster) => fitLasso(cluster, matrixFrom(as(problem)), problem.y, parseLassoOptions({ alphaRatio: 0.1, ...options })));
+}
+
+const bits = ({ coefficients, intercept, objective, relativeGap, rounds, nonzeros, certificates }: LassoFit) => ({
+  coefficients: [...new BigUint64Array(coefficients.buffer, coefficients.byteOffset, coefficients.length)],
+  intercept,
+  objective,
+  relativeGap,
+  rounds,
+  nonzeros,
+  certificates,
+});
+
+const schedules: LassoInput[] = [
+  { schedule: 'working-set' },
+  { schedule: 'round-robin', block: 5, pipeline: 2 },
+  { schedule: 'random', block: 4, seed: 9, pipeline: 1 },
+  { schedule: 'random', block: 4, seed: 9, coupling: 'independent', standardize: true },
+];
+
+describe('a model', () => {
+  for (const [storage, as] of STORAGES) {
+    for (const options of schedules) {
+      it(`has the same bits for 1, 2, 3 and ${SHARDS + 1} workers: ${storage}, ${JSON.stringify(options)}`, async () => {
+        const alone = bits(await fitOn(1, as, options));
+        for (const workers of [2, 3, SHARDS + 1]) expect(bits(await fitOn(workers, as, options))).toEqual(alone);
+      });
+    }
+  }
+
+  it('depends on the seed where draws are random', async () => {
+    const [first, second] = await Promise.all([1, 2].map((seed) => fitOn(1, asDense, { schedule: 'random', block: 4, seed, maxRounds: 20 })));
+    expect(bits(first)).not.toEqual(bits(second));
+  });
+});
+
+describe('a run', () => {
+  it('makes every worker push, and counts bytes inside and outside of rounds', async () => {
+    await withCluster({ workers: 3, shards: SHARDS }, async (cluster) => {
+      const fit = await fitLasso(cluster, matrixFrom(asDense(problem)), problem.y, parseLassoOptions({ alphaRatio: 0.1, schedule: 'round-robin', block: 8 }));
+      for (const { shards, pushes, bytesSent, bytesReceived } of cluster.tally()) {
+        expect(pushes).toBeGreaterThanOrEqual(shards * fit.rounds);
+        expect(bytesSent).toBeGreaterThan(0);
+        expect(bytesReceived).toBeGreaterThan(0);
+      }
+      expect(fit.bytesPerRound).toBeGreaterThan(0);
+      expect(fit.bytesPerRound * fit.rounds + fit.bytesOutsideRounds).toBeCloseTo(cluster.bytes, 3);
+    });
+  });
+
+  it('sends bytes for the variables of a round, not for those that exist', async () => {
+    const bytesFor = async (columns: number) => {
+      const entries = 4000;
+      const column = (e: number) => (e % 2 === 0 ? e / 2 : (e * 7919) % columns);
+      const ids = Array.from({ length: entries }, (_, e) => e);
+      const X = { rows: entries, columns, rowIds: ids, columnIds: ids.map(column), values: ids.map((e) => 1 + (e % 7)) };
+      const y = Float64Array.from(ids, (e) => (e % 2 === 0 && e < 400 ? 5 : 0.01 * (e % 3)));
+      return withCluster({ workers: 2, shards: 4 }, async (cluster) => {
+        const fit = await fitLasso(cluster, matrixFrom(X), y, parseLassoOptions({ alpha: 1e-4, schedule: 'random', block: 32, maxRounds: 200 }));
+        return fit.bytesPerRound;
+      });
+    };
+    const [few, many] = [await bytesFor(10_000), await bytesFor(100_000)];
+    expect(many / few).toBeLessThan(1.05);
+    expect(many / few).toBeGreaterThan(0.7);
+  });
+});
