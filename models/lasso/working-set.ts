@@ -44,7 +44,7 @@ export class WorkingSetProgram implements SchedulerProgram {
   /** Takes in a certificate; the next round works on what it says. */
   observe(gradient: Gradient, certificate: Certificate): void {
     const gap = certificate.objective - certificate.dual;
-    this.#outlook = { gradient, certificate, innerGap: Math.max(0.3 * this.#tolerance, 0.01 * gap) };
+    this.#outlook = { gradient, certificate, innerGap: Math.max(0.3 * this.#tolerance, 0.1 * gap) };
   }
 
   *schedule(): Generator<Task> {

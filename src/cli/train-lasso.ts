@@ -4,7 +4,7 @@ import { dataBytes, modelOf, parseLassoOptions } from '../../models/lasso/estima
 import { DEFAULT_ALPHA, type LassoInput } from '../../models/lasso/options.js';
 import { fitLasso, type LassoFit } from '../../models/lasso/fit.js';
 import { assertWritable, writeFolder } from '../data/folder.js';
-import { DuplicateEntryError } from '../data/dataset.js';
+import { DataError, DuplicateEntryError } from '../data/dataset.js';
 import { nameDuplicate } from '../data/locate.js';
 import { readDataset } from '../data/read.js';
 import { createReporter, type Reporter } from '../report/reporter.js';
@@ -38,7 +38,7 @@ export function trainLassoCommand(): Command {
   addDataOptions(command);
   command
     .optionsGroup('Model:')
-    .option('--alpha <number>', `weight of the penalty, above 0 (default: ${DEFAULT_ALPHA})`, positive)
+    .addOption(new Option('--alpha <number>', `weight of the penalty, above 0 (default: ${DEFAULT_ALPHA})`).argParser(positive).conflicts('alphaRatio'))
     .option('--alpha-ratio <number>', 'alpha as a part of alpha_max, the smallest alpha with no feature left', positive)
     .option('--no-intercept', 'fit no intercept (default: X and y are centred and one is fitted)')
     .option('--standardize', 'scale columns to standard deviation 1 first; coefficients are saved in original units')
@@ -76,27 +76,33 @@ async function trainLasso(flags: LassoFlags): Promise<void> {
   const request = dataRequest(flags);
   const dataset = await readDataset(request);
   const { matrix } = dataset;
+  const target = dataset.target ?? missingTarget(flags.data);
   reporter.notice(`${flags.data}: ${dataset.format}, ${grouped(matrix.rows)} × ${grouped(matrix.columns)}, ${matrix.kind === 'dense' ? 'dense' : `${grouped(matrix.entries)} entries`}`);
-  const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this round; Ctrl-C again quits without saving'));
   try {
-    const session = await openSession(flags, (sentence) => reporter.notice(sentence));
+    const session = await openSession(flags, reporter.notice);
+    // Until here Ctrl-C ends the command at once: there is nothing to save.
+    const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this round; Ctrl-C again quits without saving'));
     try {
       const cluster = session.cluster(shardCount(dataBytes(matrix)));
       const observer = { progress: reporter.progress, notice: reporter.notice, shouldStop: () => interrupt.requested };
-      const fit = await fitLasso(cluster, matrix, dataset.target!, options, observer);
+      const fit = await fitLasso(cluster, matrix, target, options, observer);
       const model = modelOf(fit, matrix.columnNames);
       if (flags.out !== undefined) await writeFolder(flags.out, { overwrite }, (temporary) => model.writeTo(temporary));
       const wallSeconds = (performance.now() - wallStart) / 1000;
       report(reporter, { fit, tally: cluster.tally(), shards: cluster.shards, columns: matrix.columns, wallSeconds, out: flags.out });
     } finally {
+      interrupt.release();
       await session.close();
     }
   } catch (error) {
     throw error instanceof DuplicateEntryError ? await nameDuplicate(error, request) : error;
   } finally {
-    interrupt.release();
     await matrix.close();
   }
+}
+
+function missingTarget(data: string): never {
+  throw new DataError(`${data}: no target to fit: name its file with --target, or its column with --target-column (a name, an index from 0, or last)`);
 }
 
 function lassoInput({ alpha, alphaRatio, intercept, standardize, tol, maxRounds, schedule, block, coupling, pipeline, seed }: LassoFlags): LassoInput {
