@@ -29,7 +29,7 @@ async function demo(): Promise<void> {
   const files = await writeProblem(problem, FOLDER);
   const model = join(FOLDER, 'model');
   say(introduction(problem));
-  const options = ['--data', files.X, '--target', files.y, '--alpha-ratio', '0.1', '--workers', 'wasm:2', '--out', model, '--overwrite'];
+  const options = ['--data', files.X, '--target', files.y, '--alpha-ratio', '0.1', '--workers', '2', '--out', model, '--overwrite'];
   say(`$ npx strads train lasso ${options.join(' ')}`);
   await trainLassoCommand().parseAsync(options, { from: 'user' });
   const { coefficients } = await LassoModel.load(model);

@@ -79,6 +79,16 @@ describe('the optimum', () => {
     }
   });
 
+  it('is approached the same way from dense and sparse X, round by round, before any certificate sets things right', async () => {
+    const shifted = problemOf({ rows: 50, columns: 12, seed: 11, shift: 3 });
+    for (const [coupling, pipeline] of [['exact', 0], ['exact', 2], ['independent', 0]] as const) {
+      const options = { alphaRatio: 0.01, schedule: 'round-robin', block: 2, standardize: true, maxRounds: 6, coupling, pipeline } as const;
+      const [dense, sparse] = await Promise.all(STORAGES.map(([, as]) => new Lasso(options).fit(as(shifted), shifted.y)));
+      dense.coefficients.forEach((value, j) => expect(Math.abs(sparse.coefficients[j] - value)).toBeLessThan(1e-4 * Math.max(...dense.coefficients.map(Math.abs))));
+      expect(dense.model.summary).toMatchObject({ stopped: 'round-limit', rounds: 6 });
+    }
+  });
+
   it('leaves constant columns out', async () => {
     for (const [, as] of STORAGES) {
       const { coefficients } = await expectOptimum(as(awkward), awkward, { intercept: true, standardize: true }, {});

@@ -1,6 +1,6 @@
 /** Same bits at any number of workers, and what a run says of itself. */
 import { describe, expect, it } from 'vitest';
-import { parseLassoOptions } from '../../../models/lasso/estimator.js';
+import { Lasso, parseLassoOptions } from '../../../models/lasso/estimator.js';
 import { fitLasso, type LassoFit } from '../../../models/lasso/fit.js';
 import type { LassoInput } from '../../../models/lasso/options.js';
 import { matrixFrom } from '../../../src/data/in-memory.js';
@@ -40,6 +40,14 @@ describe('a model', () => {
       });
     }
   }
+
+  it('has the same bits from worker processes as from inside this one', async () => {
+    const options: LassoInput = { alphaRatio: 0.1, schedule: 'random', block: 4, seed: 9 };
+    const [near, far] = await Promise.all([{}, { workers: 2, engine: 'wasm' as const }].map((placement) => new Lasso({ ...options, ...placement }).fit(asDense(problem), problem.y)));
+    expect(far.coefficients).toEqual(near.coefficients);
+    expect(far.intercept).toBe(near.intercept);
+    expect(far.model.summary).toEqual(near.model.summary);
+  });
 
   it('depends on the seed where draws are random', async () => {
     const [first, second] = await Promise.all([1, 2].map((seed) => fitOn(1, asDense, { schedule: 'random', block: 4, seed, maxRounds: 20 })));
