@@ -43,7 +43,7 @@ export interface Chunk {
 
 /** What the shards pushed for one task and channel, added up in float64 in shard order. */
 export interface Sums {
-  /** Every key that any shard pushed, ascending. */
+  /** Every key that any shard pushed, ascending; a run also covers the keys between, with sums of 0. */
   readonly keys: Keys;
   readonly width: number;
   /** keys × width sums, row by row. */

@@ -1,6 +1,6 @@
 /**
  * A row shard of X, by columns, held twice: in engine memory as float32 for the pushes, and on the host so that
- * value = high + low gives the float64 passes what was parsed (`low` is the part that float32 lost, or null).
+ * value = high + low gives the float64 passes what was parsed, to 48 bits (`low` is what float32 lost, or null).
  * Where host and engine share memory, `high` is the engine's own copy.
  */
 import { lasso as kernels } from '#kernels';
@@ -10,6 +10,8 @@ import type { ShardPart } from '../../src/program.js';
 import { GRAM_ENTRIES_PER_TASK, packedRow, type ShardDescription } from './operations.js';
 
 export interface ShardColumns {
+  /** Number of entries of column j that are stored. */
+  stored(j: number): number;
   /** Float64 passes over column j. */
   sum(j: number): number;
   /** Σ (x_ij - center)². */
@@ -18,7 +20,7 @@ export interface ShardColumns {
   dot(j: number, vector: Float64Array): number;
   /** vector -= factor · x_j. */
   subtract(j: number, factor: number, vector: Float64Array): void;
-  /** x_ij ← (x_ij - mean) / scale on the host; a sparse shard stays as it is. */
+  /** Stored x_ij ← (x_ij - mean) / scale, on the host. */
   standardize(j: number, mean: number, scale: number): void;
   /** Brings the columns [begin, end) to the engine after `standardize`. */
   upload(begin: number, end: number): void;
@@ -143,6 +145,15 @@ async function* sparseParts(parts: AsyncIterable<ShardPart>) {
   }
 }
 
+/** Centres and scales the entries [begin, end), keeping what float32 loses in `low`. */
+function standardizeEntries(high: Float32Array, low: Float32Array, begin: number, end: number, mean: number, scale: number): void {
+  for (let at = begin; at < end; at++) {
+    const value = (high[at]! + low[at]! - mean) / scale;
+    high[at] = value;
+    low[at] = value - high[at]!;
+  }
+}
+
 const THREADS_PER_WORKGROUP = 64;
 /** Edge of the square tile of the Gram matrix that a workgroup computes. */
 const GRAM_TILE = 32;
@@ -157,6 +168,10 @@ class DenseColumns extends EngineColumns implements ShardColumns {
     super(engine, description);
     this.#high = high;
     this.#low = low;
+  }
+
+  stored(): number {
+    return this.rows;
   }
 
   sum(j: number): number {
@@ -194,14 +209,8 @@ class DenseColumns extends EngineColumns implements ShardColumns {
   }
 
   standardize(j: number, mean: number, scale: number): void {
-    const high = this.#high.host;
-    const low = (this.#low ??= new Float32Array(high.length));
-    const end = (j + 1) * this.rows;
-    for (let at = j * this.rows; at < end; at++) {
-      const value = (high[at]! + low[at]! - mean) / scale;
-      high[at] = value;
-      low[at] = value - high[at]!;
-    }
+    this.#low ??= new Float32Array(this.#high.host.length);
+    standardizeEntries(this.#high.host, this.#low, j * this.rows, (j + 1) * this.rows, mean, scale);
   }
 
   upload(begin: number, end: number): void {
@@ -248,52 +257,67 @@ interface SparseParts {
 }
 
 class SparseColumns extends EngineColumns implements ShardColumns {
-  readonly #parts: SparseParts;
+  readonly #starts: Mirrored<Uint32Array>;
+  readonly #rowIds: Mirrored<Uint32Array>;
+  readonly #high: Mirrored<Float32Array>;
+  #low: Float32Array | null;
   readonly #scratch: EngineBuffer;
 
-  constructor(engine: Engine, description: ShardDescription, parts: SparseParts) {
+  constructor(engine: Engine, description: ShardDescription, { starts, rowIds, high, low }: SparseParts) {
     super(engine, description);
-    this.#parts = parts;
+    this.#starts = starts;
+    this.#rowIds = rowIds;
+    this.#high = high;
+    this.#low = low;
     this.#scratch = engine.createBuffer('gram scratch', description.rows * 4);
   }
 
   #value(at: number): number {
-    const { high, low } = this.#parts;
-    return low ? high.host[at]! + low[at]! : high.host[at]!;
+    const high = this.#high.host[at]!;
+    return this.#low ? high + this.#low[at]! : high;
+  }
+
+  stored(j: number): number {
+    return this.#starts.host[j + 1]! - this.#starts.host[j]!;
   }
 
   sum(j: number): number {
-    const starts = this.#parts.starts.host;
+    const starts = this.#starts.host;
     let sum = 0;
     for (let at = starts[j]!; at < starts[j + 1]!; at++) sum += this.#value(at);
     return sum;
   }
 
   spread(j: number, center: number): number {
-    const starts = this.#parts.starts.host;
+    const starts = this.#starts.host;
     let sum = 0;
     for (let at = starts[j]!; at < starts[j + 1]!; at++) sum += (this.#value(at) - center) ** 2;
     return sum + (this.rows - (starts[j + 1]! - starts[j]!)) * center * center;
   }
 
   dot(j: number, vector: Float64Array): number {
-    const { starts, rowIds } = this.#parts;
+    const starts = this.#starts.host;
+    const rowIds = this.#rowIds.host;
     let sum = 0;
-    for (let at = starts.host[j]!; at < starts.host[j + 1]!; at++) sum += this.#value(at) * vector[rowIds.host[at]!]!;
+    for (let at = starts[j]!; at < starts[j + 1]!; at++) sum += this.#value(at) * vector[rowIds[at]!]!;
     return sum;
   }
 
   subtract(j: number, factor: number, vector: Float64Array): void {
-    const { starts, rowIds } = this.#parts;
-    for (let at = starts.host[j]!; at < starts.host[j + 1]!; at++) vector[rowIds.host[at]!]! -= factor * this.#value(at);
+    const starts = this.#starts.host;
+    const rowIds = this.#rowIds.host;
+    for (let at = starts[j]!; at < starts[j + 1]!; at++) vector[rowIds[at]!]! -= factor * this.#value(at);
   }
 
-  standardize(): void {
-    // Centring would fill the zeros: the scheduler corrects the sums instead.
+  standardize(j: number, mean: number, scale: number): void {
+    const starts = this.#starts.host;
+    this.#low ??= new Float32Array(this.#high.host.length);
+    standardizeEntries(this.#high.host, this.#low, starts[j]!, starts[j + 1]!, mean, scale);
   }
 
-  upload(): void {
-    // Never changed after `openSparse`.
+  upload(begin: number, end: number): void {
+    const starts = this.#starts.host;
+    this.#high.upload(starts[begin]!, starts[end]!);
   }
 
   fold(ids: Uint32Array, deltas: Float32Array): void {
@@ -327,7 +351,6 @@ class SparseColumns extends EngineColumns implements ShardColumns {
   }
 
   #matrix() {
-    const { starts, rowIds, high } = this.#parts;
-    return { starts: starts.buffer, rowIds: rowIds.buffer, x: high.buffer };
+    return { starts: this.#starts.buffer, rowIds: this.#rowIds.buffer, x: this.#high.buffer };
   }
 }

@@ -1,5 +1,4 @@
 /** The Lasso as a library class: `const model = await new Lasso({ alpha: 0.1 }).fit(X, y); model.predict(X2)`. */
-import { z } from 'zod';
 import { writeFolder } from '../../src/data/folder.js';
 import { DataError, type Matrix } from '../../src/data/dataset.js';
 import { matrixFrom, type MatrixInput } from '../../src/data/in-memory.js';
@@ -28,7 +27,7 @@ export function dataBytes(matrix: Matrix): number {
 /** Validates options. Throws UsageError in a sentence. */
 export function parseLassoOptions(input: LassoInput): LassoOptions {
   const parsed = lassoOptionsSchema.safeParse(input);
-  if (!parsed.success) throw new UsageError(`Lasso: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new UsageError(`Lasso: ${parsed.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ')}`);
   return parsed.data;
 }
 

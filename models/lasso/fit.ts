@@ -7,7 +7,7 @@ import { RandomDraw } from '../../src/schedule/random-draw.js';
 import { blockCount, roundRobin } from '../../src/schedule/round-robin.js';
 import { certify, refreshGradient, type Certificate, type Gradient } from './certificate.js';
 import { describeShards, shardParts } from './distribute.js';
-import { scaleColumns } from './moments.js';
+import { isConstant, scaleColumns } from './moments.js';
 import { DEFAULT_ALPHA, type LassoOptions } from './options.js';
 import { LassoProgram, type Draw } from './program.js';
 import { LassoState } from './state.js';
@@ -28,7 +28,7 @@ export interface FitObserver {
   shouldStop?(): boolean;
 }
 
-export type Stopped = 'converged' | 'round-limit' | 'interrupted' | 'zero-model';
+export type Stopped = 'converged' | 'round-limit' | 'stalled' | 'interrupted' | 'zero-model';
 
 export interface LassoFit extends Certificate {
   /** In the original coordinates. */
@@ -90,7 +90,7 @@ class Training {
     const { standardize, intercept } = this.#options;
     const center = intercept || standardize;
     const targetMean = center ? meanOf(target) : 0;
-    await this.#load(target.map((value) => value - targetMean));
+    await this.#load(deviations(target, targetMean));
     const scaling = await scaleColumns(this.#cluster, this.#matrix, { center, standardize });
     this.#state = new LassoState(this.#matrix.rows, scaling);
     const gradient = await refreshGradient(this.#cluster, this.#state);
@@ -140,6 +140,7 @@ class Training {
     const initial = certificate.objective;
     const range = { begin: 0, end: this.#matrix.columns };
     const plan = this.#plan(first, certificate, range);
+    const stall = new Stall();
     const shouldStop = () => this.#observer.shouldStop?.() ?? false;
     while (certificate.relativeGap > tol) {
       const rounds = Math.min(plan.roundsToCertificate(this.#certificates), maxRounds - this.#rounds);
@@ -153,7 +154,11 @@ class Training {
       const gradient = await refreshGradient(this.#cluster, this.#state);
       certificate = this.#certify(gradient);
       plan.observe(gradient, certificate);
-      if (!(certificate.objective <= initial * (1 + 1e-6))) throw divergence(certificate.objective, initial);
+      if (!(certificate.objective <= initial * (1 + 1e-6))) throw divergence(this.#options.schedule, certificate.objective, initial);
+      if (stall.after(certificate.relativeGap)) {
+        this.#observer.notice?.(`stopped at a relative gap of ${certificate.relativeGap.toExponential(2)}, above --tol ${tol}: the last ${STALL_CERTIFICATES} certificates brought no progress, which is as far as float32 passes go on these data; ask for a larger --tol, or --standardize`);
+        return { certificate, stopped: 'stalled' };
+      }
       if (shouldStop()) return { certificate, stopped: certificate.relativeGap > tol ? 'interrupted' : 'converged' };
     }
     return { certificate, stopped: 'converged' };
@@ -198,7 +203,7 @@ class Training {
   }
 }
 
-/** Variables of a round at the most. Blocks in flight together must not overlap. */
+/** Variables of a round at the most. Blocks in flight do not overlap, unless there are fewer columns than blocks in flight. */
 function blockSize({ schedule, block, pipeline }: LassoOptions, columns: number): number {
   if (schedule === 'working-set') return Math.min(LARGEST_WORKING_SET, columns);
   return Math.max(1, Math.min(block, Math.floor(columns / (pipeline + 1))));
@@ -207,6 +212,13 @@ function blockSize({ schedule, block, pipeline }: LassoOptions, columns: number)
 /** Sweeps until the next certificate: a certificate reads all of X once, so it stays a small part of the work. */
 function sweepsBefore(certificates: number): number {
   return Math.min(10, certificates);
+}
+
+/** target - mean; exactly 0 where rounding is all that is left, so that a constant target is seen as one. */
+function deviations(target: Float64Array, mean: number): Float64Array {
+  const values = target.map((value) => value - mean);
+  const spread = values.reduce((sum, value) => sum + value * value, 0);
+  return isConstant(spread, mean, target.length) ? values.fill(0) : values;
 }
 
 function meanOf(values: Float64Array): number {
@@ -220,8 +232,28 @@ function zeroModelReason(alpha: number, alphaMax: number, targetSquares: number)
   return `alpha ${alpha} is at or above alpha_max ${alphaMax}: every coefficient is 0; choose a smaller --alpha, or --alpha-ratio below 1`;
 }
 
-function divergence(objective: number, initial: number): DivergenceError {
-  return new DivergenceError(
-    `the objective rose from ${initial.toExponential(4)} to ${objective.toExponential(4)}: variables updated together depend on each other too much; use --coupling exact, a smaller --block, or --pipeline 0`,
-  );
+function divergence(schedule: LassoOptions['schedule'], objective: number, initial: number): DivergenceError {
+  const cause =
+    schedule === 'working-set'
+      ? 'the columns differ so much in scale, or lie so far from 0, that float32 can not hold their products; use --standardize, or rescale them'
+      : 'variables updated together depend on each other too much; use --coupling exact, a smaller --block, or --pipeline 0';
+  return new DivergenceError(`the objective rose from ${initial.toExponential(4)} to ${objective.toExponential(4)}: ${cause}`);
+}
+
+/** Certificates in a row without progress after which a run can't be expected to make any. */
+const STALL_CERTIFICATES = 20;
+/** A gap that falls by less than this part is no progress. */
+const PROGRESS = 1e-3;
+
+class Stall {
+  #best = Infinity;
+  #since = 0;
+
+  /** Takes in the latest gap; true when the run has stalled. */
+  after(gap: number): boolean {
+    const better = gap < this.#best * (1 - PROGRESS);
+    if (better) this.#best = gap;
+    this.#since = better ? 0 : this.#since + 1;
+    return this.#since >= STALL_CERTIFICATES;
+  }
 }

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { quoteCsv } from '../../src/data/csv-out.js';
-import { DataError, type Matrix, type MatrixChunk } from '../../src/data/dataset.js';
+import { DataError, type MatrixChunk } from '../../src/data/dataset.js';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.js';
 
 const FORMAT = 'strads-lasso';
@@ -20,7 +20,7 @@ const summarySchema = z.object({
   objective: z.number(),
   relativeGap: z.number(),
   rounds: z.int().nonnegative(),
-  stopped: z.enum(['converged', 'round-limit', 'interrupted', 'zero-model']),
+  stopped: z.enum(['converged', 'round-limit', 'stalled', 'interrupted', 'zero-model']),
   /** The same seed and data give these bits again. */
   reproducible: z.boolean(),
   /** Names of the columns, in order, when the data had a header. */
@@ -50,14 +50,6 @@ export class LassoModel {
       for (let j = 0; j < columns; j++) sum += chunk.values[at++]! * coefficients[j]!;
       into[chunk.firstRow - firstRow + r]! += sum;
     }
-  }
-
-  /** ŷ of every row of X. Throws DataError when X has another number of columns. */
-  async predictMatrix(matrix: Matrix): Promise<Float64Array> {
-    if (matrix.columns !== this.coefficients.length) throw new DataError(`X has ${matrix.columns} columns, the model was trained on ${this.coefficients.length}`);
-    const predictions = new Float64Array(matrix.rows).fill(this.intercept);
-    for await (const chunk of matrix.chunks()) this.accumulate(chunk, matrix.columns, predictions);
-    return predictions;
   }
 
   /** Name of a column as the data called it, else its number from 1. */

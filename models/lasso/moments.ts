@@ -1,4 +1,4 @@
-/** Means, scales and norms of the columns, from float64 sums over the shards; dense shards are then standardized in place. */
+/** Means, scales and norms of the columns, from float64 sums over the shards; columns without zeros to keep are then standardized in place. */
 import { gather } from '../../src/runtime/rounds.js';
 import type { Cluster } from '../../src/runtime/cluster.js';
 import type { Sums, Task } from '../../src/program.js';
@@ -34,15 +34,27 @@ export async function scaleColumns(cluster: Cluster, { kind, rows, columns }: Sh
     scales[j] = Math.sqrt(squaredNorms[j]! / rows);
     squaredNorms[j] = rows;
   }
-  if (kind === 'dense' && (center || standardize)) {
-    const tasks = passTasks(columns, (begin, end) => scaleTask(begin, end, means, scales));
+  const lazy = await columnsToCorrect(cluster, { kind, rows, columns });
+  if ((center || standardize) && lazy.includes(0)) {
+    const tasks = passTasks(columns, (begin, end) => scaleTask(begin, end, { means, scales, lazy }));
     await gather(cluster, 0, tasks, () => undefined);
   }
-  return { means, scales, squaredNorms, lazy: kind === 'sparse' };
+  return { means, scales, squaredNorms, lazy };
+}
+
+/**
+ * 1 for a column that keeps its zeros. A sparse column with an entry in every row has none to keep, and is centred in
+ * place like a dense one: with a mean far above its spread, correcting float32 sums would cancel.
+ */
+async function columnsToCorrect(cluster: Cluster, { kind, rows, columns }: Shape): Promise<Uint8Array> {
+  if (kind === 'dense') return new Uint8Array(columns);
+  const stored = new Float64Array(columns);
+  await gatherColumns(cluster, columns, (begin, end) => rangeTask(Operation.Stored, begin, end), stored);
+  return Uint8Array.from(stored, (count) => Number(count < rows));
 }
 
 /** Rounding leaves a constant column a spread of about n (n ε mean)²; anything at or below that is no variation. */
-function isConstant(spread: number, mean: number, rows: number): boolean {
+export function isConstant(spread: number, mean: number, rows: number): boolean {
   return spread <= rows * (rows * Number.EPSILON * mean) ** 2;
 }
 
@@ -50,10 +62,15 @@ function rangeTask(operation: number, begin: number, end: number, values = new F
   return { operation, ids: columnRange(begin, end), values };
 }
 
-function scaleTask(begin: number, end: number, means: Float64Array, scales: Float64Array): Task {
-  const values = new Float64Array(2 * (end - begin));
-  values.set(means.subarray(begin, end));
-  values.set(scales.subarray(begin, end), end - begin);
+/** Mean 0 and scale 1 leave a column as it is. */
+function scaleTask(begin: number, end: number, { means, scales, lazy }: Pick<Scaling, 'means' | 'scales' | 'lazy'>): Task {
+  const count = end - begin;
+  const values = new Float64Array(2 * count);
+  for (let k = 0; k < count; k++) {
+    const keep = lazy[begin + k] === 1;
+    values[k] = keep ? 0 : means[begin + k]!;
+    values[count + k] = keep ? 1 : scales[begin + k]!;
+  }
   return rangeTask(Operation.Scale, begin, end, values);
 }
 

@@ -1,14 +1,14 @@
 /**
  * What scheduler and worker agree on for the Lasso: operations, what rides with them, and what is pushed.
- * X is cut by rows. A worker's dense shard holds centred and scaled columns once `Scale` has run; a sparse shard
- * holds X as parsed, and the scheduler does the centring and scaling on sums.
+ * X is cut by rows. Once `Scale` has run, a shard holds centred and scaled columns, except sparse columns that have
+ * zeros to keep: these stay as parsed, and the scheduler does the centring and scaling on sums.
  */
 export const Operation = {
   /** ids [begin, end) → per column Σ x_ij. */
   Sum: 1,
   /** ids [begin, end), values = column means → per column Σ (x_ij - mean_j)². */
   Spread: 2,
-  /** Dense shards only: ids [begin, end), values = means, then scales; x_ij ← (x_ij - mean_j) / scale_j. */
+  /** ids [begin, end), values = means, then scales; stored x_ij ← (x_ij - mean_j) / scale_j. */
   Scale: 3,
   /** The float64 residual starts again from the target. */
   Reset: 4,
@@ -20,6 +20,8 @@ export const Operation = {
   Gradient: 7,
   /** ids, values [dots?, first]: engine dots of the columns (channel Dots) unless dots? is 0; packed Gram rows from `first` on (channel Gram). */
   Block: 8,
+  /** ids [begin, end) → per column the number of stored entries. */
+  Stored: 9,
 } as const;
 
 export const Channel = { Dots: 0, Gram: 1 } as const;

@@ -36,6 +36,8 @@ export const lassoWorker: WorkerProgram<LassoShard> = {
     switch (task.operation) {
       case Operation.Sum:
         return perColumn(task, shards, ({ columns }, j) => columns.sum(j));
+      case Operation.Stored:
+        return perColumn(task, shards, ({ columns }, j) => columns.stored(j));
       case Operation.Spread:
         return perColumn(task, shards, ({ columns }, j, k) => columns.spread(j, task.values[k]!));
       case Operation.Gradient:
@@ -75,7 +77,11 @@ function scale(task: Task, shards: Shards): void {
   const [begin, end] = task.ids as unknown as [number, number];
   const count = end - begin;
   for (const { columns } of shards.values()) {
-    for (let k = 0; k < count; k++) columns.standardize(begin + k, task.values[k]!, task.values[count + k]!);
+    for (let k = 0; k < count; k++) {
+      const mean = task.values[k]!;
+      const scale = task.values[count + k]!;
+      if (mean !== 0 || scale !== 1) columns.standardize(begin + k, mean, scale);
+    }
     columns.upload(begin, end);
   }
 }

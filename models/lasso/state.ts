@@ -5,13 +5,13 @@
 
 /** How the columns that the shards hold relate to the columns x̃_j of the problem. */
 export interface Scaling {
-  /** Means that were (dense) or are to be (sparse) subtracted; zeros without centring. */
+  /** Zeros without centring. */
   readonly means: Float64Array;
   readonly scales: Float64Array;
   /** Squared norms ||x̃_j||²; 0 for a column that is constant, which is dropped. */
   readonly squaredNorms: Float64Array;
-  /** True when the shards hold x_j as parsed and sums are corrected here; false when they hold x̃_j. */
-  readonly lazy: boolean;
+  /** 1 where the shards hold x_j as parsed and sums are corrected here; 0 where they hold x̃_j. */
+  readonly lazy: Uint8Array;
 }
 
 export class LassoState {
@@ -19,7 +19,7 @@ export class LassoState {
   readonly scaling: Scaling;
   alpha: number;
   readonly beta: Float64Array;
-  /** Σ_j mean_j β_j / scale_j: what y - X̃β lies above y - Σ_j x_j β_j / scale_j. Zero unless the scaling is lazy. */
+  /** Σ mean_j β_j / scale_j over the lazy columns: what y - X̃β lies above y less what the shards hold times β. */
   offset = 0;
   /** The offset that the engines' residual holds since the last Settle. */
   settledOffset = 0;
@@ -37,11 +37,11 @@ export class LassoState {
 
   /** Factor and center by which sums over the held column j become sums over x̃_j. */
   heldScale(j: number): number {
-    return this.scaling.lazy ? this.scaling.scales[j]! : 1;
+    return this.scaling.lazy[j] === 1 ? this.scaling.scales[j]! : 1;
   }
 
   heldMean(j: number): number {
-    return this.scaling.lazy ? this.scaling.means[j]! : 0;
+    return this.scaling.lazy[j] === 1 ? this.scaling.means[j]! : 0;
   }
 
   /**
@@ -65,7 +65,6 @@ export class LassoState {
 
   /** Offset of the coefficients, added up afresh. */
   exactOffset(): number {
-    if (!this.scaling.lazy) return 0;
     let offset = 0;
     for (let j = 0; j < this.columns; j++) if (this.beta[j] !== 0) offset += (this.beta[j]! * this.heldMean(j)) / this.heldScale(j);
     return offset;

@@ -135,13 +135,19 @@ function nearestColumns(state: LassoState, { gradient, certificate }: Outlook): 
   for (let j = 0; j < state.columns; j++) {
     const squares = state.scaling.squaredNorms[j]!;
     if (squares === 0) continue;
-    const distance = beta[j] !== 0 ? -1 : (alpha - shrink * Math.abs(gradient.values[j]!)) / Math.sqrt(squares);
+    const distance = priority(beta[j]!, gradient.values[j]!, { alpha, shrink }) / Math.sqrt(squares);
     if (distance > radius) continue;
     candidates.push(j);
     distances.push(distance);
   }
   const size = Math.min(LARGEST_WORKING_SET, Math.max(SMALLEST_WORKING_SET, 2 * certificate.nonzeros));
   return smallest(candidates, distances, size);
+}
+
+/** Below 0 for the support, what is furthest from its optimality condition first; else the distance, times the norm. */
+function priority(beta: number, gradient: number, { alpha, shrink }: { alpha: number; shrink: number }): number {
+  if (beta !== 0) return -alpha - Math.abs(gradient - alpha * Math.sign(beta));
+  return alpha - shrink * Math.abs(gradient);
 }
 
 /** The ids with the `count` smallest keys (ties to the earlier id), ascending. */

@@ -152,11 +152,19 @@ function distinct(names: readonly string[]): string {
   return [...new Set(names)].join('+');
 }
 
+const ENDINGS: Readonly<Record<LassoFit['stopped'], string>> = {
+  converged: 'done',
+  'zero-model': 'done',
+  'round-limit': 'stopped at the round limit',
+  stalled: 'stopped without further progress',
+  interrupted: 'interrupted',
+};
+
 function summary({ fit, tally, shards, columns, wallSeconds, out }: Outcome): string {
   const saved = out === undefined ? 'not saved: give --out <folder> to keep the model' : `saved in ${out}`;
   const workers = tally.map(({ name, shards: hosted, pushes }) => `${name} ${hosted} shards, ${grouped(pushes)} pushes`).join('; ');
   return [
-    `${fit.stopped === 'interrupted' ? 'interrupted' : fit.stopped === 'round-limit' ? 'stopped at the round limit' : 'done'}: objective ${fit.objective.toPrecision(9)}, relative gap ${fit.relativeGap.toExponential(2)}, alpha ${fit.alpha.toPrecision(6)}`,
+    `${ENDINGS[fit.stopped]}: objective ${fit.objective.toPrecision(9)}, relative gap ${fit.relativeGap.toExponential(2)}, alpha ${fit.alpha.toPrecision(6)}`,
     `  ${grouped(fit.nonzeros)} of ${grouped(columns)} coefficients are not 0`,
     `  ${grouped(fit.rounds)} rounds in ${fit.seconds.toFixed(2)} s (${wallSeconds.toFixed(2)} s with reading and starting), ${grouped(Math.round(fit.bytesPerRound))} bytes a round`,
     `  ${shards} logical shards: ${workers}`,

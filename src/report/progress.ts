@@ -32,7 +32,7 @@ export class TimeLeft {
   }
 }
 
-/** "round 4,480 · objective 0.121265 · gap 3.2e-5 (to 1e-6) · 61 nonzeros · 1,820 rounds/s · 3 s left" */
+/** "round 4,480 · objective 0.121265 · gap 3.2e-5 (to 1e-6) · 61 nonzero · 1,820 rounds/s · 3 s left" */
 export function progressLine(progress: Progress, goal: number, secondsLeft: number | null): string {
   const { rounds, objective, relativeGap, nonzeros, seconds } = progress;
   const parts = [

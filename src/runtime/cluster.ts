@@ -146,6 +146,7 @@ export class Cluster {
   #receive(seat: Seat, received: Frame): void {
     switch (received.kind) {
       case Verb.Partial:
+        if (!seat.shards.includes(received.shard)) throw new RangeError(`shard ${received.shard} is not one it hosts`);
         this.#open.get(received.task)?.combiner.add(received.shard, chunkOf(received));
         return;
       case Verb.Pushed: {

@@ -2,7 +2,7 @@
  * Adds up what the shards pushed for one task, in float64 and in shard order, whatever order the chunks arrive in:
  * that order is what makes the sums the same bits at any number of workers.
  */
-import type { Chunk, Keys, Sums } from '../program.js';
+import type { Chunk, Sums } from '../program.js';
 
 export class Combiner {
   readonly #waiting: Chunk[][];
@@ -60,6 +60,8 @@ interface ChannelSum {
 class RunSum implements ChannelSum {
   readonly #width: number;
   #first = 0;
+  #count = 0;
+  /** Room for more than `count` keys, so that a run that arrives in many chunks is not copied for each. */
   #values = new Float64Array(0);
 
   constructor(width: number) {
@@ -78,19 +80,20 @@ class RunSum implements ChannelSum {
   /** Makes the array cover the keys [begin, end). */
   #cover(begin: number, end: number): void {
     const width = this.#width;
-    const count = this.#values.length / width;
-    if (count === 0) this.#first = begin;
-    if (count > 0 && begin >= this.#first && end <= this.#first + count) return;
+    if (this.#count === 0) this.#first = begin;
     const first = Math.min(begin, this.#first);
-    const last = Math.max(end, this.#first + count);
-    const grown = new Float64Array((last - first) * width);
-    grown.set(this.#values, (this.#first - first) * width);
+    const last = Math.max(end, this.#first + this.#count);
+    if (first < this.#first || (last - first) * width > this.#values.length) {
+      const grown = new Float64Array(Math.max((last - first) * width, 2 * this.#values.length));
+      grown.set(this.#values.subarray(0, this.#count * width), (this.#first - first) * width);
+      this.#values = grown;
+    }
     this.#first = first;
-    this.#values = grown;
+    this.#count = last - first;
   }
 
   sums(): Sums {
-    return { keys: { first: this.#first, count: this.#values.length / this.#width }, width: this.#width, values: this.#values };
+    return { keys: { first: this.#first, count: this.#count }, width: this.#width, values: this.#values.subarray(0, this.#count * this.#width) };
   }
 }
 
@@ -144,9 +147,4 @@ function addAt(sums: Float64Array, all: Uint32Array, keys: Uint32Array, values: 
     while (all[at] !== keys[i]) at++;
     for (let w = 0; w < width; w++) sums[at * width + w]! += values[i * width + w]!;
   }
-}
-
-/** How many keys there are. */
-export function keyCount(keys: Keys): number {
-  return keys instanceof Uint32Array ? keys.length : keys.count;
 }

@@ -165,7 +165,7 @@ describe('a run', () => {
   const chunk: Chunk = { channel: 0, keys: { first: 0, count: 1 }, width: 1, values: Float64Array.of(1) };
 
   it.each<[string, Partial<WorkerProgram<null>>, RegExp]>([
-    ['for a shard that is none', { push: () => [{ shard: 77, chunk }] }, /shard 77 .* none of this run/],
+    ['for a shard that is none', { push: () => [{ shard: 77, chunk }] }, /worker-0 .*shard 77 is not one it hosts/],
     ['in two widths', { push: (_engine, _task, shards) => [...shards.keys()].map((shard) => ({ shard, chunk: { ...chunk, width: 1 + shard, values: new Float64Array(1 + shard) } })) }, /one form of keys and one width/],
     ['with more keys than numbers', { push: (_engine, _task, shards) => [...shards.keys()].map((shard) => ({ shard, chunk: { ...chunk, keys: { first: 0, count: 5 } } })) }, /5 × 1 numbers carries 1/],
   ])('rejects with the worker’s name when a program pushes %s', async (_what, program, message) => {

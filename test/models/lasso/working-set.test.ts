@@ -10,7 +10,7 @@ const support = [...optimum.keys()].filter((j) => optimum[j] !== 0);
 
 function stateAt({ rows, x, means, scales }: Transformed, beta: Float64Array): LassoState {
   const squaredNorms = Float64Array.from(x, (values) => values.reduce((sum, value) => sum + value * value, 0));
-  const state = new LassoState(rows, { means: Float64Array.from(means), scales: Float64Array.from(scales), squaredNorms, lazy: false });
+  const state = new LassoState(rows, { means: Float64Array.from(means), scales: Float64Array.from(scales), squaredNorms, lazy: new Uint8Array(x.length) });
   state.alpha = alpha;
   beta.forEach((value, j) => state.setBeta(j, value));
   return state;
