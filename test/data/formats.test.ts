@@ -47,6 +47,20 @@ describe('CSV', () => {
     );
   });
 
+  it('reads quoted and plain cells alike, wherever quotes begin and the file is cut', async () => {
+    const quotes = fc.array(fc.boolean(), { minLength: 10, maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(matrixOf(value), quotes, fc.boolean(), lineEnd, cuts, async (rows, quotedRow, quotedHeader, end, lengths) => {
+        const header = rows[0].map((_, at) => (quotedHeader ? quoted(`a,${at}`) : `a${at}`));
+        const body = rows.map((row, i) => row.map((cell) => (quotedRow[i] ? quoted(String(cell)) : String(cell))).join(','));
+        const reader = await openCsv(sourceOf([header.join(','), ...body].join(end), lengths), undefined, trainingPlan({}));
+        expect(await rowsOf(reader)).toEqual(rows);
+        expect(reader.columnNames).toEqual(rows[0].map((_, at) => (quotedHeader ? `a,${at}` : `a${at}`)));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   it('takes the target and ignored columns out, wherever they stand', async () => {
     await fc.assert(
       fc.asyncProperty(matrixOf(value, 3), fc.nat(6), fc.nat(6), async (rows, a, b) => {
