@@ -22,7 +22,9 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.mjs', '*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', URL: 'readonly' } } },
-  forbid(['src/program.ts', 'src/{engine,schedule,runtime,bus,data,report}/**/*.ts'], '/models/', 'The system knows no model; the command line registers them.'),
-  forbid(['src/{schedule,engine,bus,data,report}/**/*.ts'], '/(runtime|cli)/', 'The rooms below runtime do not look up.'),
-  forbid(['src/runtime/**/*.ts'], '/cli/', 'runtime does not look up to the command line.'),
+  // One entry a room: of two entries for a file, only the last counts.
+  forbid(['src/program.ts'], '/models/', 'The system knows no model; the command line registers them.'),
+  forbid(['src/{schedule,engine,bus,data,report}/**/*.ts'], '/(models|runtime|cli)/', 'The rooms below runtime do not look up.'),
+  forbid(['src/runtime/**/*.ts'], '/(models|cli)/', 'The runtime knows no model and does not look up to the command line.'),
+  forbid(['models/**/*.ts'], '/cli/', 'Only the command line knows the command line.'),
 );

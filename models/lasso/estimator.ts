@@ -32,10 +32,16 @@ export function parseLassoOptions(input: LassoInput): LassoOptions {
 }
 
 /** Turns the outcome of a fit into a model. */
-export function modelOf(fit: LassoFit, features: readonly string[] | null): LassoModel {
-  const { coefficients, intercept, samples, nonzeros, alpha, objective, relativeGap, rounds, stopped } = fit;
-  const summary = summaryOf({ stradsVersion: VERSION, columns: coefficients.length, samples, nonzeros, alpha, objective, relativeGap, rounds, stopped, reproducible: true, features: features ? [...features] : null });
+export function modelOf(fit: LassoFit, { tol, standardize, schedule, seed }: LassoOptions, features: readonly string[] | null): LassoModel {
+  const { coefficients, intercept, samples, nonzeros, alpha, alphaMax, objective, dual, relativeGap, rounds, stopped } = fit;
+  const outcome = { columns: coefficients.length, samples, nonzeros, alpha, alphaMax, objective, dual, relativeGap, rounds, stopped };
+  const summary = summaryOf({ stradsVersion: VERSION, ...outcome, tol, standardize, schedule, seed, reproducible: isReproducible(fit), features: features ? [...features] : null });
   return new LassoModel(coefficients, intercept, summary);
+}
+
+/** Whether the same seed and data give the same bits again: when a run is interrupted, the clock decides. */
+export function isReproducible({ stopped }: LassoFit): boolean {
+  return stopped !== 'interrupted';
 }
 
 export class Lasso {
@@ -54,7 +60,7 @@ export class Lasso {
     const session = await this.#open();
     try {
       const fit = await fitLasso(session.cluster(shardCount(dataBytes(matrix))), matrix, target, this.#options, observer);
-      return new FittedLasso(modelOf(fit, matrix.columnNames));
+      return new FittedLasso(modelOf(fit, this.#options, matrix.columnNames));
     } finally {
       await session.close();
     }

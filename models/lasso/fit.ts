@@ -1,5 +1,5 @@
 /** Trains a Lasso on a cluster: distribute, scale, then rounds until the certificate says enough. */
-import type { Matrix } from '../../src/data/dataset.js';
+import { DataError, type Matrix } from '../../src/data/dataset.js';
 import type { SchedulerProgram, VariableRange } from '../../src/program.js';
 import type { Cluster } from '../../src/runtime/cluster.js';
 import { runRounds } from '../../src/runtime/rounds.js';
@@ -40,8 +40,10 @@ export interface LassoFit extends Certificate {
   readonly rounds: number;
   /** From parsed arrays in memory to the solution. */
   readonly seconds: number;
-  /** Bus bytes of the rounds alone, and of everything else (data, statistics, certificates). */
+  /** Bus bytes of a round, which follow its variables, and of a certificate, which needs a number a column and shard. */
   readonly bytesPerRound: number;
+  readonly bytesPerCertificate: number;
+  /** Everything but the rounds: data, statistics, certificates. */
   readonly bytesOutsideRounds: number;
   readonly certificates: number;
   readonly stopped: Stopped;
@@ -75,6 +77,7 @@ class Training {
   #targetSquares = 0;
   #rounds = 0;
   #roundBytes = 0;
+  #certificateBytes = 0;
   #certificates = 0;
   #bestDual = 0;
 
@@ -93,9 +96,10 @@ class Training {
     await this.#load(deviations(target, targetMean));
     const scaling = await scaleColumns(this.#cluster, this.#matrix, { center, standardize });
     this.#state = new LassoState(this.#matrix.rows, scaling);
-    const gradient = await refreshGradient(this.#cluster, this.#state);
+    const gradient = await this.#refreshGradient();
     const alphaMax = gradient.maximum;
     this.#targetSquares = gradient.residualSquares;
+    if (!Number.isFinite(this.#targetSquares) || !Number.isFinite(alphaMax)) throw new DataError('the sums of squares of y, or its products with X, leave the range of float64 (1.8e308): scale y or X down');
     this.#state.alpha = this.#chooseAlpha(alphaMax);
     const { certificate, stopped } = await this.#iterate(alphaMax, gradient);
     const { coefficients, intercept: fittedIntercept } = this.#unscale(targetMean);
@@ -110,6 +114,7 @@ class Training {
       rounds: this.#rounds,
       seconds: this.#seconds(),
       bytesPerRound: this.#rounds === 0 ? 0 : this.#roundBytes / this.#rounds,
+      bytesPerCertificate: this.#certificateBytes / this.#certificates,
       bytesOutsideRounds: bytes - this.#roundBytes,
       certificates: this.#certificates,
       stopped,
@@ -142,7 +147,7 @@ class Training {
     const plan = this.#plan(first, certificate, range);
     const stall = new Stall();
     const shouldStop = () => this.#observer.shouldStop?.() ?? false;
-    while (certificate.relativeGap > tol) {
+    while (!(certificate.relativeGap <= tol)) {
       const rounds = Math.min(plan.roundsToCertificate(this.#certificates), maxRounds - this.#rounds);
       if (rounds <= 0) {
         this.#observer.notice?.(`stopped at --max-rounds ${maxRounds} with a relative gap of ${certificate.relativeGap.toExponential(2)}, above --tol ${tol}: the model is not at its optimum; allow more rounds, or a larger --tol`);
@@ -151,7 +156,7 @@ class Training {
       const before = this.#cluster.bytes;
       this.#rounds += await runRounds(this.#cluster, plan.program, { range, firstRound: this.#rounds, rounds, depth: this.#options.pipeline, shouldStop });
       this.#roundBytes += this.#cluster.bytes - before;
-      const gradient = await refreshGradient(this.#cluster, this.#state);
+      const gradient = await this.#refreshGradient();
       certificate = this.#certify(gradient);
       plan.observe(gradient, certificate);
       if (!(certificate.objective <= initial * (1 + 1e-6))) throw divergence(this.#options.schedule, certificate.objective, initial);
@@ -183,8 +188,15 @@ class Training {
     return (round, range) => random.draw(round, range);
   }
 
-  #certify(gradient: Gradient): Certificate {
+  async #refreshGradient(): Promise<Gradient> {
+    const before = this.#cluster.bytes;
+    const gradient = await refreshGradient(this.#cluster, this.#state);
+    this.#certificateBytes += this.#cluster.bytes - before;
     this.#certificates++;
+    return gradient;
+  }
+
+  #certify(gradient: Gradient): Certificate {
     const certificate = certify(this.#state, gradient, this.#targetSquares, this.#bestDual);
     this.#bestDual = certificate.dual;
     this.#observer.progress?.({ ...certificate, rounds: this.#rounds, seconds: this.#seconds() });
@@ -228,6 +240,7 @@ function meanOf(values: Float64Array): number {
 }
 
 function zeroModelReason(alpha: number, alphaMax: number, targetSquares: number): string {
+  if (alphaMax === 0 && targetSquares > 0) return 'no column of X varies together with the target: every coefficient is 0';
   if (targetSquares === 0) return 'the target is constant: every coefficient is 0 and the intercept is its value';
   return `alpha ${alpha} is at or above alpha_max ${alphaMax}: every coefficient is 0; choose a smaller --alpha, or --alpha-ratio below 1`;
 }

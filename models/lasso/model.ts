@@ -17,10 +17,17 @@ const summarySchema = z.object({
   samples: z.int().nonnegative(),
   nonzeros: z.int().nonnegative(),
   alpha: z.number(),
+  alphaMax: z.number(),
   objective: z.number(),
+  /** Best dual value seen; the gap is the objective less this. */
+  dual: z.number(),
   relativeGap: z.number(),
   rounds: z.int().nonnegative(),
   stopped: z.enum(['converged', 'round-limit', 'stalled', 'interrupted', 'zero-model']),
+  tol: z.number(),
+  standardize: z.boolean(),
+  schedule: z.string(),
+  seed: z.int(),
   /** The same seed and data give these bits again. */
   reproducible: z.boolean(),
   /** Names of the columns, in order, when the data had a header. */
@@ -98,7 +105,7 @@ async function readSummary(file: string): Promise<LassoSummary> {
     throw new DataError(`${file}: not valid JSON (${(error as Error).message}): the model is damaged; train it again`);
   }
   const parsed = summarySchema.safeParse(json);
-  if (!parsed.success) throw new DataError(`${file}: not a Lasso model of this version: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new DataError(`${file}: not a Lasso model that this version (format ${FORMAT_VERSION}) reads: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}. Train it again, or use the strads that wrote it`);
   return parsed.data;
 }
 

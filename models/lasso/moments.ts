@@ -75,7 +75,7 @@ function scaleTask(begin: number, end: number, { means, scales, lazy }: Pick<Sca
 }
 
 /** Tasks that cover the columns 0 … columns - 1 in bounded ranges. */
-export function* passTasks(columns: number, task: (begin: number, end: number) => Task): Generator<Task> {
+function* passTasks(columns: number, task: (begin: number, end: number) => Task): Generator<Task> {
   for (let begin = 0; begin < columns; begin += COLUMNS_PER_PASS_TASK) yield task(begin, Math.min(columns, begin + COLUMNS_PER_PASS_TASK));
 }
 

@@ -3,6 +3,8 @@
  * min 1/(2n) ||y - X̃β||² + α ||β||₁, x̃_j = (x_j - mean_j) / scale_j, y centred when there is an intercept.
  */
 
+import { DataError } from '../../src/data/dataset.js';
+
 /** How the columns that the shards hold relate to the columns x̃_j of the problem. */
 export interface Scaling {
   /** Zeros without centring. */
@@ -49,6 +51,7 @@ export class LassoState {
    * Σ r = 0 by centring: x̃_j'r = (x_j'v + mean_j · n · shift) / scale_j.
    */
   gradientFromPush(j: number, dot: number, shift: number): number {
+    if (!Number.isFinite(dot)) throw beyondFloat32(j);
     return (dot + this.heldMean(j) * this.samples * shift) / this.heldScale(j) / this.samples;
   }
 
@@ -79,6 +82,11 @@ export class LassoState {
 
 /** x̃_a'x̃_b / n from the dot of the held columns. */
 export function correctedGram(state: LassoState, a: number, b: number, dot: number): number {
+  if (!Number.isFinite(dot)) throw beyondFloat32(a);
   const inner = dot - state.samples * state.heldMean(a) * state.heldMean(b);
   return inner / (state.heldScale(a) * state.heldScale(b)) / state.samples;
+}
+
+function beyondFloat32(column: number): DataError {
+  return new DataError(`column ${column + 1} of X is so large that its products leave the range of float32 (3.4e38): rescale it, or use --standardize`);
 }

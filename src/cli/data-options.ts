@@ -20,7 +20,7 @@ export function addDataOptions(command: Command): Command {
     .option('--target <file>', 'the target in a file of its own: MatrixMarket or one-column CSV')
     .option('--target-column <column>', 'the target is a column of the CSV: its name, its index from 0, or "last"')
     .option('--ignore-columns <columns>', 'CSV columns to leave out, by name or index, separated by commas', (text: string) => text.split(',').map((name) => name.trim()))
-    .option('--features <n>', 'number of columns of a LIBSVM file (default: the highest id in it)', whole)
+    .option('--features <n>', 'number of columns of a LIBSVM file (default: the highest id in it)', whole(1, 2 ** 30))
     .addOption(new Option('--format <format>', 'format of --data, where recognition errs').choices(['csv', 'libsvm', 'matrixmarket']))
     .option('--no-header', 'the first line of the CSV is data');
 }

@@ -10,6 +10,7 @@ const FAILURE = 1;
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISTAKE;
+  if (error instanceof BusError && error.reason === 'lost') return FAILURE;
   const mistakes = [DataError, UsageError, BusError, EngineError];
   return mistakes.some((kind) => error instanceof kind) ? MISTAKE : FAILURE;
 }

@@ -1,9 +1,11 @@
 /** Option values that are numbers. */
 import { InvalidArgumentError } from 'commander';
 
-export function number(text: string): number {
+const DECIMAL = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+
+function number(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number.');
+  if (!DECIMAL.test(text) || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number.');
   return value;
 }
 
@@ -13,7 +15,11 @@ export function positive(text: string): number {
   return value;
 }
 
-export function whole(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number.');
-  return Number(text);
+/** A parser of whole numbers from `least` to `most`. */
+export function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
+  };
 }

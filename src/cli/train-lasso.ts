@@ -1,6 +1,6 @@
 /** strads train lasso: files in, a certified model folder out. */
 import { Command, Option } from 'commander';
-import { dataBytes, modelOf, parseLassoOptions } from '../../models/lasso/estimator.js';
+import { dataBytes, isReproducible, modelOf, parseLassoOptions } from '../../models/lasso/estimator.js';
 import { DEFAULT_ALPHA, type LassoInput } from '../../models/lasso/options.js';
 import { fitLasso, type LassoFit } from '../../models/lasso/fit.js';
 import { assertWritable, writeFolder } from '../data/folder.js';
@@ -14,7 +14,7 @@ import { shardCount } from '../runtime/placement.js';
 import { addDataOptions, dataRequest, type DataFlags } from './data-options.js';
 import { catchInterrupt } from './interrupt.js';
 import { positive, whole } from './numbers.js';
-import { addWorkersOptions, openSession, type WorkersFlags } from './workers-options.js';
+import { addWorkersOptions, openSession, sessionRequest, type WorkersFlags } from './workers-options.js';
 
 interface LassoFlags extends DataFlags, WorkersFlags {
   readonly alpha?: number;
@@ -40,16 +40,16 @@ export function trainLassoCommand(): Command {
     .optionsGroup('Model:')
     .addOption(new Option('--alpha <number>', `weight of the penalty, above 0 (default: ${DEFAULT_ALPHA})`).argParser(positive).conflicts('alphaRatio'))
     .option('--alpha-ratio <number>', 'alpha as a part of alpha_max, the smallest alpha with no feature left', positive)
-    .option('--no-intercept', 'fit no intercept (default: X and y are centred and one is fitted)')
+    .option('--no-intercept', 'fit no intercept (--standardize centres all the same, and then one is saved)')
     .option('--standardize', 'scale columns to standard deviation 1 first; coefficients are saved in original units')
     .optionsGroup('Training:')
     .option('--tol <gap>', 'stop at this relative duality gap', positive, 1e-6)
-    .option('--max-rounds <n>', 'stop after this many rounds', whole, 100_000)
+    .option('--max-rounds <n>', 'stop after this many rounds', whole(1, 1e9), 100_000)
     .addOption(new Option('--schedule <name>', 'which variables are updated next').choices(['working-set', 'round-robin', 'random']).default('working-set'))
-    .option('--block <n>', 'variables a round (round-robin and random)', whole, 64)
+    .option('--block <n>', 'variables a round (round-robin and random)', whole(1, 4096), 64)
     .addOption(new Option('--coupling <how>', 'solve a block jointly, or each variable as if the others stood still (round-robin and random)').choices(['exact', 'independent']).default('exact'))
-    .option('--pipeline <depth>', 'rounds in flight: round t reads the commits up to t - 1 - depth', whole, 0)
-    .option('--seed <n>', 'seed of the random schedule', whole, 0);
+    .option('--pipeline <depth>', 'rounds in flight: round t reads the commits up to t - 1 - depth', whole(0, 64), 0)
+    .option('--seed <n>', 'seed of the random schedule', whole(0, 2 ** 32 - 1), 0);
   addWorkersOptions(command);
   return command
     .optionsGroup('Output:')
@@ -74,19 +74,21 @@ async function trainLasso(flags: LassoFlags): Promise<void> {
   if (flags.out !== undefined) await assertWritable(flags.out, { overwrite });
   const reporter = createReporter({ json: flags.json ?? false, goal: options.tol });
   const request = dataRequest(flags);
+  const asked = await sessionRequest(flags);
   const dataset = await readDataset(request);
   const { matrix } = dataset;
   const target = dataset.target ?? missingTarget(flags.data);
   reporter.notice(`${flags.data}: ${dataset.format}, ${grouped(matrix.rows)} × ${grouped(matrix.columns)}, ${matrix.kind === 'dense' ? 'dense' : `${grouped(matrix.entries)} entries`}`);
   try {
-    const session = await openSession(flags, reporter.notice);
+    const session = await openSession(asked, reporter.notice);
     // Until here Ctrl-C ends the command at once: there is nothing to save.
     const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this round; Ctrl-C again quits without saving'));
     try {
       const cluster = session.cluster(shardCount(dataBytes(matrix)));
+      if (session.members.length > cluster.shards) reporter.notice(`${cluster.shards} logical shards: only ${cluster.shards} of ${session.members.length} workers have work`);
       const observer = { progress: reporter.progress, notice: reporter.notice, shouldStop: () => interrupt.requested };
       const fit = await fitLasso(cluster, matrix, target, options, observer);
-      const model = modelOf(fit, matrix.columnNames);
+      const model = modelOf(fit, options, matrix.columnNames);
       if (flags.out !== undefined) await writeFolder(flags.out, { overwrite }, (temporary) => model.writeTo(temporary));
       const wallSeconds = (performance.now() - wallStart) / 1000;
       report(reporter, { fit, tally: cluster.tally(), shards: cluster.shards, columns: matrix.columns, wallSeconds, out: flags.out });
@@ -120,7 +122,7 @@ interface Outcome {
 
 function report(reporter: Reporter, outcome: Outcome): void {
   const { fit, tally, shards, wallSeconds, out } = outcome;
-  const { rounds, seconds, objective, relativeGap, nonzeros, alpha, alphaMax, intercept, bytesPerRound, bytesOutsideRounds, certificates, stopped } = fit;
+  const { rounds, seconds, objective, relativeGap, nonzeros, alpha, alphaMax, intercept, dual, bytesPerRound, bytesPerCertificate, bytesOutsideRounds, certificates, stopped } = fit;
   const fields = {
     model: 'lasso',
     engine: distinct(tally.map(({ engine }) => engine)),
@@ -131,6 +133,7 @@ function report(reporter: Reporter, outcome: Outcome): void {
     seconds,
     wallSeconds,
     objective,
+    dual,
     relativeGap,
     nonzeros,
     alpha,
@@ -138,9 +141,10 @@ function report(reporter: Reporter, outcome: Outcome): void {
     intercept,
     stopped,
     bytesPerRound,
+    bytesPerCertificate,
     bytesOutsideRounds,
     certificates,
-    reproducible: true,
+    reproducible: isReproducible(fit),
     byWorker: tally,
     out: out ?? null,
   };
@@ -166,7 +170,7 @@ function summary({ fit, tally, shards, columns, wallSeconds, out }: Outcome): st
   return [
     `${ENDINGS[fit.stopped]}: objective ${fit.objective.toPrecision(9)}, relative gap ${fit.relativeGap.toExponential(2)}, alpha ${fit.alpha.toPrecision(6)}`,
     `  ${grouped(fit.nonzeros)} of ${grouped(columns)} coefficients are not 0`,
-    `  ${grouped(fit.rounds)} rounds in ${fit.seconds.toFixed(2)} s (${wallSeconds.toFixed(2)} s with reading and starting), ${grouped(Math.round(fit.bytesPerRound))} bytes a round`,
+    `  ${grouped(fit.rounds)} rounds in ${fit.seconds.toFixed(2)} s (${wallSeconds.toFixed(2)} s with reading and starting), ${grouped(Math.round(fit.bytesPerRound))} bus bytes a round, ${grouped(Math.round(fit.bytesPerCertificate))} a certificate`,
     `  ${shards} logical shards: ${workers}`,
     `  ${saved}`,
   ].join('\n');

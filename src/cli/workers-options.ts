@@ -4,7 +4,7 @@ import { Option, type Command } from 'commander';
 import { workerModule } from '../../models/workers.js';
 import type { EngineRequest } from '../engine/choose-engine.js';
 import { defaultWorkers, openProcesses, type Session } from '../runtime/session.js';
-import { parseWorkers, UsageError } from '../runtime/worker-request.js';
+import { parseWorkers, UsageError, type WorkerRequest } from '../runtime/worker-request.js';
 import { whole } from './numbers.js';
 
 export interface WorkersFlags {
@@ -21,16 +21,39 @@ export function addWorkersOptions(command: Command): Command {
     .option('--workers <n|list>', 'worker processes on this machine: a number, or engines as in webgpu:1,wasm:2 (default: one for a GPU, else one a core)')
     .addOption(new Option('--engine <engine>', 'where kernels run; auto takes a hardware GPU if one answers, else wasm').choices(['auto', 'webgpu', 'wasm']).default('auto'))
     .option('--listen <host:port>', 'also take in workers from elsewhere (strads worker --connect); needs --token-file')
-    .option('--expect <n>', 'how many workers to wait for with --listen (default: 1)', whole)
+    .option('--expect <n>', 'how many workers to wait for with --listen (default: 1)', whole(1, 1024))
     .option('--token-file <file>', 'file with the join token that workers from elsewhere must show');
 }
 
-export async function openSession(flags: WorkersFlags, notice: (sentence: string) => void): Promise<Session> {
-  const workers = flags.workers === undefined ? await defaultWorkers(flags.engine) : parseWorkers(flags.workers, flags.engine);
-  return openProcesses({ workers, workerModule, notice, listen: await listenRequest(flags) });
+/** What the flags ask for, checked: nothing is started yet. */
+export interface SessionRequest {
+  /** Null: as many as this machine suggests. */
+  readonly workers: readonly WorkerRequest[] | null;
+  readonly engine: EngineRequest;
+  readonly listen: ListenRequest | undefined;
 }
 
-async function listenRequest({ listen, expect, tokenFile }: WorkersFlags) {
+interface ListenRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string;
+  readonly expect: number;
+}
+
+/** Throws UsageError, so that a slip in a flag is told before data are read. */
+export async function sessionRequest(flags: WorkersFlags): Promise<SessionRequest> {
+  const { engine } = flags;
+  const workers = flags.workers === undefined ? null : parseWorkers(flags.workers, engine);
+  const listen = await listenRequest(flags);
+  if (workers?.every(({ count }) => count === 0) && !listen?.expect) throw new UsageError(`--workers ${flags.workers}: no worker at all; give at least 1, or --listen to wait for workers elsewhere`);
+  return { workers, engine, listen };
+}
+
+export async function openSession({ workers, engine, listen }: SessionRequest, notice: (sentence: string) => void): Promise<Session> {
+  return openProcesses({ workers: workers ?? (await defaultWorkers(engine)), workerModule, notice, listen });
+}
+
+async function listenRequest({ listen, expect, tokenFile }: WorkersFlags): Promise<ListenRequest | undefined> {
   if (listen === undefined) {
     if (expect !== undefined || tokenFile !== undefined) throw new UsageError('--expect and --token-file are about workers from elsewhere: give --listen host:port too');
     return undefined;

@@ -52,7 +52,7 @@ export function grouped(value: number): string {
 }
 
 /** A time a person reads: "3 s", "4 min", "2.5 h". */
-export function duration(seconds: number): string {
+function duration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return `${(seconds / 3600).toFixed(1)} h`;

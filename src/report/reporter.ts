@@ -20,8 +20,14 @@ export interface ReporterOptions {
 }
 
 export function createReporter({ json, goal }: ReporterOptions): Reporter {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   if (json) return jsonReporter();
   return process.stderr.isTTY ? terminalReporter(goal) : plainReporter(goal);
+}
+
+/** Whoever read may stop reading (`| head`); the run goes on. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function jsonReporter(): Reporter {

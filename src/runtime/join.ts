@@ -21,7 +21,7 @@ export interface JoinRequest {
 }
 
 /** Exit code of a worker whose GPU failed: whoever started it may start another. */
-export const EXIT_DEVICE_LOST = 71;
+const EXIT_DEVICE_LOST = 71;
 
 /** What a worker says of itself when it joins. */
 export interface WorkerFacts {

@@ -11,10 +11,11 @@ type Outcome = { readonly closed: LinkClosed } | { readonly failed: { readonly m
 
 /**
  * Body of a worker process: waits for its assignment over IPC, serves it, tells the outcome, and ends. It also ends
- * when its parent is gone. Ctrl-C is the scheduler's business.
+ * when its parent is gone. Ctrl-C, and a SIGTERM to the whole group, are the scheduler's business.
  */
 export function runWorkerProcess(programs: ReadonlyMap<string, WorkerProgram>): void {
   process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => undefined);
   process.on('disconnect', () => process.exit(0));
   process.once('message', (request: JoinRequest) => {
     joinRun(request, programs).then(

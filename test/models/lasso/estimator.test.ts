@@ -86,7 +86,7 @@ describe('a saved model', () => {
 
   it.each<[string, string, string | null, RegExp]>([
     ['a summary that is no JSON', 'model.json', '{', /model\.json: not valid JSON/],
-    ['a summary of another model', 'model.json', '{"format":"strads-lda"}', /model\.json: not a Lasso model of this version/],
+    ['a summary of another model', 'model.json', '{"format":"strads-lda"}', /model\.json: not a Lasso model that this version/],
     ['no summary', 'model.json', null, /model\.json: not found: give the folder/],
     ['no coefficients', 'coefficients.safetensors', null, /coefficients\.safetensors: not found/],
     ['damaged coefficients', 'coefficients.safetensors', 'nonsense', /coefficients\.safetensors: not a whole safetensors file/],
