@@ -1,10 +1,11 @@
 /**
- * A folder written whole or not at all. In: the path of a model folder and who fills it. Out: the folder, filled
- * beside its place first and then renamed; a folder that strads did not write is never replaced.
+ * A model folder written whole or not at all. In: its path and who fills it. Out: the folder, filled beside its
+ * place first and then renamed; only an empty folder or a model that strads wrote is ever replaced.
  */
-import { rmSync, rmdirSync, readdirSync } from 'node:fs';
-import { access, constants, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { assertBeside, makeBeside, namedOutput } from './beside.js';
 import { DataError } from './dataset.js';
 
 export interface FolderOptions {
@@ -12,26 +13,24 @@ export interface FolderOptions {
   readonly overwrite: boolean;
 }
 
-/** The file that every model folder holds, by which strads knows its own. */
+/** The file that every model folder holds, by whose `format` strads knows its own. */
 const MARK = 'model.json';
+const OWN_FORMAT = 'strads-';
+
+/** What a model folder may hold and still be replaced; known ahead, so that nobody trains first and is refused then. */
+const MODEL_FILES: readonly string[] = [MARK, 'coefficients.safetensors', 'coefficients.csv'];
 
 /** Throws DataError when `writeFolder` could not write `path`; call it before work that would be lost. */
 export async function assertWritable(path: string, options: FolderOptions): Promise<void> {
-  await assertReplaceable(path, options);
-  const parent = dirname(resolve(path));
-  try {
-    if (!(await stat(parent)).isDirectory()) throw new DataError(`${parent}: is not a directory, so ${basename(path)} cannot be written in it. Choose another output folder`);
-    await access(parent, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    if (error instanceof DataError) throw error;
-    throw unwritable(path, parent, error);
-  }
+  const target = namedOutput(path, 'a folder');
+  assertReplaceable(path, target, options);
+  await assertBeside(target);
 }
 
 /** Calls `fill` with an empty folder beside `path` and moves it there; on failure nothing is left behind. */
 export async function writeFolder(path: string, options: FolderOptions, fill: (temporary: string) => Promise<void>): Promise<void> {
-  await assertWritable(path, options);
-  const target = resolve(path);
+  const target = namedOutput(path, 'a folder');
+  assertReplaceable(path, target, options);
   const work = await makeBeside(target);
   const fresh = join(work, 'new');
   const onExit = () => leaveNothing(work, fresh);
@@ -39,8 +38,9 @@ export async function writeFolder(path: string, options: FolderOptions, fill: (t
   try {
     await mkdir(fresh);
     await fill(fresh);
-    await assertReplaceable(path, options);
-    await moveInto(fresh, target, join(work, 'earlier'));
+    assertReplaceable(path, target, options);
+    if (contents(target) === null) putInPlace(path, fresh, target);
+    else replace(path, fresh, target, join(work, 'earlier'));
   } finally {
     process.off('exit', onExit);
     await rm(fresh, { recursive: true, force: true });
@@ -48,46 +48,84 @@ export async function writeFolder(path: string, options: FolderOptions, fill: (t
   }
 }
 
-async function assertReplaceable(path: string, { overwrite }: FolderOptions): Promise<void> {
-  const found = await contents(path);
-  if (found === null || (found.length === 0 && overwrite)) return;
+function assertReplaceable(path: string, target: string, { overwrite }: FolderOptions): void {
+  const found = contents(target);
+  if (found === null) return;
+  if (holdsWorkingDirectory(target)) throw new DataError(`${path}: is the current folder or holds it, and is never replaced. Choose another output folder`);
   if (!overwrite) throw new DataError(`${path}: the folder exists. Choose another output folder or add --overwrite`);
-  if (!found.includes(MARK)) {
-    throw new DataError(`${path}: the folder holds no ${MARK}, so strads did not write it and will not replace it. Choose another output folder or empty this one`);
+  assertOwn(path, target, found);
+}
+
+/** Throws DataError unless `folder` is empty or holds a model and nothing else; `path` is what the user calls it. */
+function assertOwn(path: string, folder: string, found: readonly string[]): void {
+  if (found.length === 0) return;
+  const advice = 'Choose another output folder or empty this one';
+  if (!found.includes(MARK)) throw new DataError(`${path}: the folder holds no ${MARK}, so strads did not write it and will not replace it. ${advice}`);
+  if (!isOwnMark(join(folder, MARK))) throw new DataError(`${path}: its ${MARK} is not that of a strads model (no "format" that begins with "${OWN_FORMAT}"), so strads will not replace the folder. ${advice}`);
+  const foreign = [...found].sort().find((name) => !MODEL_FILES.includes(name));
+  if (foreign !== undefined) throw new DataError(`${path}: the folder also holds ${foreign}, which is no part of a model, so strads will not replace it. Move ${foreign} elsewhere or choose another output folder`);
+}
+
+function isOwnMark(file: string): boolean {
+  try {
+    const mark = JSON.parse(readFileSync(file, 'utf8')) as { format?: unknown } | null;
+    return typeof mark?.format === 'string' && mark.format.startsWith(OWN_FORMAT);
+  } catch {
+    return false;
   }
+}
+
+function holdsWorkingDirectory(folder: string): boolean {
+  const real = realpathSync(folder);
+  const current = realpathSync(process.cwd());
+  return current === real || current.startsWith(real.endsWith(sep) ? real : real + sep);
 }
 
 /** Names in a folder; null when there is none. */
-async function contents(path: string): Promise<string[] | null> {
+function contents(folder: string): string[] | null {
   try {
-    return await readdir(path);
+    return readdirSync(folder);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return null;
-    if (code === 'ENOTDIR') throw new DataError(`${path}: is a file or lies in one; expected a folder. Choose another output folder`, { cause: error });
-    throw new DataError(`${path}: cannot be looked into (${(error as Error).message}). Choose another output folder`, { cause: error });
+    if (code === 'ENOTDIR') throw new DataError(`${folder}: is a file or lies in one; expected a folder. Choose another output folder`, { cause: error });
+    throw new DataError(`${folder}: cannot be looked into (${(error as Error).message}). Choose another output folder`, { cause: error });
   }
 }
 
-/** An earlier folder steps aside first, and comes back when the new one cannot take its place. */
-async function moveInto(fresh: string, target: string, aside: string): Promise<void> {
-  if ((await contents(target)) === null) return rename(fresh, target);
-  await rename(target, aside);
+/**
+ * An earlier folder steps aside, is looked at again where nobody else writes, and comes back when the new one
+ * cannot take its place. Synchronous, so that no signal ends the process half-way.
+ */
+function replace(path: string, fresh: string, target: string, aside: string): void {
+  renameSync(target, aside);
   try {
-    await rename(fresh, target);
+    assertOwn(path, aside, readdirSync(aside));
+    putInPlace(path, fresh, target);
   } catch (error) {
-    await rename(aside, target);
+    comeBack(path, aside, target, error as Error);
     throw error;
   }
-  await rm(aside, { recursive: true });
+  rmSync(aside, { recursive: true });
 }
 
-async function makeBeside(target: string): Promise<string> {
+function comeBack(path: string, aside: string, target: string, reason: Error): void {
   try {
-    return await mkdtemp(join(dirname(target), `.${basename(target)}-`));
-  } catch (error) {
-    throw unwritable(target, dirname(target), error);
+    putInPlace(path, aside, target);
+  } catch {
+    throw new DataError(`${reason.message}. What was there before lies in ${aside}`, { cause: reason });
   }
+}
+
+/** Renames onto a folder made for it: mkdir fails where something is, while rename would replace an empty folder. */
+function putInPlace(path: string, folder: string, target: string): void {
+  try {
+    mkdirSync(target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new DataError(`${path}: something took this name in the meantime, and strads does not replace it. Choose another output folder`, { cause: error });
+  }
+  renameSync(folder, target);
 }
 
 /** For a process that is quitting and can't wait. */
@@ -99,10 +137,4 @@ function leaveNothing(work: string, fresh: string): void {
 /** Not recursive: an earlier folder that could not be put back is still in there. */
 async function removeIfEmpty(folder: string): Promise<void> {
   if ((await readdir(folder)).length === 0) await rmdir(folder);
-}
-
-function unwritable(path: string, parent: string, error: unknown): DataError {
-  const code = (error as NodeJS.ErrnoException).code;
-  const reason = code === 'ENOENT' ? 'there is no such directory' : `it cannot be written (${(error as Error).message})`;
-  return new DataError(`${parent}: ${reason}, so ${basename(path)} cannot be made in it. Create it or choose another output folder`, { cause: error });
 }

@@ -1,0 +1,31 @@
+/**
+ * Temporary directories beside the place that output will take, so that a rename brings it there. In: the path of
+ * an output that need not exist. Out: the directory; DataError when none can be made.
+ */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DataError } from './dataset.js';
+
+/** The absolute path of an output; DataError when the user named none. `what`: "a folder" or "a file". */
+export function namedOutput(path: string, what: string): string {
+  if (path.trim() === '') throw new DataError(`--out is empty: name ${what}`);
+  return resolve(path);
+}
+
+/** Makes a hidden directory beside `target`, an absolute path. */
+export async function makeBeside(target: string): Promise<string> {
+  const parent = dirname(target);
+  try {
+    return await mkdtemp(join(parent, `.${basename(target)}-`));
+  } catch (error) {
+    // mkdir in /proc says ENOENT, so the code alone does not tell a missing directory from one that takes nothing.
+    const reason = existsSync(parent) ? `it cannot be written (${(error as Error).message})` : 'there is no such directory';
+    throw new DataError(`${parent}: ${reason}, so ${basename(target)} cannot be made in it. Create it or choose another --out`, { cause: error });
+  }
+}
+
+/** Throws DataError when `makeBeside` would; asks the file system by trying, since permissions don't tell all. */
+export async function assertBeside(target: string): Promise<void> {
+  await rmdir(await makeBeside(target));
+}
