@@ -50,17 +50,17 @@ Examples:
 }
 
 async function predict(flags: PredictFlags): Promise<void> {
-  const { model: folder, out, json = false, overwrite = false } = flags;
+  const { model: folder, data, out, json = false, overwrite = false } = flags;
   if (json && out === undefined) throw new UsageError('--json and the predictions would mix on stdout: give --out FILE for the predictions');
-  if (out !== undefined) await assertFileWritable(out, { overwrite });
+  if (out !== undefined) await assertFileWritable(out, { overwrite, data });
   const model = await loadPredictor(folder);
   const reporter = createReporter({ json, goal: 0 });
   const interrupt = catchInterrupt(() => reporter.notice('stopping; nothing is written'));
   const options = streamOptions(flags, model);
   const stream = await streamRows(options);
   try {
-    const blocks = checked(predictRows(model, stream), options.data, interrupt);
-    const rows = out === undefined ? await printPredictions(process.stdout, blocks) : await writePredictionFile(out, { overwrite }, blocks);
+    const blocks = checked(predictRows(model, stream), data, interrupt);
+    const rows = out === undefined ? await printPredictions(process.stdout, blocks) : await writePredictionFile(out, { overwrite, data }, blocks);
     if (rows !== null) report(reporter, stream, { rows, model, folder, out });
   } catch (error) {
     throw error instanceof DuplicateEntryError ? await nameDuplicate(error, options) : error;

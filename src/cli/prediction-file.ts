@@ -3,39 +3,51 @@
  * bits. In: blocks of values. Out: text on stdout, or a file that is written beside its place and renamed when complete.
  */
 import { once } from 'node:events';
-import { access, constants, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { assertBeside, makeBeside, namedOutput } from '../data/beside.js';
 import { DataError } from '../data/dataset.js';
 
 export interface FileOptions {
   readonly overwrite: boolean;
+  /** The file that is read meanwhile, which is never replaced. */
+  readonly data: string;
 }
 
 const HEADER = 'prediction\n';
 
 /** Throws DataError when `writePredictionFile` could not write `path`; call it before work that would be lost. */
-export async function assertFileWritable(path: string, { overwrite }: FileOptions): Promise<void> {
-  const found = await stat(path).catch(() => null);
-  if (found?.isDirectory()) throw new DataError(`${path}: is a directory, expected the name of a file. Choose another --out`);
-  if (found && !overwrite) throw new DataError(`${path}: the file exists. Choose another --out or add --overwrite`);
-  const folder = dirname(resolve(path));
-  await access(folder, constants.W_OK | constants.X_OK).catch((error: Error) => {
-    throw unwritable(path, error);
-  });
+export async function assertFileWritable(path: string, options: FileOptions): Promise<void> {
+  const target = namedOutput(path, 'a file');
+  await assertReplaceable(path, target, options);
+  await assertBeside(target);
+}
+
+async function assertReplaceable(path: string, target: string, { overwrite, data }: FileOptions): Promise<void> {
+  const found = await identity(target);
+  if (found === null) return;
+  if (found.isDirectory()) throw new DataError(`${path}: is a directory, expected the name of a file. Choose another --out`);
+  if (!found.isFile()) throw new DataError(`${path}: is a device, pipe or socket, expected a file that can be replaced. Choose another --out, or leave it out for stdout`);
+  const read = await identity(data);
+  if (read?.dev === found.dev && read.ino === found.ino) throw new DataError(`${path}: is the file that --data names, and predictions would replace it. Choose another --out`);
+  if (!overwrite) throw new DataError(`${path}: the file exists. Choose another --out or add --overwrite`);
+}
+
+/** What is there, with device and inode as they are: float64 does not hold every inode. */
+function identity(path: string) {
+  return stat(path, { bigint: true }).catch(() => null);
 }
 
 /** Returns how many values were written; on failure nothing is left behind. */
 export async function writePredictionFile(path: string, options: FileOptions, blocks: AsyncIterable<Float64Array>): Promise<number> {
-  await assertFileWritable(path, options);
-  const target = resolve(path);
-  const work = await mkdtemp(join(dirname(target), `.${basename(target)}-`)).catch((error: Error) => {
-    throw unwritable(path, error);
-  });
+  const target = namedOutput(path, 'a file');
+  await assertReplaceable(path, target, options);
+  const work = await makeBeside(target);
   try {
     const unfinished = join(work, basename(target));
     const rows = await writeAll(unfinished, blocks);
-    await assertFileWritable(path, options);
+    await assertReplaceable(path, target, options);
     await rename(unfinished, target);
     return rows;
   } finally {
@@ -82,10 +94,4 @@ export async function printPredictions(stream: Writable, blocks: AsyncIterable<F
 
 function lines(values: Float64Array): string {
   return values.length === 0 ? '' : `${values.join('\n')}\n`;
-}
-
-function unwritable(path: string, error: Error): DataError {
-  const folder = dirname(resolve(path));
-  const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such directory' : `it cannot be written (${error.message})`;
-  return new DataError(`${folder}: ${reason}, so ${basename(path)} cannot be made in it. Create it or choose another --out`, { cause: error });
 }

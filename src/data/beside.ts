@@ -2,15 +2,16 @@
  * Temporary directories beside the place that output will take, so that a rename brings it there. In: the path of
  * an output that need not exist. Out: the directory; DataError when none can be made.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from './dataset.js';
 
-/** The absolute path of an output; DataError when the user named none. `what`: "a folder" or "a file". */
+/** The absolute path of an output, links followed; DataError when the user named none. `what`: "a folder" or "a file". */
 export function namedOutput(path: string, what: string): string {
   if (path.trim() === '') throw new DataError(`--out is empty: name ${what}`);
-  return resolve(path);
+  const target = resolve(path);
+  return existsSync(target) ? realpathSync(target) : target;
 }
 
 /** Makes a hidden directory beside `target`, an absolute path. */

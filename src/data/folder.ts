@@ -39,7 +39,7 @@ export async function writeFolder(path: string, options: FolderOptions, fill: (t
     await mkdir(fresh);
     await fill(fresh);
     assertReplaceable(path, target, options);
-    if (contents(target) === null) putInPlace(path, fresh, target);
+    if (contents(path, target) === null) putInPlace(path, fresh, target);
     else replace(path, fresh, target, join(work, 'earlier'));
   } finally {
     process.off('exit', onExit);
@@ -49,7 +49,7 @@ export async function writeFolder(path: string, options: FolderOptions, fill: (t
 }
 
 function assertReplaceable(path: string, target: string, { overwrite }: FolderOptions): void {
-  const found = contents(target);
+  const found = contents(path, target);
   if (found === null) return;
   if (holdsWorkingDirectory(target)) throw new DataError(`${path}: is the current folder or holds it, and is never replaced. Choose another output folder`);
   if (!overwrite) throw new DataError(`${path}: the folder exists. Choose another output folder or add --overwrite`);
@@ -81,15 +81,15 @@ function holdsWorkingDirectory(folder: string): boolean {
   return current === real || current.startsWith(real.endsWith(sep) ? real : real + sep);
 }
 
-/** Names in a folder; null when there is none. */
-function contents(folder: string): string[] | null {
+/** Names in a folder, which the user calls `path`; null when there is none. */
+function contents(path: string, folder: string): string[] | null {
   try {
     return readdirSync(folder);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return null;
-    if (code === 'ENOTDIR') throw new DataError(`${folder}: is a file or lies in one; expected a folder. Choose another output folder`, { cause: error });
-    throw new DataError(`${folder}: cannot be looked into (${(error as Error).message}). Choose another output folder`, { cause: error });
+    if (code === 'ENOTDIR') throw new DataError(`${path}: is a file or lies in one; expected a folder. Choose another output folder`, { cause: error });
+    throw new DataError(`${path}: cannot be looked into (${(error as Error).message}). Choose another output folder`, { cause: error });
   }
 }
 
@@ -121,11 +121,11 @@ function comeBack(path: string, aside: string, target: string, reason: Error): v
 function putInPlace(path: string, folder: string, target: string): void {
   try {
     mkdirSync(target);
+    renameSync(folder, target);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (!['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     throw new DataError(`${path}: something took this name in the meantime, and strads does not replace it. Choose another output folder`, { cause: error });
   }
-  renameSync(folder, target);
 }
 
 /** For a process that is quitting and can't wait. */

@@ -7,7 +7,7 @@ import { DataError } from './dataset.js';
 import { linesOf, textBlocks } from './lines.js';
 import type { EntryVisitor } from './matrix-market.js';
 import { parseNumber, quoted } from './number.js';
-import type { ColumnLimit, Reader } from './reader.js';
+import { MOST_COLUMNS, type ColumnLimit, type Reader } from './reader.js';
 import type { Source } from './source.js';
 
 const MOST_IDS = 0xffff_ffff;
@@ -58,6 +58,7 @@ class LibsvmReader implements Reader {
 
   private admits(column: number, line: number): boolean {
     if (this.limit === null) {
+      if (column >= MOST_COLUMNS) throw new DataError(`${this.source.file}, line ${line}: found feature id ${column + 1}, expected at most ${MOST_COLUMNS}, the columns that a matrix may have. Correct the id`);
       this.columns = Math.max(this.columns, column + 1);
       return true;
     }

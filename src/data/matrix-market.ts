@@ -8,18 +8,14 @@ import { DataError } from './dataset.js';
 import { linesOf, textBlocks } from './lines.js';
 import { HeaderLines, type MarketHeader } from './matrix-market-header.js';
 import { parseNumber, quoted } from './number.js';
-import type { ColumnLimit, Reader } from './reader.js';
+import { MOST_COLUMNS, type ColumnLimit, type Reader } from './reader.js';
 import type { Source } from './source.js';
 import { transposedChunks } from './transpose.js';
-
-export interface MarketReader extends Reader {
-  readonly header: MarketHeader;
-}
 
 /** Called for every entry of a coordinate file: ids from 0, the line it stands on. */
 export type EntryVisitor = (row: number, column: number, value: number, line: number) => void;
 
-export async function openMatrixMarket(source: Source, limit: ColumnLimit | null): Promise<MarketReader> {
+export async function openMatrixMarket(source: Source, limit: ColumnLimit | null): Promise<Reader> {
   const scan = await MarketScan.open(source);
   return scan.header.layout === 'array' ? new ArrayReader(scan, limit) : new CoordinateReader(scan, limit);
 }
@@ -30,24 +26,29 @@ export async function visitEntries(source: Source, visit: EntryVisitor): Promise
   for await (const block of scan.blocks()) scan.entries(block, visit);
 }
 
-class CoordinateReader implements MarketReader {
-  readonly kind = 'sparse';
+/** What the size line says of the matrix, less the columns that nobody asked for. */
+abstract class MarketReader implements Reader {
+  abstract readonly kind: Reader['kind'];
   readonly columnNames = null;
-  readonly header: MarketHeader;
   readonly rows: number;
   readonly columns: number;
   readonly ignoredColumns: number;
   ignoredEntries = 0;
 
   constructor(
-    private readonly scan: MarketScan,
+    protected readonly scan: MarketScan,
     limit: ColumnLimit | null,
   ) {
-    this.header = scan.header;
     this.rows = scan.header.rows;
-    this.columns = limitedColumns(scan, limit);
+    this.columns = scan.limitedColumns(limit);
     this.ignoredColumns = scan.header.columns - this.columns;
   }
+
+  abstract chunks(): AsyncGenerator<ParsedChunk>;
+}
+
+class CoordinateReader extends MarketReader {
+  readonly kind = 'sparse';
 
   async *chunks(): AsyncGenerator<ParsedChunk> {
     const collected = new SparseChunks(false);
@@ -63,35 +64,12 @@ class CoordinateReader implements MarketReader {
   }
 }
 
-class ArrayReader implements MarketReader {
+class ArrayReader extends MarketReader {
   readonly kind = 'dense';
-  readonly columnNames = null;
-  readonly header: MarketHeader;
-  readonly rows: number;
-  readonly columns: number;
-  readonly ignoredEntries = 0;
-  readonly ignoredColumns: number;
-
-  constructor(
-    private readonly scan: MarketScan,
-    limit: ColumnLimit | null,
-  ) {
-    this.header = scan.header;
-    this.rows = scan.header.rows;
-    this.columns = limitedColumns(scan, limit);
-    this.ignoredColumns = scan.header.columns - this.columns;
-  }
 
   chunks(): AsyncGenerator<ParsedChunk> {
-    return transposedChunks({ ...this.header, kept: this.columns }, this.scan.values());
+    return transposedChunks({ ...this.scan.header, kept: this.columns }, this.scan.values());
   }
-}
-
-function limitedColumns(scan: MarketScan, limit: ColumnLimit | null): number {
-  const { columns } = scan.header;
-  if (limit === null || columns === limit.count) return columns;
-  if (limit.beyond === 'ignore' && columns > limit.count) return limit.count;
-  throw new DataError(`${scan.file}: found a matrix of ${columns} column${columns === 1 ? '' : 's'}, expected ${limit.count}. Give the matrix with the columns the model has`);
 }
 
 /** A pass over the file's lines that knows where it is. */
@@ -118,6 +96,17 @@ class MarketScan {
       if (lines.header !== null) return new MarketScan(source.file, blocks, block.value.slice(used), lines.header, lines.count);
     }
     throw new DataError(`${source.file}: the file ends after line ${lines.count} without a size line; expected "rows columns …" after the banner. The file is truncated: copy it again`);
+  }
+
+  /** Columns of the matrix that are given out. Called before the first block, on the size line. */
+  limitedColumns(limit: ColumnLimit | null): number {
+    const { columns } = this.header;
+    if (limit?.beyond === 'ignore' && columns > limit.count) return limit.count;
+    if (limit !== null && columns !== limit.count) {
+      throw new DataError(`${this.file}: found a matrix of ${columns} column${columns === 1 ? '' : 's'}, expected ${limit.count}. Give the matrix with the columns the model has`);
+    }
+    if (columns > MOST_COLUMNS) throw this.fault(`found a matrix of ${columns} columns, expected at most ${MOST_COLUMNS}`, 'Correct the size line');
+    return columns;
   }
 
   /** Blocks of data lines; afterwards the number of entries is checked. */

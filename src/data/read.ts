@@ -6,7 +6,7 @@ import { trainingPlan } from './csv-columns.js';
 import { DataError, type Dataset } from './dataset.js';
 import { recognizeFormat, type Format } from './format.js';
 import { formatName, openReader, refuseCsvOptions, type FileOptions } from './open-reader.js';
-import type { Reader } from './reader.js';
+import { MOST_COLUMNS, type Reader } from './reader.js';
 import { openSource } from './source.js';
 import { MatrixSpool } from './spooled-matrix.js';
 import { concatenated, readTarget } from './target.js';
@@ -16,7 +16,7 @@ export interface ReadOptions extends FileOptions {
   readonly target?: string | undefined;
   /** LIBSVM: number of columns, where the largest id in the file does not say it. */
   readonly features?: number | undefined;
-  /** Parsed bytes kept in memory; the rest goes to a temporary file. 64 MiB when not said. */
+  /** Parsed bytes kept in memory; the rest goes to a temporary file. 32 MiB when not said. */
   readonly spoolBytes?: number | undefined;
 }
 
@@ -47,6 +47,9 @@ function limitOf({ features }: ReadOptions): { count: number; beyond: 'error' } 
 
 function refuseOptions(options: ReadOptions, format: Format): void {
   refuseCsvOptions(options.data, format, options);
+  if (options.features !== undefined && options.features > MOST_COLUMNS) {
+    throw new DataError(`${options.data}: a number of features of ${options.features} is asked for, expected at most ${MOST_COLUMNS}, the columns that a matrix may have. Correct it`);
+  }
   if (options.features !== undefined && format !== 'libsvm') {
     throw new DataError(`${options.data}: recognized as ${format}, whose columns are counted in the file, so a number of features says nothing about it. Leave it out`);
   }

@@ -17,6 +17,9 @@ export interface Reader {
   chunks(): AsyncIterable<ParsedChunk>;
 }
 
+/** Columns a matrix may have: the column positions of a shard are one array of 4 bytes each. An id beyond is a typo. */
+export const MOST_COLUMNS = 2 ** 30;
+
 /** Columns a sparse reader admits: ids from `count` on are an error in training and passed over in prediction. */
 export interface ColumnLimit {
   readonly count: number;

@@ -20,6 +20,7 @@ type TypeName = keyof typeof TYPES;
 /** Longest header the format allows. */
 const MOST_HEADER_BYTES = 100_000_000;
 const LENGTH_BYTES = 8;
+/** Free-form strings that a file may carry beside its tensors; passed over. */
 const METADATA = '__metadata__';
 
 interface HeaderEntry {
@@ -28,10 +29,9 @@ interface HeaderEntry {
   readonly data_offsets: readonly [number, number];
 }
 
-export function writeSafetensors(tensors: Tensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function writeSafetensors(tensors: Tensors): Uint8Array {
   const ordered = Object.entries(tensors).sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
-  const header: Record<string, HeaderEntry | Readonly<Record<string, string>>> = {};
-  if (Object.keys(metadata).length > 0) header[METADATA] = metadata;
+  const header: Record<string, HeaderEntry> = {};
   let length = 0;
   for (const [name, { shape, data }] of ordered) {
     if (name === METADATA || elements(shape) !== data.length) throw new TypeError(`tensor ${name}: ${data.length} values do not make the shape ${shape.join(' × ')}`);
@@ -57,13 +57,6 @@ export function readSafetensors(bytes: Uint8Array, file: string): Tensors {
   const entries = described.map(([name, entry]) => [name, checkedEntry(entry, name, file)] as const);
   checkCoverage(entries, bytes.length - dataStart, file);
   return Object.fromEntries(entries.map(([name, entry]) => [name, { shape: entry.shape, data: dataOf(bytes, dataStart, entry) }]));
-}
-
-/** The free-form strings a file carries beside its tensors. */
-export function readSafetensorsMetadata(bytes: Uint8Array, file: string): Readonly<Record<string, string>> {
-  const metadata = parseHeader(bytes, file).header[METADATA] ?? {};
-  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) throw damaged(file, `${METADATA} is not an object of strings`);
-  return metadata as Record<string, string>;
 }
 
 function parseHeader(bytes: Uint8Array, file: string): { header: Record<string, unknown>; dataStart: number } {

@@ -4,7 +4,7 @@
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
-import { createGunzip, type Gunzip } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { DataError } from './dataset.js';
 
 export interface Source {
@@ -23,6 +23,7 @@ const INFLATED_BYTES = 1 << 18;
 
 /** Opens `file`; DataError when it is missing, a directory, unreadable, empty, or not whole. */
 export async function openSource(file: string): Promise<Source> {
+  if (file === '') throw new DataError('the name of a data file is empty, expected a path. Name the file; a shell variable in its place may not be set');
   const handle = await openFile(file);
   try {
     return await readSource(file, handle);
@@ -81,20 +82,29 @@ async function* storedBytes(file: string, handle: FileHandle): AsyncGenerator<Bu
 
 async function* inflated(file: string, stored: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: INFLATED_BYTES });
-  pipeline(Readable.from(stored), gunzip, () => undefined);
+  let taken = 0;
+  const counted = async function* (): AsyncGenerator<Buffer> {
+    for await (const bytes of stored) {
+      taken += bytes.length;
+      yield bytes;
+    }
+  };
+  pipeline(Readable.from(counted()), gunzip, () => undefined);
   try {
     for await (const bytes of gunzip) yield bytes as Buffer;
   } catch (error) {
     if (error instanceof DataError) throw error;
-    throw new DataError(`${file}: ${gzipFault(error, gunzip)}. Download or copy the file again`, { cause: error });
+    throw new DataError(`${file}: ${gzipFault(error as NodeJS.ErrnoException, gunzip.bytesWritten, taken)}`, { cause: error });
   }
 }
 
-function gzipFault(error: unknown, gunzip: Gunzip): string {
-  if ((error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR') {
-    return `the gzip data stop at byte ${gunzip.bytesWritten}, before their end; the file is truncated`;
-  }
-  return `the gzip data are corrupt after byte ${gunzip.bytesWritten} (${(error as Error).message})`;
+/** zlib tells how far it was before the piece that it failed in, at most READ_BYTES long, and not where in it. */
+function gzipFault({ code, message }: NodeJS.ErrnoException, before: number, taken: number): string {
+  if (code === 'Z_BUF_ERROR') return `the gzip data stop at byte ${taken}, before their end; the file is truncated. Download or copy the file again`;
+  const where = `between byte ${before} and byte ${Math.min(taken, before + READ_BYTES)}`;
+  // The file begins as gzip, so another header can only be missing where gzip data have ended.
+  if (message === 'incorrect header check') return `found bytes after the end of the gzip data, ${where}, that are no gzip data. Remove them, or download or copy the file again`;
+  return `the gzip data are corrupt ${where} (${message}). Download or copy the file again`;
 }
 
 /** Reads ahead at least `count` bytes, where there are as many, and gives them back in front of the rest. */

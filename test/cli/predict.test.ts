@@ -1,5 +1,5 @@
 /** strads predict on a model whose coefficients are known: 1 + 2 a - 3 c, where b counts for nothing. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -130,5 +130,16 @@ describe('a prediction that cannot be', () => {
   it('into a file that exists', async () => expect(await predict('--data', 'named.csv', '--out', 'taken.csv')).toMatchInlineSnapshot(`"strads: taken.csv: the file exists. Choose another --out or add --overwrite"`));
   it('into a directory', async () => expect(await predict('--data', 'named.csv', '--out', 'model')).toMatchInlineSnapshot(`"strads: model: is a directory, expected the name of a file. Choose another --out"`));
   it('into a directory that does not exist', async () => expect(await predict('--data', 'named.csv', '--out', 'no/where.csv')).toMatchInlineSnapshot(`"strads: <folder>/no: there is no such directory, so where.csv cannot be made in it. Create it or choose another --out"`));
+  it('into no file', async () => expect(await predict('--data', 'named.csv', '--out', '', '--overwrite')).toMatchInlineSnapshot(`"strads: --out is empty: name a file"`));
+  it('from no file', async () => expect(await predict('--data', '')).toMatchInlineSnapshot(`"strads: the name of a data file is empty, expected a path. Name the file; a shell variable in its place may not be set"`));
+  it('into a device', async () => expect(await predict('--data', 'named.csv', '--out', '/dev/null', '--overwrite')).toMatchInlineSnapshot(`"strads: /dev/null: is a device, pipe or socket, expected a file that can be replaced. Choose another --out, or leave it out for stdout"`));
+  it('into its own data, under any name', async () => {
+    await symlink('named.csv', join(folder, 'symbolic.csv'));
+    await link(join(folder, 'named.csv'), join(folder, 'hard.csv'));
+    for (const out of ['named.csv', './named.csv', 'symbolic.csv', 'hard.csv']) {
+      expect(await predict('--data', 'named.csv', '--out', out, '--overwrite')).toBe(`strads: ${out}: is the file that --data names, and predictions would replace it. Choose another --out`);
+    }
+    expect(await readFile(join(folder, 'named.csv'), 'utf8')).toContain('y,c,extra,a,b');
+  });
   it('as JSON beside predictions on stdout', async () => expect(await mistake(folder, 'predict', '--model', 'model', '--data', 'named.csv', '--json')).toMatchInlineSnapshot(`"strads: --json and the predictions would mix on stdout: give --out FILE for the predictions"`));
 });

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { openSource } from '../../src/data/source.js';
 import { readDataset, type ReadOptions } from '../../src/data/read.js';
 import { temporaryDirectory } from './files.js';
 
@@ -14,6 +15,9 @@ const refusal = (name: string, content: string | Uint8Array, options: Omit<ReadO
 describe('files', () => {
   it('missing', async () => {
     expect(await directory.errorOf(readDataset({ data: join(directory.path, 'none.csv') }))).toMatchInlineSnapshot(`"none.csv: there is no such file. Check the path and the directory it is relative to"`);
+  });
+  it('without a name', async () => {
+    expect(await directory.errorOf(openSource(''))).toMatchInlineSnapshot(`"the name of a data file is empty, expected a path. Name the file; a shell variable in its place may not be set"`);
   });
   it('a directory', async () => {
     mkdirSync(join(directory.path, 'folder'));
@@ -34,7 +38,25 @@ describe('files', () => {
     expect(await refusal('stub.csv.gz', whole.subarray(0, 5))).toMatchInlineSnapshot(`"stub.csv.gz: the gzip data stop at byte 5, before their end; the file is truncated. Download or copy the file again"`);
     const corrupt = Uint8Array.from(whole);
     corrupt[corrupt.length - 6] ^= 1;
-    expect((await refusal('corrupt.csv.gz', corrupt)).replace(/byte \d+/, 'byte …')).toMatchInlineSnapshot(`"corrupt.csv.gz: the gzip data are corrupt after byte … (incorrect data check). Download or copy the file again"`);
+    const message = await refusal('corrupt.csv.gz', corrupt);
+    const { from, to } = /between byte (?<from>\d+) and byte (?<to>\d+) \(incorrect data check\)/.exec(message)!.groups!;
+    expect(Number(from)).toBeGreaterThan(corrupt.length - 70_000);
+    expect(Number(from)).toBeLessThan(corrupt.length - 6);
+    expect(Number(to)).toBe(corrupt.length);
+  });
+  it('gzip corrupt in the middle, with the stretch it is in', async () => {
+    const middle = gzipSync('1,2\n'.repeat(100_000), { level: 0 });
+    let block = 10;
+    while (block < 200_000) block += 5 + middle.readUInt16LE(block + 1);
+    middle[block + 3] ^= 1;
+    const { from, to } = /between byte (?<from>\d+) and byte (?<to>\d+) \(invalid stored block lengths\)/.exec(await refusal('middle.csv.gz', middle))!.groups!;
+    expect(Number(from)).toBeLessThanOrEqual(block);
+    expect(Number(to)).toBeGreaterThan(block);
+    expect(Number(to) - Number(from)).toBe(65_536);
+  });
+  it('bytes behind a gzip member', async () => {
+    expect(await refusal('behind.csv.gz', Buffer.concat([gzipSync('1,2\n3,4\n'), Buffer.from('and more')]))).toMatchInlineSnapshot(`"behind.csv.gz: found bytes after the end of the gzip data, between byte 0 and byte 36, that are no gzip data. Remove them, or download or copy the file again"`);
+    expect(await readDataset({ data: directory.write('members.csv.gz', Buffer.concat([gzipSync('1,2\n'), gzipSync('3,4\n')])) })).toMatchObject({ matrix: { rows: 2 } });
   });
 });
 
@@ -92,6 +114,11 @@ describe('LIBSVM', () => {
     expect(await libsvm('1 1:1\n1 3:1 2:1\n')).toMatchInlineSnapshot(`"a.svm, line 2: found feature id 2 after 3, expected ascending ids. Sort the line by id"`);
     expect(await libsvm('1 1:1\n1 3:1 3:1\n')).toMatchInlineSnapshot(`"a.svm, line 2: found feature id 3 twice, expected every id once. Remove one of the two"`);
   });
+  it('more columns than a matrix may have', async () => {
+    expect(await libsvm('1 1:1\n1 4000000000:1\n')).toMatchInlineSnapshot(`"a.svm, line 2: found feature id 4000000000, expected at most 1073741824, the columns that a matrix may have. Correct the id"`);
+    expect(await libsvm('1 1:1\n', { features: 4e9 })).toMatchInlineSnapshot(`"a.svm: a number of features of 4000000000 is asked for, expected at most 1073741824, the columns that a matrix may have. Correct it"`);
+    expect(await libsvm('1 1073741824:1\n1 1073741825:1\n')).toContain('line 2: found feature id 1073741825');
+  });
   it('ids beyond the number of features', async () => {
     expect(await libsvm('1 1:1\n1 3:1\n', { features: 2 })).toMatchInlineSnapshot(`"a.svm, line 2: found feature id 3, expected at most 2. Raise the number of features or correct the id"`);
   });
@@ -113,6 +140,7 @@ describe('MatrixMarket', () => {
     expect(await market('coordinate real general', '2 2\n')).toMatchInlineSnapshot(`"a.mtx, line 2: found size line "2 2", expected "rows columns entries". Correct the size line"`);
     expect(await market('array real general', '2 -2\n')).toMatchInlineSnapshot(`"a.mtx, line 2: found size line "2 -2", expected "rows columns". Correct the size line"`);
     expect(await market('coordinate real general', '0 2 0\n')).toMatchInlineSnapshot(`"a.mtx, line 2: found a matrix of 0 rows and 2 columns, expected from 1 to 4294967295 of each. Correct the size line"`);
+    expect(await market('coordinate real general', '2 4000000000 1\n1 1 1\n')).toMatchInlineSnapshot(`"a.mtx, line 2: found a matrix of 4000000000 columns, expected at most 1073741824. Correct the size line"`);
     expect(await market('coordinate real symmetric', '2 3 0\n')).toMatchInlineSnapshot(`"a.mtx, line 2: found a symmetric matrix of 2 rows and 3 columns, expected a square one. Correct the size line or the banner"`);
   });
   it('entries', async () => {
