@@ -68,7 +68,7 @@ describe('an output folder', () => {
     await mkdir(join(folder, 'taken'));
     expect(await into('taken')).toMatchInlineSnapshot(`"strads: taken: the folder exists. Choose another output folder or add --overwrite"`);
   });
-  it('whose parent does not exist', async () => expect(await into('no/where')).toMatchInlineSnapshot(`"strads: <folder>/no: there is no such directory, so where cannot be made in it. Create it or choose another output folder"`));
+  it('whose parent does not exist', async () => expect(await into('no/where')).toMatchInlineSnapshot(`"strads: <folder>/no: there is no such directory, so where cannot be made in it. Create it or choose another --out"`));
   it('below a file', async () => expect(await into('good.csv/model')).toMatchInlineSnapshot(`"strads: good.csv/model: is a file or lies in one; expected a folder. Choose another output folder"`));
   it.skipIf(ROOT_USER)('in a folder that may not be written (root may write anywhere)', async () => {
     await mkdir(join(folder, 'locked'));

@@ -10,7 +10,7 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const MAIN = join(ROOT, 'dist/src/cli/main.js');
 
 /** A command that takes longer hangs; it is ended so that its test fails and nothing stays behind. */
-const STUCK_MS = 50_000;
+const STUCK_MS = 170_000;
 
 export interface Ran {
   readonly code: number;
