@@ -16,7 +16,7 @@ export interface ReadOptions extends FileOptions {
   readonly target?: string | undefined;
   /** LIBSVM: number of columns, where the largest id in the file does not say it. */
   readonly features?: number | undefined;
-  /** Parsed bytes kept in memory; the rest goes to a temporary file. 32 MiB when not said. */
+  /** Parsed bytes kept in memory; the rest goes to a temporary file. 8 MiB when not said. */
   readonly spoolBytes?: number | undefined;
 }
 

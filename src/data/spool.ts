@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from './dataset.js';
 
-const SPOOL_BYTES = 32 << 20;
+const SPOOL_BYTES = 8 << 20;
 
 type Block = { readonly memory: Uint8Array } | { readonly at: number; readonly bytes: number };
 
