@@ -1,6 +1,9 @@
 /** Help that a newcomer can follow: every command says what it does, lists its options and shows an example. */
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { strads } from './strads.js';
+import { ROOT, strads } from './strads.js';
 
 const COMMANDS = [['train', 'lasso'], ['predict'], ['worker'], ['doctor'], ['demo']];
 
@@ -25,5 +28,11 @@ describe('--version', () => {
   it('is that of the package', async () => {
     const { stdout } = await strads('.', '--version');
     expect(stdout).toBe('0.1.0\n');
+  });
+});
+
+describe('the built command', () => {
+  it('is executable, as npx runs it', async () => {
+    await expect(access(join(ROOT, 'dist/src/cli/main.js'), constants.X_OK)).resolves.toBeUndefined();
   });
 });
