@@ -28,7 +28,7 @@ export function predictCommand(): Command {
     .description('predict with a trained model, row by row')
     .requiredOption('--model <folder>', 'the folder that strads train --out wrote')
     .optionsGroup('Data:')
-    .requiredOption('--data <file>', 'MatrixMarket, LIBSVM or CSV, also gzipped; recognized by content')
+    .requiredOption('--data <file>', 'MatrixMarket, LIBSVM, CSV or .npy, also gzipped, or .npz; recognized by content')
     .option('--target-column <column>', 'CSV column that held the target, if it is there: its name, its index from 0, or "last"')
     .option('--ignore-columns <columns>', 'CSV columns to leave out, by name or index, separated by commas', (text: string) => text.split(',').map((name) => name.trim()))
     .addOption(new Option('--format <format>', 'format of --data, where recognition errs').choices(FORMATS))

@@ -25,6 +25,8 @@ export interface ColumnPlan {
   readonly names: readonly string[] | null;
   /** Columns that are in the file and were not mentioned by anybody. */
   readonly ignored: number;
+  /** What to do about a cell that is no number, where leaving out its column is no way. */
+  readonly remedy?: string;
 }
 
 export type Planner = (head: CsvHead) => ColumnPlan;
@@ -47,6 +49,14 @@ export function trainingPlan({ targetColumn, ignoreColumns = [] }: ColumnChoice)
       throw new DataError(`${head.file}: of ${counted(head.width, 'column')} none is left for the matrix, expected at least one. Check the delimiter and --ignore-columns`);
     }
     return { positions, target, names: namesAt(head, positions), ignored: 0 };
+  };
+}
+
+/** The only column; `what` it holds. */
+export function vectorPlan(what: string): Planner {
+  return ({ file, width, names }) => {
+    if (width !== 1) throw new DataError(`${file}: found a CSV of ${width} columns, expected one column. Give a file with the ${what} alone`);
+    return { positions: [0], target: null, names, ignored: 0, remedy: 'Correct the value' };
   };
 }
 

@@ -126,7 +126,8 @@ class CsvReader implements Reader {
     const bad = this.plan.positions.filter((position) => Number.isNaN(parseNumber(cells[position])));
     const listed = bad.length > 40 ? `${bad.slice(0, 40).join(',')},…` : bad.join(',');
     const others = bad.length > 1 ? `; ${bad.length - 1} more such cell${bad.length > 2 ? 's' : ''} on this line` : '';
-    return new DataError(`${cellFault(head, cells[at], line, at)}${others}. Fill in or remove the row, or leave out the column${bad.length > 1 ? 's' : ''} with --ignore-columns ${listed}`);
+    const remedy = this.plan.remedy ?? `Fill in or remove the row, or leave out the column${bad.length > 1 ? 's' : ''} with --ignore-columns ${listed}`;
+    return new DataError(`${cellFault(head, cells[at], line, at)}${others}. ${remedy}`);
   }
 
   private badTarget(head: CsvHead, cell: string, line: number, at: number): DataError {

@@ -39,7 +39,7 @@ export interface Dataset {
   readonly matrix: Matrix;
   /** One value a row; null when none was asked for (predict). */
   readonly target: Float64Array | null;
-  /** What the file was recognized as: 'csv', 'libsvm', 'matrixmarket', with '.gz' added when compressed. */
+  /** What the file was recognized as: 'csv', 'libsvm', 'matrixmarket', 'npy', 'npz', with '.gz' added when compressed. */
   readonly format: string;
 }
 

@@ -1,20 +1,25 @@
 /**
- * What a file is, by its content. In: its first bytes. Out: 'matrixmarket' (its banner), 'libsvm' (lines of
- * `label id:value …`), else 'csv'; and for CSV the delimiter.
+ * What a file is, by its content. In: its first bytes. Out: 'npy' and 'npz' (the magic of NumPy and of zip),
+ * 'matrixmarket' (its banner), 'libsvm' (lines of `label id:value …`), else 'csv'; and for CSV the delimiter.
  */
 import { DataError } from './dataset.js';
 import { linesOf } from './lines.js';
+import { NPY_MAGIC } from './npy-header.js';
 import type { Source } from './source.js';
 
-export const FORMATS = ['csv', 'libsvm', 'matrixmarket'] as const;
+export const FORMATS = ['csv', 'libsvm', 'matrixmarket', 'npy', 'npz'] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** A member's header, or the end of an archive without members. */
+const ZIP_MAGICS = ['PK\x03\x04', 'PK\x05\x06'].map((magic) => Buffer.from(magic, 'latin1'));
 const BANNER = /^\uFEFF?%%MatrixMarket/i;
 const LIBSVM_LINE = /^\s*[^\s,;:]+\s+(qid:\S+|\d+:[-+.\deE]+)(\s|$)/;
 const LABEL_ONLY = /^\s*[-+.\deE]+\s*$/;
 
-/** Recognizes the format; DataError when the content is not text. */
+/** Recognizes the format; DataError when the content is neither text nor NumPy's. */
 export function recognizeFormat(source: Source): Format {
+  if (beginsWith(source.head, NPY_MAGIC)) return 'npy';
+  if (ZIP_MAGICS.some((magic) => beginsWith(source.head, magic))) return 'npz';
   const text = headText(source);
   if (BANNER.test(text)) return 'matrixmarket';
   for (const line of linesOf(text.replace(/^\uFEFF/, ''))) {
@@ -65,10 +70,14 @@ function headText(source: Source): string {
   const zero = source.head.indexOf(0);
   if (zero !== -1) {
     throw new DataError(
-      `${source.file}: byte ${zero} of the content is 0, so it is not text; expected CSV, LIBSVM or MatrixMarket in UTF-8. Export the data as text`,
+      `${source.file}: byte ${zero} of the content is 0, so it is not text; expected CSV, LIBSVM or MatrixMarket in UTF-8, or NumPy's .npy or .npz. Export the data as one of these`,
     );
   }
   return source.head.toString('utf8');
+}
+
+function beginsWith(head: Buffer, magic: Buffer): boolean {
+  return head.subarray(0, magic.length).equals(magic);
 }
 
 function withoutComment(line: string): string {

@@ -1,44 +1,60 @@
 /**
- * Where an entry of a matrix stands in its file. In: the file as it was read, row and column from 0. Out: line
- * numbers; found by reading the file again, which only an error message is worth.
+ * Where an entry of a matrix stands in its file. In: the file as it was read, row and column from 0. Out: lines, or
+ * elements of an archive's data; found by reading the file again, which only an error message is worth.
  */
 import { lineOfRow } from './csv.js';
 import { DataError, type DuplicateEntryError } from './dataset.js';
 import { recognizeFormat } from './format.js';
 import { visitLibsvm } from './libsvm.js';
 import { visitEntries } from './matrix-market.js';
+import { visitNpz } from './npz.js';
 import type { FileOptions } from './open-reader.js';
 import { openSource, type Source } from './source.js';
 
-/** Lines that give the entry, none when the format has no line for it (a MatrixMarket array). */
-export async function locateEntry(file: string, options: Pick<FileOptions, 'format' | 'header'>, row: number, column: number): Promise<number[]> {
+/** Lines count from 1, elements from 0. */
+export interface EntryPlaces {
+  readonly unit: 'line' | 'element';
+  /** None when the format has no line for the entry (dense arrays). */
+  readonly at: readonly number[];
+}
+
+type Recognition = Pick<FileOptions, 'format' | 'header'>;
+
+/** Places that give the entry; more than one when it is repeated. */
+export async function locateEntry(file: string, options: Recognition, row: number, column: number): Promise<EntryPlaces> {
   const source = await openSource(file);
   try {
-    return await linesIn(source, options, row, column);
+    return await placesIn(source, options, row, column);
   } finally {
     await source.close();
   }
 }
 
-async function linesIn(source: Source, options: Pick<FileOptions, 'format' | 'header'>, row: number, column: number): Promise<number[]> {
-  const lines: number[] = [];
-  const visit = (entryRow: number, entryColumn: number, _value: number, line: number): void => {
-    if (entryRow === row && entryColumn === column) lines.push(line);
+async function placesIn(source: Source, options: Recognition, row: number, column: number): Promise<EntryPlaces> {
+  const at: number[] = [];
+  const visit = (entryRow: number, entryColumn: number, _value: number, place: number): void => {
+    if (entryRow === row && entryColumn === column) at.push(place);
   };
   switch (options.format ?? recognizeFormat(source)) {
     case 'csv':
-      return [await lineOfRow(source, options.header, row)].filter((line) => line !== null);
+      return { unit: 'line', at: [await lineOfRow(source, options.header, row)].filter((line) => line !== null) };
     case 'libsvm':
       await visitLibsvm(source, visit);
-      return lines;
+      return { unit: 'line', at };
     case 'matrixmarket':
       if (/^\S+\s+matrix\s+coordinate\s/i.test(source.head.toString('utf8'))) await visitEntries(source, visit);
-      return lines;
+      return { unit: 'line', at };
+    case 'npy':
+      return { unit: 'element', at };
+    case 'npz':
+      await visitNpz(source, visit);
+      return { unit: 'element', at };
   }
 }
 
-/** The error a user should see for a duplicate: with the file and the lines. */
-export async function nameDuplicate({ row, column, message }: DuplicateEntryError, options: Pick<FileOptions, 'data' | 'format' | 'header'>): Promise<DataError> {
-  const lines = await locateEntry(options.data, options, row, column);
-  return new DataError(`${options.data}, lines ${lines.join(' and ')}: ${message}, expected it once. Keep one of these lines`);
+/** The error a user should see for a duplicate: with the file and the lines or elements. */
+export async function nameDuplicate({ row, column, message }: DuplicateEntryError, options: Recognition & Pick<FileOptions, 'data'>): Promise<DataError> {
+  const { unit, at } = await locateEntry(options.data, options, row, column);
+  if (unit === 'line') return new DataError(`${options.data}, lines ${at.join(' and ')}: ${message}, expected it once. Keep one of these lines`);
+  return new DataError(`${options.data}, array "data", elements ${at.join(' and ')} (from 0): ${message}, expected it once. Call sum_duplicates() on the matrix before it is saved`);
 }

@@ -8,7 +8,7 @@ import { DataError } from './dataset.js';
 import { linesOf, textBlocks } from './lines.js';
 import { HeaderLines, type MarketHeader } from './matrix-market-header.js';
 import { parseNumber, quoted } from './number.js';
-import { MOST_COLUMNS, type ColumnLimit, type Reader } from './reader.js';
+import { keptColumns, MOST_COLUMNS, type ColumnLimit, type Reader } from './reader.js';
 import type { Source } from './source.js';
 import { transposedChunks } from './transpose.js';
 
@@ -100,13 +100,9 @@ class MarketScan {
 
   /** Columns of the matrix that are given out. Called before the first block, on the size line. */
   limitedColumns(limit: ColumnLimit | null): number {
-    const { columns } = this.header;
-    if (limit?.beyond === 'ignore' && columns > limit.count) return limit.count;
-    if (limit !== null && columns !== limit.count) {
-      throw new DataError(`${this.file}: found a matrix of ${columns} column${columns === 1 ? '' : 's'}, expected ${limit.count}. Give the matrix with the columns the model has`);
-    }
-    if (columns > MOST_COLUMNS) throw this.fault(`found a matrix of ${columns} columns, expected at most ${MOST_COLUMNS}`, 'Correct the size line');
-    return columns;
+    const kept = keptColumns(this.file, this.header.columns, limit);
+    if (kept > MOST_COLUMNS) throw this.fault(`found a matrix of ${kept} columns, expected at most ${MOST_COLUMNS}`, 'Correct the size line');
+    return kept;
   }
 
   /** Blocks of data lines; afterwards the number of entries is checked. */

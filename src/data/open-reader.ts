@@ -1,5 +1,5 @@
 /**
- * The right reader for a file. In: a source, its format, and what is asked of the columns. Out: a reader.
+ * The right reader for a file. In: a source, its format, and what is asked of it. Out: a reader.
  */
 import type { ColumnRef, Planner } from './csv-columns.js';
 import { openCsv } from './csv.js';
@@ -7,6 +7,8 @@ import { DataError } from './dataset.js';
 import type { Format } from './format.js';
 import { openLibsvm } from './libsvm.js';
 import { openMatrixMarket } from './matrix-market.js';
+import { openNpy } from './npy.js';
+import { openNpz } from './npz.js';
 import type { ColumnLimit, Reader } from './reader.js';
 import type { Source } from './source.js';
 
@@ -24,9 +26,31 @@ export interface FileOptions {
   readonly ignoreColumns?: readonly ColumnRef[] | undefined;
 }
 
-export async function openReader(source: Source, format: Format, options: FileOptions, plan: Planner, limit: ColumnLimit | null): Promise<Reader> {
-  if (format === 'csv') return openCsv(source, options.header, plan);
-  return format === 'libsvm' ? openLibsvm(source, limit) : openMatrixMarket(source, limit);
+/** What training or prediction asks of a file. */
+export interface Purpose {
+  /** CSV: whether the first row names the columns; undefined to recognize it. */
+  readonly header: boolean | undefined;
+  /** CSV: the columns that make the matrix. */
+  readonly plan: Planner;
+  /** Other formats: how many columns the matrix may have. */
+  readonly limit: ColumnLimit | null;
+  /** Archives: whether the target that lies beside the matrix is wanted. */
+  readonly withTarget: boolean;
+}
+
+export async function openReader(source: Source, format: Format, { header, plan, limit, withTarget }: Purpose): Promise<Reader> {
+  switch (format) {
+    case 'csv':
+      return openCsv(source, header, plan);
+    case 'libsvm':
+      return openLibsvm(source, limit);
+    case 'matrixmarket':
+      return openMatrixMarket(source, limit);
+    case 'npy':
+      return openNpy(source, limit);
+    case 'npz':
+      return openNpz(source, limit, withTarget);
+  }
 }
 
 /** The format as a Dataset names it. */

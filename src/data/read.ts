@@ -1,7 +1,8 @@
 /**
- * Training data. In: a data file, and a target that is a file, a column or the labels. Out: a Dataset whose matrix
+ * Training data. In: a data file, and a target that is a file, a column, the labels or an array beside the matrix. Out: a Dataset whose matrix
  * replays from a spool, so that memory stays bounded however large the file is.
  */
+import { concatenated } from './concatenated.js';
 import { trainingPlan } from './csv-columns.js';
 import { DataError, type Dataset } from './dataset.js';
 import { recognizeFormat, type Format } from './format.js';
@@ -9,10 +10,10 @@ import { formatName, openReader, refuseCsvOptions, type FileOptions } from './op
 import { MOST_COLUMNS, type Reader } from './reader.js';
 import { openSource } from './source.js';
 import { MatrixSpool } from './spooled-matrix.js';
-import { concatenated, readTarget } from './target.js';
+import { readVector } from './vector.js';
 
 export interface ReadOptions extends FileOptions {
-  /** File of y; takes the place of LIBSVM labels. */
+  /** File of y; takes the place of LIBSVM labels and of an array y in an archive. */
   readonly target?: string | undefined;
   /** LIBSVM: number of columns, where the largest id in the file does not say it. */
   readonly features?: number | undefined;
@@ -29,7 +30,7 @@ export async function readDataset(options: ReadOptions): Promise<Dataset> {
   try {
     const format = options.format ?? recognizeFormat(source);
     refuseOptions(options, format);
-    const reader = await openReader(source, format, options, trainingPlan(options), limitOf(options));
+    const reader = await openReader(source, format, { header: options.header, plan: trainingPlan(options), limit: limitOf(options), withTarget: options.target === undefined });
     const carried = await spoolAll(reader, spool);
     const target = options.target === undefined ? carried : await fileTarget(options.data, options.target, reader.rows);
     return { matrix: spool.matrix({ kind: reader.kind, rows: reader.rows, columns: reader.columns, columnNames: reader.columnNames }), target, format: formatName(source, format) };
@@ -66,7 +67,7 @@ async function spoolAll(reader: Reader, spool: MatrixSpool): Promise<Float64Arra
 }
 
 async function fileTarget(data: string, file: string, rows: number): Promise<Float64Array> {
-  const target = await readTarget(file);
+  const target = await readVector(file, 'target');
   if (target.length !== rows) {
     throw new DataError(`${file}: found ${target.length} values, expected ${rows}, one for each row of ${data}. Check that the two files belong together`);
   }

@@ -10,11 +10,19 @@ import { DataError } from './dataset.js';
 export interface Source {
   readonly file: string;
   readonly compressed: boolean;
+  /** The content as it lies in a file, for reading at any position; null when it is compressed or comes from a pipe. */
+  readonly stored: StoredContent | null;
   /** The first bytes of the content, at most about 64 KiB; shorter only when the file is. */
   readonly head: Buffer;
   /** The whole content, `head` included. Can be read once. */
   bytes(): AsyncIterable<Buffer>;
   close(): Promise<void>;
+}
+
+export interface StoredContent {
+  /** Open for reading until the source is closed. */
+  readonly descriptor: number;
+  readonly bytes: number;
 }
 
 const READ_BYTES = 1 << 16;
@@ -43,7 +51,12 @@ async function readSource(file: string, handle: FileHandle): Promise<Source> {
   if (content.head.length === 0) {
     throw new DataError(`${file}: the gzip file holds nothing; expected rows of data. Check how it was made`);
   }
-  return { file, compressed, head: content.head, bytes: () => content.bytes, close: () => handle.close() };
+  return { file, compressed, stored: compressed ? null : await storedContent(handle), head: content.head, bytes: () => content.bytes, close: () => handle.close() };
+}
+
+async function storedContent(handle: FileHandle): Promise<StoredContent | null> {
+  const status = await handle.stat();
+  return status.isFile() ? { descriptor: handle.fd, bytes: status.size } : null;
 }
 
 async function openFile(file: string): Promise<FileHandle> {

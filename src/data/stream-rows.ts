@@ -29,7 +29,7 @@ export class RowStream {
     return this.reader.kind;
   }
 
-  /** Dense: rows so far. Sparse: the file's row count (MatrixMarket) or rows so far (LIBSVM). */
+  /** The file's row count where it is announced (MatrixMarket, NumPy), else rows so far. */
   get rows(): number {
     return this.reader.rows;
   }
@@ -59,7 +59,8 @@ export async function streamRows(options: StreamOptions): Promise<RowStream> {
   try {
     const plan = predictionPlan(options.features, options.columns ?? null, options);
     const format = options.format ?? recognizeFormat(source);
-    const reader = await openReader(source, format, options, plan, { count: options.features, beyond: 'ignore' });
+    const limit = { count: options.features, beyond: 'ignore' } as const;
+    const reader = await openReader(source, format, { header: options.header, plan, limit, withTarget: false });
     return new RowStream(source, reader, formatName(source, format));
   } catch (error) {
     await source.close();

@@ -30,7 +30,7 @@ describe('files', () => {
     expect(await refusal('comments.svm', '# a\n# b\n', { format: 'libsvm' })).toMatchInlineSnapshot(`"comments.svm: no line holds data; expected lines of "label id:value …". Check that the file was written completely"`);
   });
   it('binary', async () => {
-    expect(await refusal('x.bin', Uint8Array.of(65, 66, 0, 67))).toMatchInlineSnapshot(`"x.bin: byte 2 of the content is 0, so it is not text; expected CSV, LIBSVM or MatrixMarket in UTF-8. Export the data as text"`);
+    expect(await refusal('x.bin', Uint8Array.of(65, 66, 0, 67))).toMatchInlineSnapshot(`"x.bin: byte 2 of the content is 0, so it is not text; expected CSV, LIBSVM or MatrixMarket in UTF-8, or NumPy's .npy or .npz. Export the data as one of these"`);
   });
   it('truncated and corrupt gzip', async () => {
     const whole = gzipSync(Array.from({ length: 50_000 }, (_, i) => `${(i * 7919) % 100_003},${i}\n`).join(''));
@@ -166,7 +166,7 @@ describe('targets', () => {
   });
   it('that are no vector', async () => {
     expect(await withTarget('1,2\n3,4\n')).toMatchInlineSnapshot(`"y: found a CSV of 2 columns, expected one column. Give a file with the target alone"`);
-    expect(await withTarget('1 1:2\n')).toMatchInlineSnapshot(`"y: recognized as LIBSVM, expected a MatrixMarket vector or a CSV of one column. Give the labels as one of these"`);
+    expect(await withTarget('1 1:2\n')).toMatchInlineSnapshot(`"y: recognized as libsvm, expected a NumPy array (.npy), a MatrixMarket vector or a CSV of one column. Give the target as one of these"`);
     expect(await withTarget('%%MatrixMarket matrix array real general\n2 2\n1\n2\n3\n4\n')).toMatchInlineSnapshot(`"y: found a matrix of 2 × 2, expected one row or one column. Give a file with the target alone"`);
   });
   it('with an entry twice', async () => {

@@ -36,12 +36,13 @@ export function temporaryDirectory(): Directory {
   };
 }
 
-/** A source over text, in pieces of the given lengths, repeated until the text ends. */
-export function sourceOf(text: string, lengths: readonly number[]): Source {
-  const head = Buffer.from(text);
+/** A source over text or bytes, in pieces of the given lengths, repeated until the content ends. */
+export function sourceOf(content: string | Buffer, lengths: readonly number[]): Source {
+  const head = typeof content === 'string' ? Buffer.from(content) : content;
   return {
     file: 'memory',
     compressed: false,
+    stored: null,
     head,
     async *bytes() {
       for (let at = 0, turn = 0; at < head.length; turn++) {
@@ -52,6 +53,12 @@ export function sourceOf(text: string, lengths: readonly number[]): Source {
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** The first row in which two large matrices differ, -1 when none does: a failure then needs no difference of all rows. */
+export function firstDifference(found: readonly (readonly number[])[], expected: readonly (readonly number[])[]): number {
+  if (found.length !== expected.length) return Math.min(found.length, expected.length);
+  return found.findIndex((row, i) => row.length !== expected[i].length || row.some((value, j) => value !== expected[i][j]));
 }
 
 /** A matrix written out, one array a row; absent sparse entries are 0. */

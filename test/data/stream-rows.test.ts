@@ -79,6 +79,6 @@ describe('locateEntry', () => {
     ['LIBSVM', '# c\n1 1:1\n', [2]],
     ['CSV', 'a,b\n\n1,2\n', [3]],
   ])('finds the lines of an entry: %s', async (_, text, lines) => {
-    expect(await locateEntry(directory.write('where', text), {}, 0, 0)).toEqual(lines);
+    expect(await locateEntry(directory.write('where', text), {}, 0, 0)).toEqual({ unit: 'line', at: lines });
   });
 });
