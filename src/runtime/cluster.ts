@@ -3,16 +3,24 @@
  * sums on their way in. It knows nothing of the model.
  */
 import type { Frame, Link } from '../bus/link.js';
-import type { Commit, ShardHeader, ShardPart, Sums, Task } from '../program.js';
+import type { GpuJsMode } from '../engine/gpujs.js';
+import type { Commit, Sums, Task } from '../program.js';
 import { DataError, DuplicateEntryError } from '../data/dataset.js';
 import { Combiner } from './combine.js';
+import type { AddressedPart, Cut } from './distribution.js';
+import { Loading, type Answered } from './loading.js';
+import type { DataAnswer, DataOffer } from './local-data.js';
 import { placeShards, type Host } from './placement.js';
-import { chunkOf, commitFrame, frame, jsonFrame, jsonOf, partFrame, taskFrame, Verb, type Failure } from './protocol.js';
+import { chunkOf, commitFrame, jsonOf, taskFrame, Verb, type Failure } from './protocol.js';
 
 /** A worker that has joined. */
 export interface Member extends Host {
   readonly name: string;
   readonly adapter: string;
+  /** What its JavaScript kernels run on; absent where a worker has none. */
+  readonly gpujs?: GpuJsMode | undefined;
+  /** Folder in which it may have the data itself; absent where it has none. */
+  readonly dataRoot?: string | undefined;
   readonly link: Link;
 }
 
@@ -28,6 +36,8 @@ export interface MemberTally {
   readonly engine: string;
   readonly adapter: string;
   readonly shards: number;
+  /** Whether it read its shards itself or they were sent to it. */
+  readonly data: 'local' | 'streamed';
   /** Tasks pushed times shards hosted. */
   readonly pushes: number;
   readonly bytesSent: number;
@@ -57,42 +67,45 @@ export class Cluster {
   readonly #seats: Seat[];
   readonly #open = new Map<number, Awaited>();
   #commits: Commit[] = [];
+  readonly #loading: Loading;
   #nextTask = 1;
-  #ready = 0;
-  #allReady: { resolve: () => void; reject: (error: Error) => void } | null = null;
   #failure: Error | null = null;
 
   constructor(members: readonly Member[], shards: number) {
     this.shards = shards;
     const placement = placeShards(shards, members);
     this.#seats = members.map((member, index) => ({ member, shards: placement[index]!, pushes: 0 }));
+    this.#loading = new Loading(this.#seats, shards);
     for (const seat of this.#seats) {
       seat.member.link.onFrame = (received) => this.#take(seat, received);
       seat.member.link.onClose = ({ message }) => this.fail(new WorkerError(`worker ${seat.member.name} is gone: ${message}`));
     }
   }
 
+  /** Workers that host shards and may have the data themselves. */
+  get possibleReaders(): readonly string[] {
+    return this.#loading.possibleReaders;
+  }
+
+  /** Asks these workers for a file, and remembers who has it: they will read their shards there. Rejects when one differs. */
+  async offer(offer: DataOffer): Promise<readonly Answered[]> {
+    this.#throwIfFailed();
+    return this.#loading.offer(offer);
+  }
+
   /** Sends every shard's header and data to its host, and waits until all are open. `parts` come in any order of shards. */
-  async load(program: string, descriptions: readonly unknown[], parts: AsyncIterable<{ shard: number; part: ShardPart }>): Promise<void> {
-    const hostOf = new Map<number, Link>();
-    const ready = new Promise<void>((resolve, reject) => (this.#allReady = { resolve, reject }));
-    ready.catch(() => undefined);
-    for (const { member, shards } of this.#seats) {
-      member.link.send(jsonFrame(Verb.Program, { round: 0, task: 0 }, { program }));
-      for (const shard of shards) {
-        hostOf.set(shard, member.link);
-        const header: ShardHeader = { shard, shards: this.shards, description: descriptions[shard] };
-        member.link.send(jsonFrame(Verb.ShardOpen, { round: 0, task: 0, shard }, header));
-      }
-    }
-    for await (const { shard, part } of parts) {
-      this.#throwIfFailed();
-      const link = hostOf.get(shard)!;
-      link.send(partFrame(shard, part));
-      await link.drained();
-    }
-    for (const [shard, link] of hostOf) link.send(frame(Verb.ShardEnd, { round: 0, task: 0, shard }, []));
-    await ready;
+  async load(program: string, descriptions: readonly unknown[], parts: AsyncIterable<AddressedPart>): Promise<void> {
+    this.#throwIfFailed();
+    await this.#loading.load(program, descriptions, parts);
+  }
+
+  /**
+   * As `load`, with the parts that the cut makes of its matrix. Workers that have the file make them there: they
+   * get the recipe alone, and know the distribution by the name of the program.
+   */
+  async distribute(program: string, descriptions: readonly unknown[], cut: Cut): Promise<void> {
+    this.#throwIfFailed();
+    await this.#loading.distribute(program, descriptions, cut);
   }
 
   /** Queues committed changes; they leave with the next task, to every worker. */
@@ -123,14 +136,15 @@ export class Cluster {
   }
 
   tally(): MemberTally[] {
-    return this.#seats.map(({ member, shards, pushes }) => ({
-      name: member.name,
-      engine: member.kind,
-      adapter: member.adapter,
-      shards: shards.length,
-      pushes,
-      bytesSent: member.link.stats.bytesReceived,
-      bytesReceived: member.link.stats.bytesSent,
+    return this.#seats.map((seat) => ({
+      name: seat.member.name,
+      engine: seat.member.kind,
+      adapter: seat.member.adapter,
+      shards: seat.shards.length,
+      data: this.#loading.readsItself(seat) ? 'local' : 'streamed',
+      pushes: seat.pushes,
+      bytesSent: seat.member.link.stats.bytesReceived,
+      bytesReceived: seat.member.link.stats.bytesSent,
     }));
   }
 
@@ -160,7 +174,10 @@ export class Cluster {
         return;
       }
       case Verb.ShardReady:
-        if (++this.#ready === this.shards) this.#allReady?.resolve();
+        this.#loading.shardReady();
+        return;
+      case Verb.Answer:
+        this.#loading.answered(seat, jsonOf<DataAnswer>(received));
         return;
       case Verb.Failed:
         this.fail(revive(seat.member.name, jsonOf<Failure>(received)));
@@ -174,7 +191,7 @@ export class Cluster {
   fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
-    this.#allReady?.reject(error);
+    this.#loading.fail(error);
     for (const { reject } of this.#open.values()) reject(error);
     this.#open.clear();
   }

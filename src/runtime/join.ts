@@ -4,10 +4,13 @@ import { connectWebSocket } from '../bus/websocket-client.js';
 import { cpuName } from '../engine/choose-engine.js';
 import { createDawn } from '../engine/dawn.js';
 import type { Engine, EngineKind } from '../engine/engine.js';
+import type { GpuJsMode } from '../engine/gpujs.js';
 import { createWasmEngine } from '../engine/wasm.js';
 import { createWebGpuEngine } from '../engine/webgpu.js';
 import type { WorkerProgram } from '../program.js';
 import { VERSION } from '../version.js';
+import type { LocalData } from './local-data.js';
+import type { OwnProgram } from './own-program.js';
 import { serve } from './worker.js';
 
 export interface JoinRequest {
@@ -18,6 +21,10 @@ export interface JoinRequest {
   readonly engine: EngineKind;
   /** How long to keep trying when nobody answers, ms. */
   readonly patienceMs: number;
+  /** A program of the user's own, which the worker loads by its module. */
+  readonly program?: OwnProgram | undefined;
+  /** Folder in which this worker may have the data itself, absolute. */
+  readonly dataRoot?: string | undefined;
 }
 
 /** Exit code of a worker whose GPU failed: whoever started it may start another. */
@@ -29,22 +36,28 @@ export interface WorkerFacts {
   readonly engine: EngineKind;
   readonly adapter: string;
   readonly software: boolean;
+  /** What its JavaScript kernels run on; absent where a worker has none. */
+  readonly gpujs?: GpuJsMode | undefined;
+  /** Folder in which it may have the data itself; absent where it has none. */
+  readonly dataRoot?: string | undefined;
 }
 
-/** Serves one run. Resolves when the scheduler is done with this worker or lost. */
-export async function joinRun(request: JoinRequest, programs: ReadonlyMap<string, WorkerProgram>): Promise<LinkClosed> {
+/** Serves one run. Resolves when the scheduler is done with this worker or lost; rejects with what went wrong here. */
+export async function joinRun(request: JoinRequest, programs: ReadonlyMap<string, WorkerProgram>, gpujs?: GpuJsMode, localData: LocalData | null = null): Promise<LinkClosed> {
   const engine = await createEngine(request.engine);
   try {
-    const { url, token, patienceMs } = request;
-    const link: Link = await connectWebSocket({ url, token, patienceMs, hello: { name: request.name, facts: { ...factsOf(engine) } } });
-    return await serve(link, engine, programs);
+    const { url, token, name, patienceMs, dataRoot } = request;
+    const link: Link = await connectWebSocket({ url, token, patienceMs, hello: { name, facts: { ...factsOf(engine, gpujs), dataRoot } } });
+    const { closed, failure } = await serve(link, engine, programs, localData);
+    if (failure) throw failure;
+    return closed;
   } finally {
     await engine.close();
   }
 }
 
-export function factsOf({ kind, adapter, software }: Engine): WorkerFacts {
-  return { version: VERSION, engine: kind, adapter, software };
+export function factsOf({ kind, adapter, software }: Engine, gpujs?: GpuJsMode): WorkerFacts {
+  return { version: VERSION, engine: kind, adapter, software, gpujs };
 }
 
 /** An engine in this process. A device that fails later ends the process: its results can't be trusted. */

@@ -25,6 +25,13 @@ export const Verb = {
   Pushed: 24,
   /** worker → scheduler: JSON Failure; the worker stops. */
   Failed: 25,
+  /** scheduler → worker: JSON DataOffer: a file that the worker may have; worker → scheduler: JSON DataAnswer. */
+  Offer: 26,
+  Answer: 27,
+  /** scheduler → worker: how the worker's own data are cut, in place of its shards' parts (recipe-frames.ts). */
+  Recipe: 28,
+  RecipePiece: 29,
+  RecipeEnd: 30,
 } as const;
 
 /** An error of a worker, as it crosses the bus. */

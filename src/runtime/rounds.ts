@@ -12,8 +12,10 @@ export interface RoundOptions {
   readonly rounds: number;
   /** Pipelining depth s ≥ 0. */
   readonly depth: number;
-  /** Asked before each round; true ends the loop early, after what is in flight was pulled. */
+  /** Asked before each round, after the pulls it reads; true ends the loop early, after what is in flight was pulled. */
   readonly shouldStop?: () => boolean;
+  /** Told of every round once all of it was pulled. */
+  readonly pulled?: (round: number) => void;
 }
 
 interface OpenRound {
@@ -27,10 +29,12 @@ export async function runRounds(cluster: Cluster, program: SchedulerProgram, opt
   const pullOldest = async () => {
     const { round, tasks } = open.shift()!;
     for (const pending of tasks) cluster.commit(program.pull(round, pending.task, await pending.sums));
+    options.pulled?.(round);
   };
   let done = 0;
-  for (; done < options.rounds && !options.shouldStop?.(); done++) {
+  for (; done < options.rounds; done++) {
     if (open.length > options.depth) await pullOldest();
+    if (options.shouldStop?.()) break;
     const round = options.firstRound + done;
     const tasks: Pending[] = [];
     for (const task of program.schedule(round, options.range)) tasks.push(await cluster.send(round, task));

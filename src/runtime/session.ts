@@ -7,10 +7,12 @@ import { listenWebSocket } from '../bus/websocket-server.js';
 import { chooseEngine, type EngineRequest } from '../engine/choose-engine.js';
 import { gpuEnvironments } from '../engine/gpu-binding.js';
 import type { EngineKind } from '../engine/engine.js';
+import type { GpuJsMode } from '../engine/gpujs.js';
 import type { WorkerProgram } from '../program.js';
 import { VERSION } from '../version.js';
 import { Cluster, WorkerError, type Member } from './cluster.js';
 import { createEngine, factsOf, type WorkerFacts } from './join.js';
+import type { OwnProgram } from './own-program.js';
 import { startWorkerProcess } from './worker-process.js';
 import { serve } from './worker.js';
 import { UsageError, type WorkerRequest } from './worker-request.js';
@@ -26,6 +28,8 @@ export interface ProcessSessionOptions {
   readonly workers: readonly WorkerRequest[];
   /** Module that calls `runWorkerProcess` with the programs. */
   readonly workerModule: URL;
+  /** A program of the user's own, for the worker module to load. */
+  readonly program?: OwnProgram | undefined;
   /** Also wait for workers from elsewhere. */
   readonly listen?: { readonly host: string; readonly port: number; readonly token: string; readonly expect: number } | undefined;
   readonly notice?: ((sentence: string) => void) | undefined;
@@ -38,12 +42,12 @@ const RUN_OVER = new WorkerError('the run is over');
 const IN_PROCESS = 'in-process';
 
 /** One worker of wasm inside this process over the loopback bus: no start-up cost, for small data and library use. */
-export async function openInProcess(programs: ReadonlyMap<string, WorkerProgram>): Promise<Session> {
+export async function openInProcess(programs: ReadonlyMap<string, WorkerProgram>, gpujs?: GpuJsMode): Promise<Session> {
   const engine = await createEngine('wasm');
   const members: Member[] = [];
   const bus = loopback();
   const listener = await bus.listen({ token: IN_PROCESS, run: 1, accept: () => null, onLink: (link, hello) => members.push(memberOf(link, hello)) });
-  const workerLink = await bus.connect({ token: IN_PROCESS, hello: { name: IN_PROCESS, facts: { ...factsOf(engine) } } });
+  const workerLink = await bus.connect({ token: IN_PROCESS, hello: { name: IN_PROCESS, facts: { ...factsOf(engine, gpujs) } } });
   const served = serve(workerLink, engine, programs);
   let cluster: Cluster | null = null;
   return {
@@ -76,10 +80,10 @@ export async function openProcesses(options: ProcessSessionOptions): Promise<Ses
     accept: (hello) => refusal(hello) ?? roster.refusal(hello),
     onLink: (link, hello) => roster.join(link, hello),
   });
-  if (options.listen) options.notice?.(`waiting for ${options.listen.expect} worker(s) at ${server.url}: strads worker --connect ${server.url} --token-file FILE`);
+  if (options.listen) options.notice?.(`waiting for ${options.listen.expect} worker(s) at ${server.url}: ${howToJoin(server.url, options.program)}`);
   let cluster: Cluster | null = null;
   const workers = seats.map(({ name, kind, env }) => {
-    const request = { url: localUrl(server), token, name, engine: kind, patienceMs: PATIENCE_MS };
+    const request = { url: localUrl(server), token, name, engine: kind, patienceMs: PATIENCE_MS, program: options.program };
     const worker = startWorkerProcess({ module: options.workerModule, env, request });
     worker.ended.catch((error: Error) => (cluster ?? roster).fail(error));
     return worker;
@@ -96,6 +100,11 @@ export async function openProcesses(options: ProcessSessionOptions): Promise<Ses
     await close();
     throw error;
   }
+}
+
+function howToJoin(url: string, program: OwnProgram | undefined): string {
+  if (!program) return `strads worker --connect ${url} --token-file FILE`;
+  return `work({ connect: '${url}', token, program: { name: '${program.name}', worker } }) of strads/program`;
 }
 
 /** Workers when none are asked for: one for a GPU, else one a core. */
@@ -168,8 +177,8 @@ function compare(a: string, b: string): number {
 }
 
 function memberOf(link: Link, hello: Hello): Member {
-  const { engine, adapter, software } = hello.facts as unknown as WorkerFacts;
-  return { name: hello.name, kind: engine, adapter, software, link };
+  const { engine, adapter, software, gpujs, dataRoot } = hello.facts as unknown as WorkerFacts;
+  return { name: hello.name, kind: engine, adapter, software, gpujs, dataRoot, link };
 }
 
 function refusal({ name, facts }: Hello): string | null {

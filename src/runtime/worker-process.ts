@@ -3,26 +3,49 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { BusError, type BusErrorReason } from '../bus/error.js';
 import type { LinkClosed } from '../bus/link.js';
 import type { WorkerProgram } from '../program.js';
+import { DataError } from '../data/dataset.js';
 import { WorkerError } from './cluster.js';
+import { DataRoot } from './data-root.js';
+import type { Distributions } from './distribution.js';
 import { joinRun, type JoinRequest } from './join.js';
 
+/** An error as it crosses to the parent: what it was of ours, if it was. */
+interface Failed {
+  readonly message: string;
+  readonly bus: BusErrorReason | null;
+  readonly data: boolean;
+}
+
 /** How a worker process ended its work, as it tells its parent. */
-type Outcome = { readonly closed: LinkClosed } | { readonly failed: { readonly message: string; readonly bus: BusErrorReason | null } };
+type Outcome = { readonly closed: LinkClosed } | { readonly failed: Failed };
 
 /**
  * Body of a worker process: waits for its assignment over IPC, serves it, tells the outcome, and ends. It also ends
  * when its parent is gone. Ctrl-C, and a SIGTERM to the whole group, are the scheduler's business.
  */
-export function runWorkerProcess(programs: ReadonlyMap<string, WorkerProgram>): void {
+export function runWorkerProcess(programs: ReadonlyMap<string, WorkerProgram>, distributions: Distributions): void {
+  answerParent((request) => joinRun(request, programs, undefined, dataRootOf(request, distributions)));
+}
+
+/** The same around another way of joining. */
+export function answerParent(join: (request: JoinRequest) => ReturnType<typeof joinRun>): void {
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
   process.on('disconnect', () => process.exit(0));
   process.once('message', (request: JoinRequest) => {
-    joinRun(request, programs).then(
+    join(request).then(
       (closed) => tell({ closed }),
-      (error: unknown) => tell({ failed: { message: error instanceof Error ? error.message : String(error), bus: error instanceof BusError ? error.reason : null } }),
+      (error: unknown) => tell({ failed: failedOf(error) }),
     );
   });
+}
+
+function dataRootOf({ name, dataRoot }: JoinRequest, distributions: Distributions): DataRoot | null {
+  return dataRoot === undefined ? null : new DataRoot({ folder: dataRoot, worker: name, distributions, notice: (sentence) => process.stderr.write(`${sentence}\n`) });
+}
+
+function failedOf(error: unknown): Failed {
+  return { message: error instanceof Error ? error.message : String(error), bus: error instanceof BusError ? error.reason : null, data: error instanceof DataError };
 }
 
 function tell(outcome: Outcome): void {
@@ -62,7 +85,8 @@ export function startWorkerProcess({ module, env, request }: WorkerStart): Worke
   return { ended, stop: () => stop(child) };
 }
 
-function revive(name: string, { message, bus }: { message: string; bus: BusErrorReason | null }): Error {
+function revive(name: string, { message, bus, data }: Failed): Error {
+  if (data) return new DataError(message);
   return bus ? new BusError(bus, message) : new WorkerError(`worker ${name} failed: ${message}`);
 }
 

@@ -4,39 +4,53 @@
  */
 import type { Frame, Link, LinkClosed } from '../bus/link.js';
 import { DuplicateEntryError } from '../data/dataset.js';
+import { afterThisTurn } from '../bus/turn.js';
 import type { Engine } from '../engine/engine.js';
 import type { ShardHeader, ShardPart, WorkerProgram } from '../program.js';
+import type { AddressedPart } from './distribution.js';
+import type { LocalData } from './local-data.js';
 import { commitOf, frame, jsonFrame, jsonOf, partialFrame, taskOf, Verb, type Failure } from './protocol.js';
+import { RecipeIntake } from './recipe-frames.js';
+import { ShardIntake } from './shard-intake.js';
 
-/** Serves a scheduler until the link ends, and tells how it ended. An error of the program goes to the scheduler first. */
-export function serve(link: Link, engine: Engine, programs: ReadonlyMap<string, WorkerProgram>): Promise<LinkClosed> {
-  return new Promise((resolve) => {
-    const desk = new Desk(link, engine, programs);
-    link.onClose = resolve;
-    link.onFrame = (received) => desk.take(received);
-  });
+/** How a worker's service ended. */
+export interface Service {
+  readonly closed: LinkClosed;
+  /** What went wrong here, if anything did. */
+  readonly failure: Error | null;
 }
 
-/** One shard on its way in. */
-interface Intake {
-  push(part: ShardPart | null): void;
+/** Serves a scheduler until the link ends, and tells how it ended. An error of the program goes to the scheduler first. */
+export function serve(link: Link, engine: Engine, programs: ReadonlyMap<string, WorkerProgram>, localData: LocalData | null = null): Promise<Service> {
+  return new Promise((resolve) => {
+    const desk = new Desk(link, engine, programs, localData);
+    link.onClose = (closed) => resolve({ closed, failure: desk.failure });
+    link.onFrame = (received) => desk.take(received);
+  });
 }
 
 class Desk {
   readonly #link: Link;
   readonly #engine: Engine;
   readonly #programs: ReadonlyMap<string, WorkerProgram>;
-  #program: WorkerProgram | null = null;
+  readonly #localData: LocalData | null;
+  #program: { readonly name: string; readonly half: WorkerProgram } | null = null;
+  #recipe: RecipeIntake | null = null;
   readonly #shards = new Map<number, unknown>();
-  readonly #intakes = new Map<number, Intake>();
+  readonly #intakes = new Map<number, ShardIntake>();
   readonly #queue: Frame[] = [];
   #busy = false;
-  #failed = false;
+  #failure: Error | null = null;
 
-  constructor(link: Link, engine: Engine, programs: ReadonlyMap<string, WorkerProgram>) {
+  constructor(link: Link, engine: Engine, programs: ReadonlyMap<string, WorkerProgram>, localData: LocalData | null) {
     this.#link = link;
     this.#engine = engine;
     this.#programs = programs;
+    this.#localData = localData;
+  }
+
+  get failure(): Error | null {
+    return this.#failure;
   }
 
   take(received: Frame): void {
@@ -47,23 +61,36 @@ class Desk {
   async #work(): Promise<void> {
     this.#busy = true;
     try {
-      for (let next = this.#queue.shift(); next && !this.#failed; next = this.#queue.shift()) await this.#handle(next);
+      for (let next = this.#queue.shift(); next && !this.#failure; next = this.#queue.shift()) await this.#handle(next);
     } catch (error) {
-      this.#fail(error, this.#link);
+      this.#fail(error);
     }
     this.#busy = false;
   }
 
-  #fail(error: unknown, link: Link): void {
-    if (this.#failed) return;
-    this.#failed = true;
-    link.send(jsonFrame(Verb.Failed, { round: 0, task: 0 }, failureOf(error)));
+  #fail(error: unknown): void {
+    if (this.#failure) return;
+    this.#failure = error instanceof Error ? error : new Error(String(error));
+    this.#link.send(jsonFrame(Verb.Failed, { round: 0, task: 0 }, failureOf(this.#failure)));
   }
 
   async #handle(received: Frame): Promise<void> {
     switch (received.kind) {
       case Verb.Program:
         this.#program = this.#programNamed(jsonOf<{ program: string }>(received).program);
+        return;
+      case Verb.Offer:
+        this.#link.send(jsonFrame(Verb.Answer, { round: 0, task: 0 }, await this.#files.look(jsonOf(received))));
+        return;
+      case Verb.Recipe:
+        this.#recipe = new RecipeIntake(received);
+        return;
+      case Verb.RecipePiece:
+        this.#recipe!.take(received);
+        return;
+      case Verb.RecipeEnd:
+        await this.#fill(this.#files.parts(this.#program!.name, this.#recipe!.recipe));
+        this.#recipe = null;
         return;
       case Verb.ShardOpen:
         this.#openShard(jsonOf<ShardHeader>(received));
@@ -75,7 +102,7 @@ class Desk {
         this.#intakes.get(received.shard)?.push(null);
         return;
       case Verb.Commit:
-        this.#program!.apply(this.#engine, commitOf(received), this.#shards);
+        this.#program!.half.apply(this.#engine, commitOf(received), this.#shards);
         return;
       case Verb.Task:
         await this.#push(received);
@@ -85,28 +112,49 @@ class Desk {
     }
   }
 
-  #programNamed(name: string): WorkerProgram {
-    const program = this.#programs.get(name);
-    if (!program) throw new TypeError(`this worker has no program "${name}"; it has ${[...this.#programs.keys()].join(', ')}: install the scheduler's version here`);
-    return program;
+  get #files(): LocalData {
+    if (!this.#localData) throw new TypeError('this worker has no data of its own to read');
+    return this.#localData;
+  }
+
+  #programNamed(name: string): { name: string; half: WorkerProgram } {
+    const half = this.#programs.get(name);
+    if (!half) throw new TypeError(`this worker has no program "${name}"; it has ${[...this.#programs.keys()].join(', ')}: install the scheduler's version here`);
+    return { name, half };
   }
 
   #openShard(header: ShardHeader): void {
-    const parts = new PartQueue();
+    const parts = new ShardIntake();
     this.#intakes.set(header.shard, parts);
-    void this.#program!.open(this.#engine, header, parts).then(
+    void this.#program!.half.open(this.#engine, header, parts).then(
       (shard) => {
+        parts.close();
         this.#shards.set(header.shard, shard);
         this.#intakes.delete(header.shard);
         this.#link.send(frame(Verb.ShardReady, { round: 0, task: 0, shard: header.shard }, []));
       },
-      (error: unknown) => this.#fail(error, this.#link),
+      (error: unknown) => {
+        parts.close();
+        this.#fail(error);
+      },
     );
+  }
+
+  /** Fills the shards with what belongs to them. A turn of the event loop a part: heartbeats go on meanwhile. */
+  async #fill(parts: AsyncIterable<AddressedPart>): Promise<void> {
+    for await (const { shard, part } of parts) {
+      await new Promise<void>(afterThisTurn);
+      if (this.#failure) return;
+      const intake = this.#intakes.get(shard);
+      intake?.push(part);
+      await intake?.drained();
+    }
+    for (const intake of this.#intakes.values()) intake.push(null);
   }
 
   async #push(received: Frame): Promise<void> {
     const { round, task } = received;
-    for await (const { shard, chunk } of this.#program!.push(this.#engine, taskOf(received), this.#shards)) {
+    for await (const { shard, chunk } of this.#program!.half.push(this.#engine, taskOf(received), this.#shards)) {
       this.#link.send(partialFrame({ round, task, shard }, chunk));
       if (chunk.values.byteLength > LARGE_CHUNK) await this.#link.drained();
     }
@@ -117,28 +165,7 @@ class Desk {
 /** Chunks above this many bytes wait for the link, so that a large push can't pile up in memory. */
 const LARGE_CHUNK = 1 << 16;
 
-/** Parts of a shard as an async iterable; null ends it. */
-class PartQueue implements AsyncIterable<ShardPart>, Intake {
-  readonly #parts: (ShardPart | null)[] = [];
-  #wake: (() => void) | null = null;
-
-  push(part: ShardPart | null): void {
-    this.#parts.push(part);
-    this.#wake?.();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<ShardPart> {
-    for (;;) {
-      while (this.#parts.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
-      const part = this.#parts.shift()!;
-      if (part === null) return;
-      yield part;
-    }
-  }
-}
-
-function failureOf(error: unknown): Failure {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+function failureOf(error: Error): Failure {
   const { name, message, stack } = error;
   const entry = error instanceof DuplicateEntryError ? { entry: [error.row, error.column] as const } : {};
   return { name, message, ...entry, ...(stack === undefined ? {} : { stack }) };

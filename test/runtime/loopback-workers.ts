@@ -5,6 +5,7 @@ import type { Engine } from '../../src/engine/engine.js';
 import { createWasmEngine } from '../../src/engine/wasm.js';
 import type { WorkerProgram } from '../../src/program.js';
 import type { Member } from '../../src/runtime/cluster.js';
+import type { LocalData } from '../../src/runtime/local-data.js';
 import { serve } from '../../src/runtime/worker.js';
 
 export type Programs = ReadonlyMap<string, WorkerProgram>;
@@ -20,22 +21,23 @@ export interface LoopbackWorkers {
 const TOKEN = 'test';
 const ENGINE_BYTES = 1 << 26;
 
-/** `count` workers named worker-0, worker-1, …; `programs` gives each its own. */
-export async function loopbackWorkers(count: number, programs: (worker: number) => Programs): Promise<LoopbackWorkers> {
+/** `count` workers named worker-0, worker-1, …; `programs` gives each its own, `localData` its files, if it has any. */
+export async function loopbackWorkers(count: number, programs: (worker: number) => Programs, localData: (worker: number) => LocalData | null = () => null): Promise<LoopbackWorkers> {
   const bus = loopback();
   const members: Member[] = [];
   const listener = await bus.listen({
     token: TOKEN,
     run: 1,
     accept: () => null,
-    onLink: (link, { name }) => members.push({ name, kind: 'wasm', software: false, adapter: 'test', link }),
+    onLink: (link, { name, facts }) => members.push({ name, kind: 'wasm', software: false, adapter: 'test', dataRoot: facts['dataRoot'] as string | undefined, link }),
   });
   const links: Link[] = [];
   const engines: Engine[] = [];
   for (let worker = 0; worker < count; worker++) {
-    const link = await bus.connect({ token: TOKEN, hello: { name: `worker-${worker}`, facts: {} } });
+    const local = localData(worker);
+    const link = await bus.connect({ token: TOKEN, hello: { name: `worker-${worker}`, facts: local ? { dataRoot: '/data' } : {} } });
     const engine = await createWasmEngine({ memoryBytes: ENGINE_BYTES });
-    void serve(link, engine, programs(worker));
+    void serve(link, engine, programs(worker), local);
     links.push(link);
     engines.push(engine);
   }

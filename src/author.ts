@@ -1,0 +1,20 @@
+/** What a model author imports from 'strads/program': the interface to write against, `run`, and ready parts for schedules. */
+export type { Chunk, Commit, Keys, ShardChunk, ShardHeader, ShardPart, Sums, Task, VariableRange, WorkerProgram, SchedulerProgram } from './program.js';
+export type { Engine } from './engine/engine.js';
+export type { GpuJs, GpuJsMode, JavaScriptKernel, KernelArgument, KernelFunction, KernelThread } from './engine/gpujs.js';
+export { Program, type ProgramOptions, type WorkerHalf } from './runtime/author-program.js';
+export type { WorkerFactory } from './runtime/own-program.js';
+export { run, type ListenOptions, type RoundProgress, type RunOptions, type RunOutcome, type ShardSource, type WorkerReport } from './runtime/run.js';
+export { work, type WorkOptions } from './runtime/work.js';
+export { shardBegin } from './runtime/placement.js';
+export type { Draw } from './schedule/draw.js';
+export { RoundRobinDraw } from './schedule/round-robin.js';
+export { RandomDraw } from './schedule/random-draw.js';
+export { PriorityDraw } from './schedule/priority-draw.js';
+export { randomBelow, randomBits } from './schedule/random.js';
+export { EngineError, KernelError } from './engine/engine.js';
+export { DataError } from './data/dataset.js';
+export { ProgramError } from './runtime/contract.js';
+export { WorkerError } from './runtime/cluster.js';
+export { UsageError } from './runtime/worker-request.js';
+export { BusError } from './bus/error.js';

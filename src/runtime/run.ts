@@ -1,0 +1,158 @@
+/**
+ * Runs a program of a user's own. In: the program, its shards, and who works. Out: how the run went; the model's state
+ * stays in the program. The same program, shards and seeds give the same bits at any number of workers of one kind.
+ */
+import { GpuJs, type GpuJsMode } from '../engine/gpujs.js';
+import type { ShardPart, VariableRange } from '../program.js';
+import { ownProgram, type Program } from './author-program.js';
+import type { MemberTally } from './cluster.js';
+import { heldScheduler } from './contract.js';
+import { loadFactory, makeWorkerHalf, type OwnProgram } from './own-program.js';
+import { programWorker } from './program-process.js';
+import { runRounds } from './rounds.js';
+import { openInProcess, openProcesses, type Session } from './session.js';
+import { addressedParts } from './shard-sources.js';
+import { parseWorkers, UsageError } from './worker-request.js';
+
+/** One logical shard of the data. How many there are decides the bits of a run, who hosts them does not. */
+export interface ShardSource {
+  /** What the worker's half learns before the data: shapes and options, JSON-serializable. */
+  readonly description: unknown;
+  /** The data in bounded parts, a few MiB each; they are drawn once, one after another. */
+  readonly parts: Iterable<ShardPart> | AsyncIterable<ShardPart>;
+}
+
+/** Where the address of a run is, for workers on other machines. */
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes any free port; a notice says which. */
+  readonly port: number;
+  /** At least 16 characters that both sides know. */
+  readonly token: string;
+  /** How many workers to wait for. */
+  readonly expect: number;
+}
+
+/** How far a run has come when a round has been pulled. */
+export interface RoundProgress {
+  readonly round: number;
+  /** Bytes on all links so far, both directions; acknowledgements make them differ a little from run to run. */
+  readonly bytes: number;
+}
+
+export interface RunOptions {
+  readonly program: Program;
+  /** The model's variables. */
+  readonly range: VariableRange;
+  readonly shards: readonly ShardSource[];
+  /** Most rounds. */
+  readonly rounds: number;
+  /** Asked when a round has been pulled; true ends the run. */
+  readonly until?: ((progress: RoundProgress) => boolean) | undefined;
+  /** Told when a round has been pulled. */
+  readonly observe?: ((progress: RoundProgress) => void) | undefined;
+  /** Depth s: round t reads the pulls of the rounds up to t - 1 - s. Default 0. */
+  readonly pipeline?: number | undefined;
+  /** Worker processes: a number, or a list such as 'webgpu:1,wasm:2'. Without workers and listen, one worker of wasm shares this process. */
+  readonly workers?: number | string | undefined;
+  readonly listen?: ListenOptions | undefined;
+  /** Takes sentences about what is used and waited for. */
+  readonly notice?: ((sentence: string) => void) | undefined;
+}
+
+/** What a worker was and did. */
+export type WorkerReport = MemberTally & {
+  /** What gpu.js ran its kernels on. */
+  readonly gpujs: GpuJsMode;
+};
+
+export interface RunOutcome {
+  readonly rounds: number;
+  /** Why the run ended: `until` said so, or all rounds were run. */
+  readonly stopped: 'until' | 'rounds';
+  /** Bytes on all links, both directions, data included. */
+  readonly bytes: number;
+  readonly workers: readonly WorkerReport[];
+}
+
+const SHORTEST_TOKEN = 16;
+
+/**
+ * Runs schedule → push → pull → sync. Rejects with UsageError when an option or the worker module is wrong, DataError when
+ * `open` refuses the data, ProgramError when the scheduler's half breaks its interface, WorkerError when a worker
+ * fails or its half does; exceptions of the scheduler's half pass as they are.
+ */
+export async function run(options: RunOptions): Promise<RunOutcome> {
+  const { program, range, shards } = options;
+  checkOptions(options);
+  const own = ownProgram(program);
+  await loadFactory(own);
+  const session = await open(options, own);
+  try {
+    const cluster = session.cluster(shards.length);
+    await cluster.load(own.name, shards.map(({ description }) => description), addressedParts(shards));
+    const watch = new Watch(options, () => cluster.bytes);
+    const rounds = await runRounds(cluster, heldScheduler(program, { name: own.name, range, block: program.block }), {
+      range,
+      firstRound: 0,
+      rounds: options.rounds,
+      depth: options.pipeline ?? 0,
+      shouldStop: () => watch.stopped,
+      pulled: (round) => watch.pulled(round),
+    });
+    const workers = cluster.tally().map((tally, i) => ({ ...tally, gpujs: session.members[i]!.gpujs! }));
+    return { rounds, stopped: watch.stopped ? 'until' : 'rounds', bytes: cluster.bytes, workers };
+  } finally {
+    await session.close();
+  }
+}
+
+/** Tells the observer of rounds, and remembers whether `until` ended the run. */
+class Watch {
+  stopped = false;
+  readonly #options: RunOptions;
+  readonly #bytes: () => number;
+
+  constructor(options: RunOptions, bytes: () => number) {
+    this.#options = options;
+    this.#bytes = bytes;
+  }
+
+  pulled(round: number): void {
+    const progress = { round, bytes: this.#bytes() };
+    this.#options.observe?.(progress);
+    this.stopped ||= this.#options.until?.(progress) ?? false;
+  }
+}
+
+async function open({ workers, listen, notice }: RunOptions, program: OwnProgram): Promise<Session> {
+  if (workers === undefined && listen === undefined) return openHere(program);
+  const requests = parseWorkers(String(workers ?? 0), 'auto');
+  return openProcesses({ workers: requests, workerModule: programWorker, program, listen, notice });
+}
+
+async function openHere(program: OwnProgram): Promise<Session> {
+  const gpujs = new GpuJs(null);
+  const session = await openInProcess(new Map([[program.name, await makeWorkerHalf(program, gpujs)]]), gpujs.mode);
+  return {
+    ...session,
+    close: async () => {
+      await session.close();
+      await gpujs.close();
+    },
+  };
+}
+
+function checkOptions({ range, shards, rounds, pipeline = 0, workers, listen }: RunOptions): void {
+  const { begin, end } = range;
+  if (!isCount(begin) || !isCount(end) || end <= begin) throw new UsageError(`run: range is [${String(begin)}, ${String(end)}), expected whole numbers begin < end: the ids of the model's variables`);
+  if (!Array.isArray(shards) || shards.length === 0) throw new UsageError('run: shards is empty or no array, expected one { description, parts } for each logical shard; 4 or more leave room for workers');
+  if (!isCount(rounds)) throw new UsageError(`run: rounds is ${String(rounds)}, expected 0, 1, 2, …: the most rounds to run`);
+  if (!isCount(pipeline)) throw new UsageError(`run: pipeline is ${String(pipeline)}, expected 0, 1, 2, …: how many rounds more may be in flight`);
+  if (workers === 0 && !listen) throw new UsageError('run: workers is 0 and nothing is listened for: give at least 1, or listen');
+  if (listen && !(typeof listen.token === 'string' && listen.token.length >= SHORTEST_TOKEN)) throw new UsageError(`run: listen needs a token of at least ${SHORTEST_TOKEN} characters: without one anybody could join`);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= 2 ** 32;
+}
