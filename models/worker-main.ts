@@ -1,5 +1,5 @@
 /** Entry of a worker process of its own. */
 import { runWorkerProcess } from '../src/runtime/worker-process.js';
-import { workerPrograms } from './workers.js';
+import { distributions, workerPrograms } from './workers.js';
 
-runWorkerProcess(workerPrograms);
+runWorkerProcess(workerPrograms, distributions);

@@ -1,11 +1,25 @@
-/** The worker halves of all built-in models, and the module a worker process runs. */
+/** What worker processes know of the built-in models: their worker halves, how their data are cut, and the module to run. */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { dirname, join } from 'node:path';
 import type { WorkerProgram } from '../src/program.js';
+import type { Distributions } from '../src/runtime/distribution.js';
+import { distributeColumns } from './lasso/column-cut/distribute.js';
+import { COLUMN_PROGRAM } from './lasso/column-cut/operations.js';
+import { columnWorker } from './lasso/column-cut/shard.js';
+import { distributeRows } from './lasso/distribute.js';
 import { lassoWorker } from './lasso/shard.js';
 
-export const workerPrograms: ReadonlyMap<string, WorkerProgram> = new Map([['lasso', lassoWorker as WorkerProgram]]);
+export const workerPrograms: ReadonlyMap<string, WorkerProgram> = new Map([
+  ['lasso', lassoWorker as WorkerProgram],
+  [COLUMN_PROGRAM, columnWorker as WorkerProgram],
+]);
+
+/** For workers that read the data themselves. */
+export const distributions: Distributions = new Map([
+  ['lasso', distributeRows],
+  [COLUMN_PROGRAM, distributeColumns],
+]);
 
 /** A built file, also when this one runs from source. */
 export const workerModule = pathToFileURL(join(dirname(createRequire(import.meta.url).resolve('strads/package.json')), 'dist/models/worker-main.js'));

@@ -1,17 +1,21 @@
 /**
  * The duality gap, in float64, from a residual that every shard computes afresh from the coefficients.
- * Scaling the residual into the dual feasible set, ρ = κ r with κ = min(1, n α / ||X'r||_∞), gives the dual value
- * (||y||² - ||y - ρ||²) / (2n); any feasible point bounds the optimum, so the best one seen so far is kept.
+ * The elastic net is a Lasso on more data (penalty.ts), so with slopes g_j = x̃_j'r / n - λ2_j β_j and R = ||r||² + n Σ λ2_j β_j²,
+ * scaling the residual into the dual feasible set by κ = min(1, min_j λ1_j / |g_j|) gives the dual value
+ * (2 κ y'r - κ² R) / (2n); any feasible point bounds the optimum, so the best one seen so far is kept.
+ * A column without penalty asks for g_j = 0. What is left of it costs κ |g_j| |β_j*|, and β_j* is not known: the bound is
+ * lowered by κ |g_j| (|β_j| + |g_j| / c_j), c_j the curvature, a step of which would bring β_j to its minimum.
  */
 import type { Cluster } from '../../src/runtime/cluster.js';
 import { gather } from '../../src/runtime/rounds.js';
 import type { Task } from '../../src/program.js';
 import { gatherColumns } from './moments.js';
-import { COLUMNS_PER_PASS_TASK, columnRange, Operation } from './operations.js';
+import { COLUMNS_PER_PASS_TASK, columnRange, Operation, Settled } from './operations.js';
+import type { Penalty } from './penalty.js';
 import type { LassoState } from './state.js';
 
 export interface Certificate {
-  /** 1/(2n) ||y - X̃β||² + α ||β||₁. */
+  /** 1/(2n) ||y - X̃β||² + penalty(β). */
   readonly objective: number;
   readonly dual: number;
   /** (objective - dual) / (||y||² / (2n)); 0 when y is 0. */
@@ -19,66 +23,139 @@ export interface Certificate {
   readonly nonzeros: number;
 }
 
-/** Residual and gradient of the current coefficients; independent of α. */
+/** Residual and gradient of the data fit at the current coefficients; independent of the penalty. */
 export interface Gradient {
-  /** X̃'r / n. */
+  /** X̃'r / n; 0 for a column that is dropped. */
   readonly values: Float64Array;
-  readonly maximum: number;
-  /** ||r||² and y'r. */
+  /** ||r||² and y'r over the rows trained on. */
   readonly residualSquares: number;
   readonly targetProduct: number;
+  /** Σ u² (y - ŷ)² over the rows held out, ŷ with the problem's coefficients and intercept; 0 where none are. */
+  readonly heldOutSquares: number;
 }
 
-/** Brings every shard's residual to y - X̃β, in float64 and on its engine, and collects the gradient. */
+/** Brings every shard's residual of the problem to y - X̃β, in float64 (and on its engine for problem 0), and collects the gradient. */
 export async function refreshGradient(cluster: Cluster, state: LassoState): Promise<Gradient> {
+  const { problem, targetShift } = state.training;
   const offset = state.exactOffset();
   let settled: Float64Array = new Float64Array(3);
+  let heldOutSquares = 0;
   await gather(cluster, 0, residualTasks(state, offset), ({ operation }, sums) => {
-    if (operation === Operation.Settle) settled = sums[0]!.values;
+    if (operation !== Operation.Settle) return;
+    settled = sums[Settled.Training]!.values;
+    heldOutSquares = sums[Settled.HeldOut]?.values[0] ?? 0;
   });
   state.offset = offset;
   state.settledOffset = offset;
   const values = new Float64Array(state.columns);
-  await gatherColumns(cluster, state.columns, (begin, end) => ({ operation: Operation.Gradient, ids: columnRange(begin, end), values: new Float64Array(0) }), values);
-  const [residualSquares, targetProduct, residualSum] = settled as unknown as [number, number, number];
-  let maximum = 0;
+  await gatherColumns(cluster, state.columns, (begin, end) => ({ operation: Operation.Gradient, ids: columnRange(begin, end), values: Float64Array.of(problem) }), [values]);
+  const [residualSquares, product, residualSum] = settled as unknown as [number, number, number];
   for (let j = 0; j < values.length; j++) {
     const inner = values[j]! - state.heldMean(j) * residualSum;
     values[j] = state.scaling.squaredNorms[j] === 0 ? 0 : inner / state.heldScale(j) / state.samples;
-    maximum = Math.max(maximum, Math.abs(values[j]!));
   }
-  return { values, maximum, residualSquares, targetProduct };
+  return { values, residualSquares, targetProduct: product - targetShift * residualSum, heldOutSquares };
 }
 
 /** Streams the nonzero coefficients in bounded tasks: only they leave the scheduler. */
 function* residualTasks(state: LassoState, offset: number): Generator<Task> {
+  const { problem, targetShift } = state.training;
   const none = new Uint32Array(0);
-  yield { operation: Operation.Reset, ids: none, values: new Float64Array(0) };
+  yield { operation: Operation.Reset, ids: none, values: Float64Array.of(problem, targetShift) };
   let ids: number[] = [];
-  let factors: number[] = [];
-  const subtract = (): Task => ({ operation: Operation.Subtract, ids: Uint32Array.from(ids), values: Float64Array.from(factors) });
+  let values = [problem];
+  const subtract = (): Task => ({ operation: Operation.Subtract, ids: Uint32Array.from(ids), values: Float64Array.from(values) });
   for (let j = 0; j < state.columns; j++) {
     if (state.beta[j] === 0) continue;
     ids.push(j);
-    factors.push(state.beta[j]! / state.heldScale(j));
+    values.push(state.beta[j]! / state.heldScale(j));
     if (ids.length < COLUMNS_PER_PASS_TASK) continue;
     yield subtract();
     ids = [];
-    factors = [];
+    values = [problem];
   }
   if (ids.length > 0) yield subtract();
-  yield { operation: Operation.Settle, ids: none, values: Float64Array.of(offset) };
+  yield { operation: Operation.Settle, ids: none, values: Float64Array.of(problem, offset) };
 }
 
-/** Judges the coefficients that `gradient` belongs to. `targetSquares` is ||y||², `bestDual` the best bound so far. */
+/** Judges the coefficients that `gradient` belongs to. `targetSquares` is ||y||², `bestDual` the best bound so far at this penalty, 0 at first. */
 export function certify(state: LassoState, gradient: Gradient, targetSquares: number, bestDual: number): Certificate {
-  const { samples, alpha, beta } = state;
-  const { residualSquares, targetProduct, maximum } = gradient;
+  const { samples, beta, penalty } = state;
+  const { targetProduct } = gradient;
+  let ridge = 0;
   let norm = 0;
-  for (const value of beta) norm += Math.abs(value);
-  const objective = residualSquares / (2 * samples) + alpha * norm;
-  const shrink = maximum > alpha ? alpha / maximum : 1;
-  const dual = Math.max(bestDual, (2 * shrink * targetProduct - shrink * shrink * residualSquares) / (2 * samples));
+  for (let j = 0; j < beta.length; j++) {
+    if (beta[j] === 0) continue;
+    ridge += penalty.l2(j) * beta[j]! * beta[j]!;
+    norm += penalty.l1(j) * Math.abs(beta[j]!);
+  }
+  return judge({
+    samples,
+    targetSquares,
+    residualSquares: gradient.residualSquares + samples * ridge,
+    targetProduct,
+    penaltyNorm: norm,
+    freeCost: freeCost(state, gradient),
+    shrink: dualShrink(state, gradient),
+    bestDual,
+    nonzeros: state.nonzeros(),
+  });
+}
+
+/** What a certificate follows from; names as in the formulas above. */
+export interface Evidence {
+  readonly samples: number;
+  readonly targetSquares: number;
+  /** R. */
+  readonly residualSquares: number;
+  readonly targetProduct: number;
+  /** Σ λ1_j |β_j|. */
+  readonly penaltyNorm: number;
+  /** Σ |g_j| (|β_j| + |g_j| / c_j) over the columns without penalty. */
+  readonly freeCost: number;
+  /** κ. */
+  readonly shrink: number;
+  readonly bestDual: number;
+  readonly nonzeros: number;
+}
+
+export function judge({ samples, targetSquares, residualSquares, targetProduct, penaltyNorm, freeCost, shrink, bestDual, nonzeros }: Evidence): Certificate {
+  const objective = residualSquares / (2 * samples) + penaltyNorm;
+  const value = (2 * shrink * targetProduct - shrink * shrink * residualSquares) / (2 * samples) - shrink * freeCost;
+  const dual = Math.max(bestDual, value);
   const scale = targetSquares / (2 * samples);
-  return { objective, dual, relativeGap: scale === 0 ? 0 : Math.max(0, objective - dual) / scale, nonzeros: state.nonzeros() };
+  return { objective, dual, relativeGap: scale === 0 ? 0 : Math.max(0, objective - dual) / scale, nonzeros };
+}
+
+/** κ: the largest part of the residual, at most all of it, that meets the dual constraints of the penalized columns. */
+export function dualShrink(state: LassoState, { values }: Gradient): number {
+  const { penalty } = state;
+  let shrink = 1;
+  for (let j = 0; j < values.length; j++) {
+    const pull = penalty.pull(state.slope(j, values[j]!));
+    const threshold = penalty.l1(j);
+    if (pull > threshold && penalty.isPenalized(j)) shrink = Math.min(shrink, threshold / pull);
+  }
+  return shrink;
+}
+
+function freeCost(state: LassoState, { values }: Gradient): number {
+  let cost = 0;
+  if (state.penalty.shape.weights === null) return cost;
+  for (let j = 0; j < values.length; j++) if (!state.penalty.isPenalized(j)) cost += costOfFree(state, j, state.beta[j]!, values[j]!);
+  return cost;
+}
+
+/** |g| (|β| + |g| / c) of column j, which is not penalized. */
+export function costOfFree(state: LassoState, j: number, beta: number, slope: number): number {
+  const pull = state.penalty.pull(slope);
+  return pull === 0 ? 0 : pull * (Math.abs(beta) + pull / state.curvature(j));
+}
+
+/** The smallest α at which every penalized coefficient is 0, from the gradient X̃'r / n of the null model. */
+export function alphaMaxOf(penalty: Penalty, { values }: Gradient): number {
+  const unit = penalty.at(1);
+  let largest = 0;
+  for (let j = 0; j < values.length; j++) if (unit.isPenalized(j)) largest = Math.max(largest, unit.pull(values[j]!) / unit.l1(j));
+  return largest;
 }

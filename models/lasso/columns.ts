@@ -1,27 +1,41 @@
 /**
- * A row shard of X, by columns, held twice: in engine memory as float32 for the pushes, and on the host so that
+ * A shard of X, by columns, held twice: in engine memory as float32 for the pushes, and on the host so that
  * value = high + low gives the float64 passes what was parsed, to 48 bits (`low` is what float32 lost, or null).
  * Where host and engine share memory, `high` is the engine's own copy.
  */
 import { lasso as kernels } from '#kernels';
-import { buildDense, buildSparse } from '../../src/data/columns.js';
+import { buildDense, buildSparse, type ShardExtent } from '../../src/data/columns.js';
 import type { BufferData, Engine, EngineBuffer, ReadRequest } from '../../src/engine/engine.js';
 import type { ShardPart } from '../../src/program.js';
-import { GRAM_ENTRIES_PER_TASK, packedRow, type ShardDescription } from './operations.js';
+import { GRAM_ENTRIES_PER_TASK, packedRow } from './operations.js';
+
+/** What stands for the vector of ones: u_i = √weight of every row, and Σ u_i²; null where all are 1. */
+export interface Roots {
+  readonly values: Float64Array;
+  readonly squares: number;
+}
+
+/** The stored entries of a column, copied out. */
+export interface ColumnEntries {
+  readonly rowIds: Uint32Array | null;
+  readonly values: Float64Array;
+}
 
 export interface ShardColumns {
   /** Number of entries of column j that are stored. */
   stored(j: number): number;
-  /** Float64 passes over column j. */
-  sum(j: number): number;
-  /** Σ (x_ij - center)². */
-  spread(j: number, center: number): number;
+  /** A copy of these entries in float64, rows ascending; row ids are null where there is one for every row. */
+  entries(j: number): ColumnEntries;
+  /** Float64 passes over column j: Σ u_i x_ij. */
+  sum(j: number, roots: Roots | null): number;
+  /** Σ (x_ij - u_i center)². */
+  spread(j: number, center: number, roots: Roots | null): number;
   /** Σ x_ij vector_i. */
   dot(j: number, vector: Float64Array): number;
   /** vector -= factor · x_j. */
   subtract(j: number, factor: number, vector: Float64Array): void;
-  /** Stored x_ij ← (x_ij - mean) / scale, on the host. */
-  standardize(j: number, mean: number, scale: number): void;
+  /** Stored x_ij ← (x_ij - u_i mean) / scale, on the host. */
+  standardize(j: number, mean: number, scale: number, roots: Roots | null): void;
   /** Brings the columns [begin, end) to the engine after `standardize`. */
   upload(begin: number, end: number): void;
   setResidual(residual: Float32Array): void;
@@ -33,6 +47,11 @@ export interface ShardColumns {
   dots(count: number): ReadRequest;
   /** Encodes the packed lower triangle of Gram rows first … count - 1. */
   gram(count: number, first: number): ReadRequest;
+}
+
+export interface ColumnsExtent extends ShardExtent {
+  /** Most ids that `setIds` and `fold` are called with. */
+  readonly block: number;
 }
 
 /** Memory that the host fills and the engine reads: one copy where they share memory, else two. */
@@ -66,7 +85,7 @@ class PushBuffers {
   readonly foldIds: EngineBuffer;
   readonly deltas: EngineBuffer;
 
-  constructor(engine: Engine, { rows, columns, block }: ShardDescription) {
+  constructor(engine: Engine, { rows, columns, block }: ColumnsExtent) {
     const ids = Math.min(block, columns);
     this.residual = engine.createBuffer('residual', rows * 4);
     this.ids = engine.createBuffer('ids', ids * 4);
@@ -82,7 +101,7 @@ abstract class EngineColumns {
   protected readonly rows: number;
   protected readonly push: PushBuffers;
 
-  constructor(engine: Engine, description: ShardDescription) {
+  constructor(engine: Engine, description: ColumnsExtent) {
     this.engine = engine;
     this.rows = description.rows;
     this.push = new PushBuffers(engine, description);
@@ -107,7 +126,7 @@ abstract class EngineColumns {
 }
 
 /** A dense shard; parts are [first row], row-major values. */
-export async function openDense(engine: Engine, description: ShardDescription, parts: AsyncIterable<ShardPart>): Promise<ShardColumns> {
+export async function openDense(engine: Engine, description: ColumnsExtent, parts: AsyncIterable<ShardPart>): Promise<ShardColumns> {
   let high!: Mirrored<Float32Array>;
   const allocate = (length: number) => (high = new Mirrored(engine, 'x', Float32Array, length)).host;
   const { lo } = await buildDense(description, denseParts(parts), allocate);
@@ -123,7 +142,7 @@ async function* denseParts(parts: AsyncIterable<ShardPart>) {
 }
 
 /** A sparse shard; parts are row ids, column ids, values. */
-export async function openSparse(engine: Engine, description: ShardDescription, parts: AsyncIterable<ShardPart>): Promise<ShardColumns> {
+export async function openSparse(engine: Engine, description: ColumnsExtent, parts: AsyncIterable<ShardPart>): Promise<ShardColumns> {
   let memory!: Omit<SparseParts, 'low'>;
   const allocate = (entries: number) => {
     memory = {
@@ -145,13 +164,11 @@ async function* sparseParts(parts: AsyncIterable<ShardPart>) {
   }
 }
 
-/** Centres and scales the entries [begin, end), keeping what float32 loses in `low`. */
-function standardizeEntries(high: Float32Array, low: Float32Array, begin: number, end: number, mean: number, scale: number): void {
-  for (let at = begin; at < end; at++) {
-    const value = (high[at]! + low[at]! - mean) / scale;
-    high[at] = value;
-    low[at] = value - high[at]!;
-  }
+/** Scales what lies `shift` above its center, keeping what float32 loses in `low`. */
+function standardizeEntry(high: Float32Array, low: Float32Array, at: number, shift: number, scale: number): void {
+  const value = (high[at]! + low[at]! - shift) / scale;
+  high[at] = value;
+  low[at] = value - high[at]!;
 }
 
 const THREADS_PER_WORKGROUP = 64;
@@ -164,7 +181,7 @@ class DenseColumns extends EngineColumns implements ShardColumns {
   readonly #high: Mirrored<Float32Array>;
   #low: Float32Array | null;
 
-  constructor(engine: Engine, description: ShardDescription, high: Mirrored<Float32Array>, low: Float32Array | null) {
+  constructor(engine: Engine, description: ColumnsExtent, high: Mirrored<Float32Array>, low: Float32Array | null) {
     super(engine, description);
     this.#high = high;
     this.#low = low;
@@ -174,20 +191,26 @@ class DenseColumns extends EngineColumns implements ShardColumns {
     return this.rows;
   }
 
-  sum(j: number): number {
-    return this.#reduce(j, (x) => x);
+  entries(j: number): ColumnEntries {
+    const start = j * this.rows;
+    const low = this.#low;
+    return { rowIds: null, values: Float64Array.from(this.#high.host.subarray(start, start + this.rows), (high, i) => (low ? high + low[start + i]! : high)) };
   }
 
-  spread(j: number, center: number): number {
-    return this.#reduce(j, (x) => (x - center) * (x - center));
+  sum(j: number, roots: Roots | null): number {
+    return this.#reduce(j, roots ? (x, i) => x * roots.values[i]! : (x) => x);
   }
 
-  #reduce(j: number, term: (x: number) => number): number {
+  spread(j: number, center: number, roots: Roots | null): number {
+    return this.#reduce(j, roots ? (x, i) => (x - roots.values[i]! * center) ** 2 : (x) => (x - center) * (x - center));
+  }
+
+  #reduce(j: number, term: (x: number, row: number) => number): number {
     const high = this.#high.host;
     const low = this.#low;
-    const end = (j + 1) * this.rows;
+    const start = j * this.rows;
     let sum = 0;
-    for (let at = j * this.rows; at < end; at++) sum += term(low ? high[at]! + low[at]! : high[at]!);
+    for (let i = 0; i < this.rows; i++) sum += term(low ? high[start + i]! + low[start + i]! : high[start + i]!, i);
     return sum;
   }
 
@@ -208,9 +231,11 @@ class DenseColumns extends EngineColumns implements ShardColumns {
     for (let i = 0; i < this.rows; i++) vector[i]! -= factor * (low ? high[start + i]! + low[start + i]! : high[start + i]!);
   }
 
-  standardize(j: number, mean: number, scale: number): void {
-    this.#low ??= new Float32Array(this.#high.host.length);
-    standardizeEntries(this.#high.host, this.#low, j * this.rows, (j + 1) * this.rows, mean, scale);
+  standardize(j: number, mean: number, scale: number, roots: Roots | null): void {
+    const high = this.#high.host;
+    const low = (this.#low ??= new Float32Array(high.length));
+    const start = j * this.rows;
+    for (let i = 0; i < this.rows; i++) standardizeEntry(high, low, start + i, roots ? roots.values[i]! * mean : mean, scale);
   }
 
   upload(begin: number, end: number): void {
@@ -263,7 +288,7 @@ class SparseColumns extends EngineColumns implements ShardColumns {
   #low: Float32Array | null;
   readonly #scratch: EngineBuffer;
 
-  constructor(engine: Engine, description: ShardDescription, { starts, rowIds, high, low }: SparseParts) {
+  constructor(engine: Engine, description: ColumnsExtent, { starts, rowIds, high, low }: SparseParts) {
     super(engine, description);
     this.#starts = starts;
     this.#rowIds = rowIds;
@@ -281,18 +306,35 @@ class SparseColumns extends EngineColumns implements ShardColumns {
     return this.#starts.host[j + 1]! - this.#starts.host[j]!;
   }
 
-  sum(j: number): number {
+  entries(j: number): ColumnEntries {
+    const begin = this.#starts.host[j]!;
+    const rowIds = this.#rowIds.host.slice(begin, this.#starts.host[j + 1]);
+    return { rowIds, values: Float64Array.from(rowIds, (_, e) => this.#value(begin + e)) };
+  }
+
+  sum(j: number, roots: Roots | null): number {
     const starts = this.#starts.host;
     let sum = 0;
-    for (let at = starts[j]!; at < starts[j + 1]!; at++) sum += this.#value(at);
+    for (let at = starts[j]!; at < starts[j + 1]!; at++) sum += this.#root(roots, at) * this.#value(at);
     return sum;
   }
 
-  spread(j: number, center: number): number {
+  spread(j: number, center: number, roots: Roots | null): number {
     const starts = this.#starts.host;
     let sum = 0;
-    for (let at = starts[j]!; at < starts[j + 1]!; at++) sum += (this.#value(at) - center) ** 2;
-    return sum + (this.rows - (starts[j + 1]! - starts[j]!)) * center * center;
+    let stored = 0;
+    for (let at = starts[j]!; at < starts[j + 1]!; at++) {
+      const root = this.#root(roots, at);
+      sum += (this.#value(at) - root * center) ** 2;
+      stored += root * root;
+    }
+    // Rows ascend: where every row that counts is stored, both sums of squares are the same bits.
+    return sum + Math.max(0, (roots ? roots.squares : this.rows) - stored) * center * center;
+  }
+
+  /** u of the row of an entry. */
+  #root(roots: Roots | null, at: number): number {
+    return roots ? roots.values[this.#rowIds.host[at]!]! : 1;
   }
 
   dot(j: number, vector: Float64Array): number {
@@ -309,10 +351,10 @@ class SparseColumns extends EngineColumns implements ShardColumns {
     for (let at = starts[j]!; at < starts[j + 1]!; at++) vector[rowIds[at]!]! -= factor * this.#value(at);
   }
 
-  standardize(j: number, mean: number, scale: number): void {
+  standardize(j: number, mean: number, scale: number, roots: Roots | null): void {
     const starts = this.#starts.host;
-    this.#low ??= new Float32Array(this.#high.host.length);
-    standardizeEntries(this.#high.host, this.#low, starts[j]!, starts[j + 1]!, mean, scale);
+    const low = (this.#low ??= new Float32Array(this.#high.host.length));
+    for (let at = starts[j]!; at < starts[j + 1]!; at++) standardizeEntry(this.#high.host, low, at, this.#root(roots, at) * mean, scale);
   }
 
   upload(begin: number, end: number): void {

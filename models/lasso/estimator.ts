@@ -1,15 +1,16 @@
 /** The Lasso as a library class: `const model = await new Lasso({ alpha: 0.1 }).fit(X, y); model.predict(X2)`. */
 import { writeFolder } from '../../src/data/folder.js';
-import { DataError, type Matrix } from '../../src/data/dataset.js';
+import { DataError } from '../../src/data/dataset.js';
 import { matrixFrom, type MatrixInput } from '../../src/data/in-memory.js';
 import type { EngineRequest } from '../../src/engine/choose-engine.js';
-import { shardCount } from '../../src/runtime/placement.js';
 import { openInProcess, openProcesses, type Session } from '../../src/runtime/session.js';
 import { parseWorkers, UsageError } from '../../src/runtime/worker-request.js';
 import { VERSION } from '../../src/version.js';
 import { workerModule, workerPrograms } from '../workers.js';
-import { fitLasso, type FitObserver, type LassoFit } from './fit.js';
+import { fitLasso, type LassoFit } from './fit.js';
 import { LassoModel, summaryOf } from './model.js';
+import { lassoShards } from './open.js';
+import type { FitObserver } from './optimize.js';
 import { lassoOptionsSchema, type LassoInput, type LassoOptions } from './options.js';
 
 /** Where a fit runs: in this process with one wasm worker unless `workers` or `engine` say otherwise. */
@@ -17,11 +18,6 @@ export interface Placement {
   /** A number, or a list such as 'webgpu:1,wasm:2'. */
   readonly workers?: number | string;
   readonly engine?: EngineRequest;
-}
-
-/** Bytes of the float64 values as parsed; what decides how many logical shards there are. */
-export function dataBytes(matrix: Matrix): number {
-  return matrix.kind === 'dense' ? matrix.entries * 8 : matrix.entries * 16;
 }
 
 /** Validates options. Throws UsageError in a sentence. */
@@ -59,7 +55,7 @@ export class Lasso {
     const target = targetFrom(y, matrix.rows);
     const session = await this.#open();
     try {
-      const fit = await fitLasso(session.cluster(shardCount(dataBytes(matrix))), matrix, target, this.#options, observer);
+      const fit = await fitLasso(session.cluster(lassoShards(matrix, this.#options, 0)), { matrix, target }, this.#options, observer);
       return new FittedLasso(modelOf(fit, this.#options, matrix.columnNames));
     } finally {
       await session.close();

@@ -1,29 +1,37 @@
 /**
  * Gram entries of every column that was ever asked for, so that a working set that grows costs the shards only its
- * new rows. Columns keep the order in which they came; entries are sums over the shards of the held columns' dots.
+ * new rows. Columns keep the order in which they came; entries are sums over a fold's shards of the held columns' dots,
+ * from which every problem of a cross-validation takes those of the folds that it trains on.
  */
 import type { Sums, Task } from '../../src/program.js';
 import { Channel, GRAM_ENTRIES_PER_TASK, Operation, packedRow } from './operations.js';
 import { correctedGram, type LassoState } from './state.js';
 
+/** Gram entries that a Block task brought, over all rows: the sum of the folds'. Undefined when it brought none. */
+export function wholeGram(sums: readonly Sums[]): Float64Array | undefined {
+  const byFold = sums.slice(Channel.Gram);
+  if (byFold.length <= 1) return byFold[0]?.values;
+  return byFold[0]!.values.map((_, at) => byFold.reduce((sum, { values }) => sum + values[at]!, 0));
+}
+
 export class GramCache {
-  readonly #state: LassoState;
-  readonly #limit: number;
+  /** Most columns that are kept. */
+  readonly limit: number;
   #ids: number[] = [];
   readonly #position = new Map<number, number>();
-  /** Packed lower triangle of X̃'X̃ / n. */
-  #entries = new Float64Array(0);
+  /** By fold: packed lower triangle of the held columns' dots. */
+  readonly #entries: Float64Array[];
 
-  /** Keeps at most `limit` columns. */
-  constructor(state: LassoState, limit: number) {
-    this.#state = state;
-    this.#limit = limit;
+  /** `folds`: number of folds, 1 without cross-validation. */
+  constructor(limit: number, folds: number) {
+    this.limit = limit;
+    this.#entries = Array.from({ length: folds }, () => new Float64Array(0));
   }
 
   /** Tasks that bring the rows of the columns in `ids` that are not here yet; forgets everything first when they would not fit. */
   *request(ids: Uint32Array<ArrayBuffer>): Generator<Task> {
     let missing = ids.filter((id) => !this.#position.has(id));
-    if (this.#ids.length + missing.length > this.#limit) {
+    if (this.#ids.length + missing.length > this.limit) {
       this.#ids = [];
       this.#position.clear();
       missing = ids;
@@ -38,44 +46,47 @@ export class GramCache {
     while (first < all.length) {
       let end = first + 1;
       while (end < all.length && packedRow(end + 1) - packedRow(first) <= GRAM_ENTRIES_PER_TASK) end++;
-      yield { operation: Operation.Block, ids: all.subarray(0, end), values: Float64Array.of(0, first) };
+      yield { operation: Operation.Block, ids: all.subarray(0, end), values: Float64Array.of(0, first, 0) };
       first = end;
     }
   }
 
   #reserve(entries: number): void {
-    if (entries <= this.#entries.length) return;
-    const grown = new Float64Array(Math.max(entries, Math.min(2 * this.#entries.length, packedRow(this.#limit))));
-    grown.set(this.#entries);
-    this.#entries = grown;
-  }
-
-  /** Takes in what the shards pushed for one of the tasks. */
-  store({ ids, values }: Task, sums: readonly Sums[]): void {
-    const gram = sums[Channel.Gram]?.values;
-    if (!gram) return;
-    const first = values[1]!;
-    const base = packedRow(first);
-    for (let i = first; i < ids.length; i++) {
-      const row = packedRow(i);
-      for (let j = 0; j < i; j++) this.#entries[row + j] = correctedGram(this.#state, ids[i]!, ids[j]!, gram[row + j - base]!);
-      this.#entries[row + i] = this.#state.curvature(ids[i]!);
+    for (const [fold, held] of this.#entries.entries()) {
+      if (entries <= held.length) continue;
+      const grown = new Float64Array(Math.max(entries, Math.min(2 * held.length, packedRow(this.limit))));
+      grown.set(held);
+      this.#entries[fold] = grown;
     }
   }
 
-  /** The symmetric Gram matrix of columns that are all here, row by row. */
-  square(ids: Uint32Array): Float64Array {
+  /** Takes in what the shards pushed for one of the tasks. */
+  store({ values }: Task, sums: readonly Sums[]): void {
+    const at = packedRow(values[1]!);
+    for (const [fold, entries] of this.#entries.entries()) {
+      const pushed = sums[Channel.Gram + fold]?.values;
+      if (pushed) entries.set(pushed, at);
+    }
+  }
+
+  /** The symmetric matrix X̃'X̃ / n of columns that are all here, for the problem of `state`, row by row; its diagonal comes from the float64 norms. */
+  square(ids: Uint32Array, state: LassoState): Float64Array {
     const size = ids.length;
     const positions = Uint32Array.from(ids, (id) => this.#position.get(id)!);
+    const folds = this.#entries.filter((_, fold) => fold !== state.training.problem - 1);
     const square = new Float64Array(size * size);
     for (let i = 0; i < size; i++) {
       const a = positions[i]!;
-      for (let j = 0; j <= i; j++) {
+      for (let j = 0; j < i; j++) {
         const b = positions[j]!;
-        const entry = this.#entries[a > b ? packedRow(a) + b : packedRow(b) + a]!;
+        const at = a > b ? packedRow(a) + b : packedRow(b) + a;
+        let dot = 0;
+        for (const entries of folds) dot += entries[at]!;
+        const entry = correctedGram(state, ids[i]!, ids[j]!, dot);
         square[i * size + j] = entry;
         square[j * size + i] = entry;
       }
+      square[i * size + i] = state.curvature(ids[i]!);
     }
     return square;
   }

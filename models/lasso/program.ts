@@ -1,102 +1,148 @@
 /**
  * The scheduler's half of the Lasso in rounds of one block: the schedule draws variables, the shards push dots with
- * the residual (and the block's Gram matrix), pull solves the block and commits the changes.
+ * the residual (and Gram rows: of the block, or of candidates for a later one), pull solves the block and commits the changes.
  */
-import type { Commit, SchedulerProgram, Sums, Task, VariableRange } from '../../src/program.js';
-import { Channel, Operation, packedRow } from './operations.js';
-import { correctedGram, type LassoState } from './state.js';
-import { softThreshold, solveBlock } from './subproblem.js';
+import type { Commit, SchedulerProgram, Sums, Task } from '../../src/program.js';
+import type { Draw } from '../../src/schedule/draw.js';
+import { blockTasks, GramRows, NO_GRAM } from './block-gram.js';
+import type { Gradient } from './certificate.js';
+import { Lookahead, lookaheadIds, type ChosenBlock } from './lookahead.js';
+import { Channel } from './operations.js';
+import type { LassoState } from './state.js';
+import { solveBlock } from './subproblem.js';
 
 /** How a block's variables are updated in one round. */
 export type Coupling = 'exact' | 'independent';
 
-/** Chooses the ids of a round. */
-export type Draw = (round: number, range: VariableRange) => Uint32Array;
+export interface BlockOptions {
+  /** Most variables a round. */
+  readonly block: number;
+  readonly coupling: Coupling;
+  /** Pipelining depth. */
+  readonly depth: number;
+  /** ρ of the dependency filter; null for no filter. */
+  readonly threshold: number | null;
+}
 
-/** What a block was scheduled on: pull judges the sums by this state, not by a later one. */
-interface Basis {
-  readonly beta: Float64Array;
-  /** Offset by which the true residual lies above what the shards held. */
+/** Most ids that a task of the program needs at once. */
+export function mostIds({ block, depth, threshold }: Pick<BlockOptions, 'block' | 'depth' | 'threshold'>): number {
+  return threshold === null ? block : lookaheadIds({ block, depth });
+}
+
+/** A round whose sums are still to come. */
+interface OpenRound {
+  readonly ids: Uint32Array;
+  /** Gram rows of the block, and where its ids stand in them; null when nobody needs them. */
+  readonly gram: Omit<ChosenBlock, 'ids'> | null;
+  /** Gram rows that this round's tasks bring. */
+  readonly arriving: GramRows | undefined;
+  /** Offset by which the true residual lay above what the shards held: pull judges by this state, not by a later one. */
   readonly shift: number;
+  dots: Float64Array | null;
 }
 
 export class LassoProgram implements SchedulerProgram {
   readonly #state: LassoState;
   readonly #draw: Draw;
-  readonly #coupling: Coupling;
-  readonly #bases = new Map<number, Basis>();
+  readonly #options: BlockOptions;
+  readonly #lookahead: Lookahead | null;
+  readonly #open = new Map<number, OpenRound>();
 
-  constructor(state: LassoState, draw: Draw, coupling: Coupling) {
+  constructor(state: LassoState, draw: Draw, options: BlockOptions) {
     this.#state = state;
     this.#draw = draw;
-    this.#coupling = coupling;
+    this.#options = options;
+    const { block, depth, threshold } = options;
+    this.#lookahead = threshold === null ? null : new Lookahead(state, draw, { block, depth, threshold });
   }
 
-  *schedule(round: number, range: VariableRange): Generator<Task> {
-    const ids = this.#draw(round, range);
-    // Fewer columns than rounds in flight: every one is still on its way.
-    if (ids.length === 0) return;
-    const { beta, offset, settledOffset } = this.#state;
-    this.#bases.set(round, { beta: Float64Array.from(ids, (j) => beta[j]!), shift: offset - settledOffset });
-    const gramFrom = this.#coupling === 'exact' ? 0 : ids.length;
-    yield { operation: Operation.Block, ids, values: Float64Array.of(1, gramFrom) };
+  /** Takes in a certificate's gradient: how far each variable would move now, were it alone. */
+  observe({ values }: Gradient): void {
+    const { beta } = this.#state;
+    const steps = new Float64Array(values.length);
+    for (let j = 0; j < steps.length; j++) steps[j] = this.#progress(j, this.#state.soloGoal(j, values[j]!) - beta[j]!);
+    this.#draw.refresh(steps);
   }
 
-  pull(round: number, { ids }: Task, sums: readonly Sums[]): Commit {
-    const { beta, shift } = this.#bases.get(round)!;
-    this.#bases.delete(round);
-    const dots = sums[Channel.Dots]!.values;
-    const gradient = Float64Array.from(ids, (j, k) => this.#state.gradientFromPush(j, dots[k]!, shift));
-    const goal = beta.slice();
-    if (this.#coupling === 'exact') {
-      const gram = blockGram(this.#state, ids, sums[Channel.Gram]!.values);
-      solveBlock(gram, gradient, goal, this.#state.alpha);
-    } else {
-      this.#updateEach(ids, gradient, goal);
+  schedule(round: number): Iterable<Task> {
+    return this.#lookahead ? this.#scheduleFiltered(this.#lookahead, round) : this.#scheduleDrawn(round);
+  }
+
+  #scheduleDrawn(round: number): Iterable<Task> {
+    const ids = this.#draw.draw(round, this.#options.block).sort();
+    const request = this.#options.coupling === 'exact' ? { ids, first: 0 } : NO_GRAM;
+    const rows = new GramRows(this.#state, request);
+    this.#openRound(round, { ids, gram: { rows, places: ids.map((_, k) => k) }, arriving: rows });
+    return blockTasks(ids, request);
+  }
+
+  #scheduleFiltered(lookahead: Lookahead, round: number): Iterable<Task> {
+    const chosen = lookahead.choose(round);
+    const ids = chosen?.ids ?? new Uint32Array(0);
+    const request = lookahead.plan(round);
+    this.#openRound(round, { ids, gram: chosen, arriving: lookahead.rowsAskedIn(round) });
+    return blockTasks(ids, request);
+  }
+
+  #openRound(round: number, opened: Pick<OpenRound, 'ids' | 'gram' | 'arriving'>): void {
+    const { offset, settledOffset } = this.#state;
+    // Without a free variable the round has no task, and is never pulled.
+    if (opened.ids.length === 0 && opened.arriving === undefined) return;
+    this.#open.set(round, { ...opened, shift: offset - settledOffset, dots: null });
+  }
+
+  pull(round: number, _task: Task, sums: readonly Sums[]): Commit {
+    const open = this.#open.get(round)!;
+    open.dots ??= sums[Channel.Dots]!.values;
+    open.arriving?.add(sums);
+    if (open.arriving?.complete === false) return NOTHING;
+    this.#open.delete(round);
+    this.#lookahead?.land(round);
+    return open.ids.length === 0 ? NOTHING : this.#update(open, open.dots);
+  }
+
+  #update({ ids, gram, shift }: OpenRound, dots: Float64Array): Commit {
+    const gradient = new Float64Array(ids.length);
+    const goal = new Float64Array(ids.length);
+    for (let k = 0; k < ids.length; k++) {
+      gradient[k] = this.#state.gradientFromPush(ids[k]!, dots[k]!, shift);
+      goal[k] = this.#state.beta[ids[k]!]!;
     }
+    if (this.#options.coupling === 'exact') solveBlock({ gram: gram!.rows.square(gram!.places), gradient, beta: goal, ...this.#state.penaltyOf(ids) });
+    else this.#updateEach(ids, gradient, goal);
     return this.#commit(ids, goal);
   }
 
   /** The paper's pull: each variable as if the others of the block stood still. */
   #updateEach(ids: Uint32Array, gradient: Float64Array, goal: Float64Array): void {
-    const { alpha } = this.#state;
-    for (const [k, j] of ids.entries()) {
-      const curvature = this.#state.curvature(j);
-      if (curvature > 0) goal[k] = softThreshold(goal[k]! + gradient[k]! / curvature, alpha / curvature);
-    }
+    for (let k = 0; k < ids.length; k++) goal[k] = this.#state.soloGoal(ids[k]!, gradient[k]!);
   }
 
   /** Moves the coefficients, by steps that float32 holds exactly: the shards fold in what the scheduler counts. */
   #commit(ids: Uint32Array, goal: Float64Array): Commit {
-    const changed: number[] = [];
-    const steps: number[] = [];
-    for (const [k, j] of ids.entries()) {
+    const changed = new Uint32Array(ids.length);
+    const steps = new Float64Array(ids.length);
+    const progress = new Float64Array(ids.length);
+    let count = 0;
+    for (let k = 0; k < ids.length; k++) {
+      const j = ids[k]!;
       const before = this.#state.beta[j]!;
       const scale = this.#state.heldScale(j);
       const step = Math.fround((goal[k]! - before) / scale);
       if (step === 0) continue;
       this.#state.setBeta(j, goal[k] === 0 ? 0 : before + step * scale);
-      changed.push(j);
-      steps.push(step);
+      progress[k] = this.#progress(j, step * scale);
+      changed[count] = j;
+      steps[count++] = step;
     }
-    return { ids: Uint32Array.from(changed), values: Float64Array.from(steps) };
+    this.#draw.commit(ids, progress);
+    return { ids: changed.subarray(0, count), values: steps.subarray(0, count) };
+  }
+
+  /** |Δβ_j| of a column of norm √n: the same for a column in any unit. */
+  #progress(j: number, step: number): number {
+    return Math.abs(step) * Math.sqrt(this.#state.curvature(j));
   }
 }
 
-/**
- * X̃_B'X̃_B / n, symmetric, from the packed lower triangle of the held columns' dots. The diagonal comes from the
- * float64 norms.
- */
-function blockGram(state: LassoState, ids: Uint32Array, packed: Float64Array): Float64Array {
-  const size = ids.length;
-  const gram = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j < i; j++) {
-      const entry = correctedGram(state, ids[i]!, ids[j]!, packed[packedRow(i) + j]!);
-      gram[i * size + j] = entry;
-      gram[j * size + i] = entry;
-    }
-    gram[i * size + i] = state.curvature(ids[i]!);
-  }
-  return gram;
-}
+const NOTHING: Commit = { ids: new Uint32Array(0), values: new Float64Array(0) };

@@ -1,16 +1,19 @@
 /**
- * The worker's half of the Lasso: row shards that hold X by columns, the residual in float64 (exact passes) and in
- * float32 on the engine (pushes).
+ * The worker's half of the Lasso: row shards that hold X by columns, the residual of every problem in float64 (exact
+ * passes), and that of problem 0 in float32 on the engine (pushes).
  */
 import type { Engine } from '../../src/engine/engine.js';
 import type { Commit, ShardChunk, ShardHeader, ShardPart, Task, WorkerProgram } from '../../src/program.js';
-import { openDense, openSparse, type ShardColumns } from './columns.js';
-import { Channel, Operation, packedRow, type ShardDescription } from './operations.js';
+import { openDense, openSparse, type Roots, type ShardColumns } from './columns.js';
+import { Channel, Operation, packedRow, Settled, type ShardDescription } from './operations.js';
 
 export interface LassoShard {
+  readonly fold: number;
+  /** u (y - mean over all rows). */
   readonly target: Float64Array;
-  /** y - Xβ of this shard's rows at the last Settle. */
-  readonly residual: Float64Array;
+  readonly roots: Roots | null;
+  /** By problem, from its first Reset on: y - Xβ of this shard's rows at the last Settle. */
+  readonly residuals: Float64Array[];
   readonly columns: ShardColumns;
 }
 
@@ -21,10 +24,10 @@ export const lassoWorker: WorkerProgram<LassoShard> = {
     const description = header.description as ShardDescription;
     const stream = parts[Symbol.asyncIterator]();
     const first = await stream.next();
-    const target = (first.value as ShardPart)[0] as Float64Array;
+    const [target, roots] = first.value as [Float64Array, Float64Array?];
     const rest = { [Symbol.asyncIterator]: () => stream };
     const columns = await (description.kind === 'dense' ? openDense : openSparse)(engine, description, rest);
-    return { target, residual: target.slice(), columns };
+    return { fold: description.fold, target, roots: roots ? withSquares(roots) : null, residuals: [], columns };
   },
 
   apply(_engine: Engine, commit: Commit, shards: Shards): void {
@@ -35,17 +38,17 @@ export const lassoWorker: WorkerProgram<LassoShard> = {
   push(engine: Engine, task: Task, shards: Shards): Iterable<ShardChunk> | AsyncIterable<ShardChunk> {
     switch (task.operation) {
       case Operation.Sum:
-        return perColumn(task, shards, ({ columns }, j) => columns.sum(j));
+        return perColumn(task, shards, (shard) => shard.fold, ({ columns, roots }, j) => columns.sum(j, roots));
       case Operation.Stored:
-        return perColumn(task, shards, ({ columns }, j) => columns.stored(j));
+        return perColumn(task, shards, () => 0, ({ columns }, j) => columns.stored(j));
       case Operation.Spread:
-        return perColumn(task, shards, ({ columns }, j, k) => columns.spread(j, task.values[k]!));
+        return perColumn(task, shards, (shard) => shard.fold, ({ columns, roots, fold }, j, k, count) => columns.spread(j, task.values[fold * count + k]!, roots));
       case Operation.Gradient:
-        return perColumn(task, shards, ({ columns, residual }, j) => columns.dot(j, residual));
+        return gradient(task, shards);
       case Operation.Scale:
         return silently(() => scale(task, shards));
       case Operation.Reset:
-        return silently(() => shards.forEach(({ residual, target }) => residual.set(target)));
+        return silently(() => reset(task, shards));
       case Operation.Subtract:
         return silently(() => subtract(task, shards));
       case Operation.Settle:
@@ -63,72 +66,119 @@ function silently(work: () => void): Iterable<ShardChunk> {
   return [];
 }
 
+/** Σ u² in row order. */
+function withSquares(values: Float64Array): Roots {
+  return { values, squares: values.reduce((sum, root) => sum + root * root, 0) };
+}
+
+/** Whether problem `problem` leaves this shard's rows out. */
+function isHeldOut({ fold }: LassoShard, problem: number): boolean {
+  return problem > 0 && fold === problem - 1;
+}
+
+type PerColumn = (shard: LassoShard, column: number, position: number, count: number) => number;
+
 /** One number for each column of the task's range, as one chunk a shard. */
-function* perColumn(task: Task, shards: Shards, value: (shard: LassoShard, column: number, position: number) => number): Generator<ShardChunk> {
+function* perColumn(task: Task, shards: Shards, channelOf: (shard: LassoShard) => number, value: PerColumn): Generator<ShardChunk> {
   const [begin, end] = task.ids as unknown as [number, number];
+  const count = end - begin;
   for (const [shard, held] of shards) {
-    const values = new Float64Array(end - begin);
-    for (let j = begin; j < end; j++) values[j - begin] = value(held, j, j - begin);
-    yield { shard, chunk: { channel: 0, keys: { first: 0, count: end - begin }, width: 1, values } };
+    const values = new Float64Array(count);
+    for (let k = 0; k < count; k++) values[k] = value(held, begin + k, k, count);
+    yield { shard, chunk: { channel: channelOf(held), keys: { first: 0, count }, width: 1, values } };
   }
+}
+
+function gradient(task: Task, shards: Shards): Iterable<ShardChunk> {
+  const problem = task.values[0]!;
+  const trained = new Map([...shards].filter(([, shard]) => !isHeldOut(shard, problem)));
+  return perColumn(task, trained, () => 0, ({ columns, residuals }, j) => columns.dot(j, residuals[problem]!));
 }
 
 function scale(task: Task, shards: Shards): void {
   const [begin, end] = task.ids as unknown as [number, number];
   const count = end - begin;
-  for (const { columns } of shards.values()) {
+  for (const { columns, roots } of shards.values()) {
     for (let k = 0; k < count; k++) {
       const mean = task.values[k]!;
       const scale = task.values[count + k]!;
-      if (mean !== 0 || scale !== 1) columns.standardize(begin + k, mean, scale);
+      if (mean !== 0 || scale !== 1) columns.standardize(begin + k, mean, scale, roots);
     }
     columns.upload(begin, end);
   }
 }
 
-function subtract({ ids, values }: Task, shards: Shards): void {
-  for (const { columns, residual } of shards.values()) {
-    for (let k = 0; k < ids.length; k++) columns.subtract(ids[k]!, values[k]!, residual);
+function reset({ values }: Task, shards: Shards): void {
+  const [problem, shift] = values as unknown as [number, number];
+  for (const { target, roots, residuals } of shards.values()) {
+    const residual = (residuals[problem] ??= new Float64Array(target.length));
+    residual.set(target);
+    if (shift !== 0) addOnes(residual, -shift, roots);
   }
 }
 
-function* settle({ values: [offset] }: Task, shards: Shards): Generator<ShardChunk> {
-  for (const [shard, { columns, residual, target }] of shards) {
-    let squares = 0;
-    let products = 0;
-    let sum = 0;
-    for (let i = 0; i < residual.length; i++) {
-      const r = (residual[i]! += offset!);
-      squares += r * r;
-      products += target[i]! * r;
-      sum += r;
-    }
-    columns.setResidual(Float32Array.from(residual));
-    yield { shard, chunk: { channel: 0, keys: { first: 0, count: 1 }, width: 3, values: Float64Array.of(squares, products, sum) } };
+/** vector += factor · u. */
+function addOnes(vector: Float64Array, factor: number, roots: Roots | null): void {
+  for (let i = 0; i < vector.length; i++) vector[i]! += roots ? factor * roots.values[i]! : factor;
+}
+
+function subtract({ ids, values }: Task, shards: Shards): void {
+  const problem = values[0]!;
+  for (const { columns, residuals } of shards.values()) {
+    for (let k = 0; k < ids.length; k++) columns.subtract(ids[k]!, values[k + 1]!, residuals[problem]!);
   }
+}
+
+function* settle({ values }: Task, shards: Shards): Generator<ShardChunk> {
+  const [problem, offset] = values as unknown as [number, number];
+  for (const [shard, held] of shards) {
+    const residual = held.residuals[problem]!;
+    addOnes(residual, offset, held.roots);
+    if (problem === 0) held.columns.setResidual(Float32Array.from(residual));
+    const sums = residualSums(residual, held);
+    const keys = { first: 0, count: 1 };
+    if (isHeldOut(held, problem)) yield { shard, chunk: { channel: Settled.HeldOut, keys, width: 1, values: sums.subarray(0, 1) } };
+    else yield { shard, chunk: { channel: Settled.Training, keys, width: 3, values: sums } };
+  }
+}
+
+/** Σ r², Σ y r, Σ u r. */
+function residualSums(residual: Float64Array, { target, roots }: LassoShard): Float64Array {
+  let squares = 0;
+  let products = 0;
+  let sum = 0;
+  for (let i = 0; i < residual.length; i++) {
+    const r = residual[i]!;
+    squares += r * r;
+    products += target[i]! * r;
+    sum += roots ? roots.values[i]! * r : r;
+  }
+  return Float64Array.of(squares, products, sum);
 }
 
 /** Dots and Gram rows of all shards in one submission and one read. */
 async function* block(engine: Engine, { ids, values }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
-  const [wantsDots, first] = values as unknown as [number, number];
+  const [dots, first, offset] = values as unknown as [number, number, number];
+  const gramIds = ids.subarray(offset);
   const requests = [];
   const origin: { shard: number; channel: number }[] = [];
-  for (const [shard, { columns }] of shards) {
-    columns.setIds(ids);
-    if (wantsDots) {
-      requests.push(columns.dots(ids.length));
+  for (const [shard, { columns, fold }] of shards) {
+    if (dots > 0) {
+      columns.setIds(ids.subarray(0, dots));
+      requests.push(columns.dots(dots));
       origin.push({ shard, channel: Channel.Dots });
     }
-    if (first < ids.length) {
-      requests.push(columns.gram(ids.length, first));
-      origin.push({ shard, channel: Channel.Gram });
+    if (first < gramIds.length) {
+      columns.setIds(gramIds);
+      requests.push(columns.gram(gramIds.length, first));
+      origin.push({ shard, channel: Channel.Gram + fold });
     }
   }
   const results = await engine.read(requests);
   for (const [i, bytes] of results.entries()) {
     const { shard, channel } = origin[i]!;
     const numbers = new Float32Array(bytes);
-    const keys = { first: channel === Channel.Gram ? packedRow(first) : 0, count: numbers.length };
+    const keys = { first: channel === Channel.Dots ? 0 : packedRow(first), count: numbers.length };
     yield { shard, chunk: { channel, keys, width: 1, values: numbers } };
   }
 }

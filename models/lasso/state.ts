@@ -1,36 +1,46 @@
 /**
  * What the scheduler keeps of a Lasso: coefficients of the centred and scaled problem
- * min 1/(2n) ||y - X̃β||² + α ||β||₁, x̃_j = (x_j - mean_j) / scale_j, y centred when there is an intercept.
+ * min 1/(2n) ||y - X̃β||² + penalty(β), x̃_j = (x_j - mean_j u) / scale_j, y centred when there is an intercept; u is the
+ * vector of ones, or of the roots of the sample weights, and n = u'u.
  */
-
 import { DataError } from '../../src/data/dataset.js';
+import type { Penalty } from './penalty.js';
+import type { TrainingRows } from './samples.js';
+import type { BlockPenalty } from './subproblem.js';
 
-/** How the columns that the shards hold relate to the columns x̃_j of the problem. */
+/** How the columns as parsed, and those that the shards hold, relate to the columns x̃_j of a problem. One number a column each. */
 export interface Scaling {
-  /** Zeros without centring. */
+  /** x̃_j = (x_j - mean_j u) / scale_j; means are 0 without centring. */
   readonly means: Float64Array;
   readonly scales: Float64Array;
   /** Squared norms ||x̃_j||²; 0 for a column that is constant, which is dropped. */
   readonly squaredNorms: Float64Array;
-  /** 1 where the shards hold x_j as parsed and sums are corrected here; 0 where they hold x̃_j. */
-  readonly lazy: Uint8Array;
+  /** x̃_j = (held_j - heldMean_j u) / heldScale_j: 0 and 1 where the shards hold x̃_j. */
+  readonly heldMeans: Float64Array;
+  readonly heldScales: Float64Array;
 }
 
 export class LassoState {
-  readonly samples: number;
+  /** The rows trained on: problem 0 of the samples, or one that holds out a fold. */
+  readonly training: TrainingRows;
   readonly scaling: Scaling;
-  alpha: number;
+  penalty: Penalty;
   readonly beta: Float64Array;
-  /** Σ mean_j β_j / scale_j over the lazy columns: what y - X̃β lies above y less what the shards hold times β. */
+  /** Σ heldMean_j β_j / heldScale_j: by how much, in units of u, y - X̃β lies above y less what the shards hold times β. */
   offset = 0;
   /** The offset that the engines' residual holds since the last Settle. */
   settledOffset = 0;
 
-  constructor(samples: number, scaling: Scaling) {
-    this.samples = samples;
+  constructor(training: TrainingRows, scaling: Scaling, penalty: Penalty) {
+    this.training = training;
     this.scaling = scaling;
-    this.alpha = 0;
+    this.penalty = penalty;
     this.beta = new Float64Array(scaling.means.length);
+  }
+
+  /** n of the problem. */
+  get samples(): number {
+    return this.training.samples;
   }
 
   get columns(): number {
@@ -39,20 +49,38 @@ export class LassoState {
 
   /** Factor and center by which sums over the held column j become sums over x̃_j. */
   heldScale(j: number): number {
-    return this.scaling.lazy[j] === 1 ? this.scaling.scales[j]! : 1;
+    return this.scaling.heldScales[j]!;
   }
 
   heldMean(j: number): number {
-    return this.scaling.lazy[j] === 1 ? this.scaling.means[j]! : 0;
+    return this.scaling.heldMeans[j]!;
   }
 
   /**
-   * x̃_j'r / n from the dot of the held column with the residual v that the shards hold, where r = v + shift and
-   * Σ r = 0 by centring: x̃_j'r = (x_j'v + mean_j · n · shift) / scale_j.
+   * x̃_j'r / n from the dot of the held column with the residual v that the shards hold, where r = v + shift · u and
+   * u'r = 0 by centring: x̃_j'r = (held_j'v + heldMean_j · n · shift) / heldScale_j.
    */
   gradientFromPush(j: number, dot: number, shift: number): number {
     if (!Number.isFinite(dot)) throw beyondFloat32(j);
     return (dot + this.heldMean(j) * this.samples * shift) / this.heldScale(j) / this.samples;
+  }
+
+  /** x̃_j'r / n - λ2_j β_j from x̃_j'r / n: the slope of the smooth part, its sign turned. */
+  slope(j: number, gradient: number): number {
+    return this.beta[j] === 0 ? gradient : gradient - this.penalty.l2(j) * this.beta[j]!;
+  }
+
+  /** Where β_j would go were it alone, from x̃_j'r / n: S(β_j + slope_j / c, λ1_j / c), c = ||x̃_j||² / n + λ2_j. */
+  soloGoal(j: number, gradient: number): number {
+    const curvature = this.curvature(j) + this.penalty.l2(j);
+    if (this.scaling.squaredNorms[j] === 0) return this.beta[j]!;
+    return this.penalty.shrink(this.beta[j]! + this.slope(j, gradient) / curvature, this.penalty.l1(j) / curvature);
+  }
+
+  /** The penalty of some columns, as a subproblem takes it. */
+  penaltyOf(ids: Uint32Array): BlockPenalty {
+    const { penalty } = this;
+    return { l1: Float64Array.from(ids, (j) => penalty.l1(j)), l2: Float64Array.from(ids, (j) => penalty.l2(j)), nonNegative: penalty.shape.nonNegative };
   }
 
   /** ||x̃_j||² / n. */

@@ -1,16 +1,18 @@
 /** strads train lasso: files in, a certified model folder out. */
 import { Command, Option } from 'commander';
-import { dataBytes, isReproducible, modelOf, parseLassoOptions } from '../../models/lasso/estimator.js';
-import { DEFAULT_ALPHA, type LassoInput } from '../../models/lasso/options.js';
+import { isReproducible, modelOf, parseLassoOptions } from '../../models/lasso/estimator.js';
+import { DEFAULT_ALPHA, type LassoInput, type LassoOptions } from '../../models/lasso/options.js';
 import { fitLasso, type LassoFit } from '../../models/lasso/fit.js';
+import { lassoShards } from '../../models/lasso/open.js';
 import { assertWritable, writeFolder } from '../data/folder.js';
 import { DataError, DuplicateEntryError } from '../data/dataset.js';
+import { stampOf } from '../data/digest.js';
 import { nameDuplicate } from '../data/locate.js';
 import { readDataset } from '../data/read.js';
 import { createReporter, type Reporter } from '../report/reporter.js';
 import { grouped } from '../report/progress.js';
 import type { MemberTally } from '../runtime/cluster.js';
-import { shardCount } from '../runtime/placement.js';
+import { offerData } from '../runtime/data-offer.js';
 import { addDataOptions, dataRequest, type DataFlags } from './data-options.js';
 import { catchInterrupt } from './interrupt.js';
 import { positive, whole } from './numbers.js';
@@ -23,9 +25,11 @@ interface LassoFlags extends DataFlags, WorkersFlags {
   readonly standardize?: boolean;
   readonly tol: number;
   readonly maxRounds: number;
-  readonly schedule: 'working-set' | 'round-robin' | 'random';
+  readonly schedule: LassoOptions['schedule'];
   readonly block: number;
   readonly coupling: 'exact' | 'independent';
+  readonly dependencyThreshold?: number;
+  readonly schedulers: number;
   readonly pipeline: number;
   readonly seed: number;
   readonly out?: string;
@@ -45,11 +49,13 @@ export function trainLassoCommand(): Command {
     .optionsGroup('Training:')
     .option('--tol <gap>', 'stop at this relative duality gap', positive, 1e-6)
     .option('--max-rounds <n>', 'stop after this many rounds', whole(1, 1e9), 100_000)
-    .addOption(new Option('--schedule <name>', 'which variables are updated next').choices(['working-set', 'round-robin', 'random']).default('working-set'))
-    .option('--block <n>', 'variables a round (round-robin and random)', whole(1, 4096), 64)
-    .addOption(new Option('--coupling <how>', 'solve a block jointly, or each variable as if the others stood still (round-robin and random)').choices(['exact', 'independent']).default('exact'))
+    .addOption(new Option('--schedule <name>', 'which variables are updated next').choices(['working-set', 'round-robin', 'random', 'priority']).default('working-set'))
+    .option('--block <n>', 'variables a round (not for the working set)', whole(1, 4096), 64)
+    .addOption(new Option('--coupling <how>', 'solve a block jointly, or each variable as if the others stood still (not for the working set)').choices(['exact', 'independent']).default('exact'))
+    .option('--dependency-threshold <rho>', 'update only variables together that are less correlated than this (not for the working set)', positive)
+    .option('--schedulers <n>', 'scheduler shards, each drawing from a range of the variables of its own (not for the working set)', whole(1, 4096), 1)
     .option('--pipeline <depth>', 'rounds in flight: round t reads the commits up to t - 1 - depth', whole(0, 64), 0)
-    .option('--seed <n>', 'seed of the random schedule', whole(0, 2 ** 32 - 1), 0);
+    .option('--seed <n>', 'seed of the schedules random and priority', whole(0, 2 ** 32 - 1), 0);
   addWorkersOptions(command);
   return command
     .optionsGroup('Output:')
@@ -75,6 +81,7 @@ async function trainLasso(flags: LassoFlags): Promise<void> {
   const reporter = createReporter({ json: flags.json ?? false, goal: options.tol });
   const request = dataRequest(flags);
   const asked = await sessionRequest(flags);
+  const stamp = await stampOf(request.data);
   const dataset = await readDataset(request);
   const { matrix } = dataset;
   const target = dataset.target ?? missingTarget(flags.data);
@@ -84,10 +91,11 @@ async function trainLasso(flags: LassoFlags): Promise<void> {
     // Until here Ctrl-C ends the command at once: there is nothing to save.
     const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this round; Ctrl-C again quits without saving'));
     try {
-      const cluster = session.cluster(shardCount(dataBytes(matrix)));
+      const cluster = session.cluster(lassoShards(matrix, options, 0));
       if (session.members.length > cluster.shards) reporter.notice(`${cluster.shards} logical shards: only ${cluster.shards} of ${session.members.length} workers have work`);
+      await offerData(cluster, { request, stamp }, reporter.notice);
       const observer = { progress: reporter.progress, notice: reporter.notice, shouldStop: () => interrupt.requested };
-      const fit = await fitLasso(cluster, matrix, target, options, observer);
+      const fit = await fitLasso(cluster, { matrix, target }, options, observer);
       const model = modelOf(fit, options, matrix.columnNames);
       if (flags.out !== undefined) await writeFolder(flags.out, { overwrite }, (temporary) => model.writeTo(temporary));
       const wallSeconds = (performance.now() - wallStart) / 1000;
@@ -107,8 +115,8 @@ function missingTarget(data: string): never {
   throw new DataError(`${data}: no target to fit: name its file with --target, or its column with --target-column (a name, an index from 0, or last)`);
 }
 
-function lassoInput({ alpha, alphaRatio, intercept, standardize, tol, maxRounds, schedule, block, coupling, pipeline, seed }: LassoFlags): LassoInput {
-  return { alpha, alphaRatio, intercept, standardize, tol, maxRounds, schedule, block, coupling, pipeline, seed };
+function lassoInput({ alpha, alphaRatio, intercept, standardize, tol, maxRounds, schedule, block, coupling, dependencyThreshold, schedulers, pipeline, seed }: LassoFlags): LassoInput {
+  return { alpha, alphaRatio, intercept, standardize, tol, maxRounds, schedule, block, coupling, dependencyThreshold, schedulers, pipeline, seed };
 }
 
 interface Outcome {
@@ -122,7 +130,7 @@ interface Outcome {
 
 function report(reporter: Reporter, outcome: Outcome): void {
   const { fit, tally, shards, wallSeconds, out } = outcome;
-  const { rounds, seconds, objective, relativeGap, nonzeros, alpha, alphaMax, intercept, dual, bytesPerRound, bytesPerCertificate, bytesOutsideRounds, certificates, stopped } = fit;
+  const { rounds, seconds, objective, relativeGap, nonzeros, alpha, alphaMax, intercept, dual, bytesPerRound, bytesPerCertificate, bytesOutsideRounds, certificates, bytesPerScheduler, stopped } = fit;
   const fields = {
     model: 'lasso',
     engine: distinct(tally.map(({ engine }) => engine)),
@@ -144,6 +152,7 @@ function report(reporter: Reporter, outcome: Outcome): void {
     bytesPerCertificate,
     bytesOutsideRounds,
     certificates,
+    bytesPerScheduler,
     reproducible: isReproducible(fit),
     byWorker: tally,
     out: out ?? null,
@@ -166,7 +175,7 @@ const ENDINGS: Readonly<Record<LassoFit['stopped'], string>> = {
 
 function summary({ fit, tally, shards, columns, wallSeconds, out }: Outcome): string {
   const saved = out === undefined ? 'not saved: give --out <folder> to keep the model' : `saved in ${out}`;
-  const workers = tally.map(({ name, shards: hosted, pushes }) => `${name} ${hosted} shards, ${grouped(pushes)} pushes`).join('; ');
+  const workers = tally.map(({ name, shards: hosted, data, pushes }) => `${name} ${hosted} shards${data === 'local' ? ' read there' : ''}, ${grouped(pushes)} pushes`).join('; ');
   return [
     `${ENDINGS[fit.stopped]}: objective ${fit.objective.toPrecision(9)}, relative gap ${fit.relativeGap.toExponential(2)}, alpha ${fit.alpha.toPrecision(6)}`,
     `  ${grouped(fit.nonzeros)} of ${grouped(columns)} coefficients are not 0`,

@@ -1,5 +1,7 @@
 /** strads worker: joins a scheduler elsewhere and serves one run. */
+import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { workerModule } from '../../models/workers.js';
 import { BusError } from '../bus/error.js';
@@ -16,6 +18,7 @@ interface WorkerFlags {
   readonly engine: EngineRequest;
   readonly name?: string;
   readonly patience: number;
+  readonly dataRoot?: string;
 }
 
 export function workerCommand(): Command {
@@ -25,19 +28,30 @@ export function workerCommand(): Command {
     .requiredOption('--token-file <file>', 'file with the join token of the run')
     .addOption(new Option('--engine <engine>', 'where kernels run').choices(['auto', 'webgpu', 'wasm']).default('auto'))
     .option('--name <name>', 'name in the report (default: host name and process number)')
+    .option('--data-root <folder>', "where this machine may have the run's data file: if it does, byte for byte, the data are read here, else they are sent")
     .option('--patience <seconds>', 'how long to try when nobody answers', positive, 10)
     .action(work);
 }
 
-async function work({ connect, tokenFile, engine, name, patience }: WorkerFlags): Promise<void> {
+async function work({ connect, tokenFile, engine, name, patience, dataRoot }: WorkerFlags): Promise<void> {
   if (!/^wss?:\/\/[^/]+/.test(connect)) throw new UsageError(`--connect ${connect}: expected ws://host:port`);
   const token = await readToken(tokenFile);
+  const folder = dataRoot === undefined ? undefined : await folderNamed(dataRoot);
   const chosen = await chooseEngine(engine);
   process.stderr.write(`${chosen.why}\n`);
-  const request = { url: connect, token, name: name ?? `${hostname()}-${process.pid}`, engine: chosen.kind, patienceMs: patience * 1000 };
+  const request = { url: connect, token, name: name ?? `${hostname()}-${process.pid}`, engine: chosen.kind, patienceMs: patience * 1000, dataRoot: folder };
   const worker = startWorkerProcess({ module: workerModule, env: chosen.env, request });
   const interrupt = catchInterrupt(() => process.stderr.write('this worker goes on until the scheduler ends the run; Ctrl-C again quits it\n'));
   const closed = await worker.ended.finally(() => interrupt.release());
   if (closed.reason !== 'closed' && closed.reason !== 'peer-closed') throw new BusError(closed.reason === 'lost' ? 'lost' : 'protocol', closed.message);
   process.stderr.write('the run is over\n');
+}
+
+/** The absolute path. Throws UsageError when it is no folder. */
+async function folderNamed(path: string): Promise<string> {
+  const found = await stat(path).catch((error: Error) => {
+    throw new UsageError(`--data-root ${path}: can't be looked into (${error.message}); give the folder with the data, or leave it out: then they are sent here`);
+  });
+  if (!found.isDirectory()) throw new UsageError(`--data-root ${path}: is a file, expected the folder that it lies in`);
+  return resolve(path);
 }

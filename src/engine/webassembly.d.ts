@@ -3,14 +3,14 @@ declare namespace WebAssembly {
   type Module = object;
   const Module: new (bytes: Uint8Array<ArrayBuffer>) => Module;
 
-  class Memory {
-    constructor(descriptor: { initial: number; maximum: number; shared: true });
-    readonly buffer: SharedArrayBuffer;
+  class Memory<Buffer extends ArrayBufferLike = SharedArrayBuffer> {
+    constructor(descriptor: { initial: number; maximum: number; shared: Buffer extends SharedArrayBuffer ? true : false });
+    readonly buffer: Buffer;
     grow(pages: number): number;
   }
 
   class Instance {
-    constructor(module: Module, imports: Record<string, Record<string, Memory>>);
+    constructor(module: Module, imports: Record<string, Record<string, Memory<ArrayBufferLike>>>);
     readonly exports: Record<string, unknown>;
   }
 

@@ -1,49 +1,56 @@
-/** Uniform draws of distinct variables, none of which is still in flight. */
+/** Uniform draws of distinct variables, none of which is taken. Nothing is kept of those that are free. */
 import type { VariableRange } from '../program.js';
+import type { Draw } from './draw.js';
 import { randomBelow } from './random.js';
 
-export class RandomDraw {
+export class RandomDraw implements Draw {
   readonly #seed: number;
-  readonly #size: number;
-  readonly #depth: number;
-  readonly #inFlight: Uint32Array[] = [];
+  readonly #range: VariableRange;
+  readonly #taken = new Set<number>();
+  readonly bytes = 0;
 
-  /** `size` variables a round; those of the last `depth` rounds count as in flight. */
-  constructor(seed: number, size: number, depth: number) {
+  /** `seed` belongs to this range alone. */
+  constructor(seed: number, range: VariableRange) {
     this.#seed = seed;
-    this.#size = size;
-    this.#depth = depth;
+    this.#range = range;
   }
 
-  /** Distinct ids, ascending; all free ones when fewer than `size` are free. Costs O(size · (depth + 1)), whatever the range's length. */
-  draw(round: number, range: VariableRange): Uint32Array {
-    const taken = new Set<number>();
-    for (const ids of this.#inFlight) for (const id of ids) taken.add(id);
-    const length = range.end - range.begin;
-    const drawn = 2 * (taken.size + this.#size) >= length ? this.#shuffled(round, range, taken) : this.#rejected(round, range, taken);
-    drawn.sort();
-    this.#inFlight.push(drawn);
-    if (this.#inFlight.length > this.#depth) this.#inFlight.shift();
+  /** Costs O(count + taken), whatever the range's length. */
+  draw(round: number, count: number): Uint32Array {
+    const length = this.#range.end - this.#range.begin;
+    const drawn = 2 * (this.#taken.size + count) >= length ? this.#shuffled(round, count) : this.#rejected(round, count);
+    for (const id of drawn) this.#taken.add(id);
     return drawn;
+  }
+
+  release(ids: Uint32Array): void {
+    for (const id of ids) this.#taken.delete(id);
+  }
+
+  commit(ids: Uint32Array): void {
+    this.release(ids);
+  }
+
+  refresh(): void {
+    // A uniform draw has nothing to learn.
   }
 
   /** Draws until enough are new: half of the range stays free to the end, so two draws a variable suffice on average. */
-  #rejected(round: number, range: VariableRange, taken: Set<number>): Uint32Array<ArrayBuffer> {
-    const drawn = new Uint32Array(this.#size);
-    for (let have = 0, counter = 0; have < drawn.length; counter++) {
-      const id = range.begin + randomBelow(range.end - range.begin, this.#seed, round, counter);
-      if (taken.has(id)) continue;
-      taken.add(id);
-      drawn[have++] = id;
+  #rejected(round: number, count: number): Uint32Array {
+    const { begin, end } = this.#range;
+    const drawn = new Set<number>();
+    for (let counter = 0; drawn.size < count; counter++) {
+      const id = begin + randomBelow(end - begin, this.#seed, round, counter);
+      if (!this.#taken.has(id)) drawn.add(id);
     }
-    return drawn;
+    return Uint32Array.from(drawn);
   }
 
-  /** The first of a partial Fisher–Yates shuffle of what is free; the range is then at most twice what is drawn and in flight. */
-  #shuffled(round: number, range: VariableRange, taken: ReadonlySet<number>): Uint32Array<ArrayBuffer> {
+  /** The first of a partial Fisher–Yates shuffle of what is free; the range is then at most twice what is drawn and taken. */
+  #shuffled(round: number, count: number): Uint32Array {
     const free: number[] = [];
-    for (let id = range.begin; id < range.end; id++) if (!taken.has(id)) free.push(id);
-    const size = Math.min(this.#size, free.length);
+    for (let id = this.#range.begin; id < this.#range.end; id++) if (!this.#taken.has(id)) free.push(id);
+    const size = Math.min(count, free.length);
     for (let i = 0; i < size; i++) {
       const other = i + randomBelow(free.length - i, this.#seed, round, i);
       [free[i], free[other]] = [free[other]!, free[i]!];

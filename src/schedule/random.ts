@@ -38,3 +38,18 @@ export function randomBits(seed: number, stream: number, counter: number): numbe
 export function randomBelow(bound: number, seed: number, stream: number, counter: number): number {
   return Math.floor((randomBits(seed, stream, counter) / 2 ** 32) * bound);
 }
+
+/** A number in [0, 1) of 53 random bits; (seed, stream, counter) as in `randomBits`, with counter below 2^31. */
+export function randomUnit(seed: number, stream: number, counter: number): number {
+  const high = randomBits(seed, stream, 2 * counter) >>> 5;
+  const low = randomBits(seed, stream, 2 * counter + 1) >>> 6;
+  return (high * 2 ** 26 + low) / 2 ** 53;
+}
+
+/** A seed of its own for part `part` of what `seed` governs. */
+export function seedOfPart(seed: number, part: number): number {
+  return randomBits(seed, part, SEEDS_COUNTER);
+}
+
+/** A counter that no draw of variables reaches. */
+const SEEDS_COUNTER = 0xffff_ffff;

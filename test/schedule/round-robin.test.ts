@@ -1,36 +1,32 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blockCount, roundRobin } from '../../src/schedule/round-robin.js';
+import { blockCount, RoundRobinDraw } from '../../src/schedule/round-robin.js';
 
-const scene = fc.record({
-  begin: fc.nat(1000),
-  length: fc.integer({ min: 1, max: 300 }),
-  size: fc.integer({ min: 1, max: 80 }),
-  round: fc.nat(10_000),
-});
-
-describe('roundRobin', () => {
-  it('covers every variable of the range once in any sweep of blockCount rounds', () => {
+describe('RoundRobinDraw', () => {
+  it('covers every variable of its range once in any sweep of blockCount rounds', () => {
+    const scene = fc.record({ begin: fc.nat(1000), length: fc.integer({ min: 1, max: 300 }), size: fc.integer({ min: 1, max: 80 }), sweeps: fc.integer({ min: 1, max: 4 }) });
     fc.assert(
-      fc.property(scene, ({ begin, length, size, round }) => {
-        const range = { begin, end: begin + length };
-        const count = blockCount(range, size);
-        const sweep = Array.from({ length: count }, (_, i) => [...roundRobin(round + i, range, size)]);
-        expect(sweep.flat().sort((a, b) => a - b)).toEqual(Array.from({ length }, (_, i) => begin + i));
-        for (const block of sweep) expect(block.length).toBeLessThanOrEqual(size);
+      fc.property(scene, ({ begin, length, size, sweeps }) => {
+        const draw = new RoundRobinDraw({ begin, end: begin + length });
+        const ids: number[] = [];
+        for (let round = 0; ids.length < sweeps * length; round++) {
+          const drawn = draw.draw(round, Math.min(size, length));
+          draw.commit(drawn);
+          ids.push(...drawn);
+        }
+        for (const [k, id] of ids.entries()) expect(id).toBe(begin + (k % length));
       }),
     );
   });
 
-  it('gives ascending consecutive ids, the same for the same round', () => {
-    fc.assert(
-      fc.property(scene, ({ begin, length, size, round }) => {
-        const range = { begin, end: begin + length };
-        const ids = roundRobin(round, range, size);
-        expect(ids).toEqual(Uint32Array.from(ids, (_, i) => ids[0] + i));
-        expect(roundRobin(round, range, size)).toEqual(ids);
-      }),
-    );
+  it('brings what was turned away first, in its order, and nothing twice', () => {
+    const draw = new RoundRobinDraw({ begin: 0, end: 10 });
+    expect([...draw.draw(0, 4)]).toEqual([0, 1, 2, 3]);
+    draw.release(Uint32Array.of(3, 1));
+    expect([...draw.draw(1, 4)]).toEqual([3, 1, 4, 5]);
+    draw.release(Uint32Array.of(4, 5, 1));
+    expect([...draw.draw(2, 1)]).toEqual([4]);
+    expect([...draw.draw(3, 8)]).toEqual([5, 1, 6, 7, 8, 9]);
   });
 
   it.each([
@@ -39,7 +35,7 @@ describe('roundRobin', () => {
     [64, 64, 1],
     [65, 64, 2],
     [129, 64, 3],
-  ])('cuts %d variables into blocks of %d: %d of them', (length, size, expected) => {
+  ])('takes a sweep of %d variables in blocks of %d: %d of them', (length, size, expected) => {
     expect(blockCount({ begin: 5, end: 5 + length }, size)).toBe(expected);
   });
 });

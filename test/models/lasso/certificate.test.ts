@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { certify, refreshGradient } from '../../../models/lasso/certificate.js';
-import { describeShards, shardParts } from '../../../models/lasso/distribute.js';
-import { scaleColumns } from '../../../models/lasso/moments.js';
-import { LassoState } from '../../../models/lasso/state.js';
+import { alphaMaxOf } from '../../../models/lasso/certificate.js';
+import { openRows } from '../../../models/lasso/row-problem.js';
+import { samplesOf } from '../../../models/lasso/samples.js';
 import { matrixFrom, type MatrixInput } from '../../../src/data/in-memory.js';
-import { CONVENTIONS, STORAGES, titleOf, withCluster } from './lasso-cluster.js';
+import { CONVENTIONS, lassoPenalty, STORAGES, titleOf, withCluster } from './lasso-cluster.js';
 import { gradientOf, judge, problemOf, residualOf, solve, transform, type Conventions, type Recipe, type Transformed } from './problems.js';
 
 const SHARDS = 5;
@@ -13,13 +12,12 @@ const SHARDS = 5;
 async function certified(input: MatrixInput, problem: Transformed, { intercept, standardize }: Conventions, beta: Float64Array, alpha: number, bestDual = 0) {
   const matrix = matrixFrom(input);
   return withCluster({ workers: 2, shards: SHARDS }, async (cluster) => {
-    await cluster.load('lasso', describeShards(matrix, SHARDS, 16), shardParts(matrix, problem.y, SHARDS));
-    const state = new LassoState(matrix.rows, await scaleColumns(cluster, matrix, { center: intercept || standardize, standardize }));
-    state.alpha = alpha;
-    beta.forEach((value, j) => state.setBeta(j, value));
-    const gradient = await refreshGradient(cluster, state);
-    const targetSquares = problem.y.reduce((sum, value) => sum + value * value, 0);
-    return { state, gradient, certificate: certify(state, gradient, targetSquares, bestDual) };
+    const center = intercept || standardize;
+    const samples = samplesOf(problem.y, { weights: null, folds: null, center });
+    const [row] = await openRows(cluster, matrix, samples, { center, standardize, block: 16, penalty: lassoPenalty(alpha) });
+    beta.forEach((value, j) => row.state.setBeta(j, value));
+    const gradient = await row.refreshGradient();
+    return { state: row.state, gradient, certificate: row.certify(gradient, bestDual) };
   });
 }
 
@@ -47,7 +45,7 @@ describe('a certificate', () => {
             const oracle = judge(transformed, beta, alpha);
             const residual = residualOf(transformed, beta);
             gradient.values.forEach((value, j) => closeTo(value, expected[j], unit * (1 + (recipe.shift ?? 0))));
-            closeTo(gradient.maximum, unit, unit * (1 + (recipe.shift ?? 0)));
+            closeTo(alphaMaxOf(state.penalty, gradient), unit, unit * (1 + (recipe.shift ?? 0)));
             closeTo(gradient.residualSquares, residual.reduce((sum, r) => sum + r * r, 0), gradient.residualSquares);
             transformed.means.forEach((value, j) => closeTo(state.scaling.means[j], value, Math.max(1, Math.abs(value))));
             transformed.scales.forEach((value, j) => closeTo(state.scaling.scales[j], value, value));

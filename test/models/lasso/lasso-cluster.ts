@@ -1,13 +1,13 @@
 /** Lasso workers inside the test's process, and the conventions that fits are tested under. */
-import { lassoWorker } from '../../../models/lasso/shard.js';
+import { Penalty } from '../../../models/lasso/penalty.js';
+import { workerPrograms } from '../../../models/workers.js';
 import { Cluster } from '../../../src/runtime/cluster.js';
 import { loopbackWorkers } from '../../runtime/loopback-workers.js';
-import { only } from '../../runtime/toy-programs.js';
 import { asDense, asSparse, type Conventions } from './problems.js';
 
 /** Runs `use` on a cluster of `workers` workers that host `shards` logical shards. */
 export async function withCluster<Result>({ workers, shards }: { workers: number; shards: number }, use: (cluster: Cluster) => Promise<Result>): Promise<Result> {
-  const hall = await loopbackWorkers(workers, () => only('lasso', lassoWorker));
+  const hall = await loopbackWorkers(workers, () => workerPrograms);
   try {
     return await use(new Cluster(hall.members, shards));
   } finally {
@@ -23,3 +23,6 @@ export const STORAGES = [
   ['dense', asDense],
   ['sparse', asSparse],
 ] as const;
+
+/** α ||β||₁. */
+export const lassoPenalty = (alpha: number) => new Penalty(alpha, { l1Ratio: 1, weights: null, nonNegative: false });

@@ -30,7 +30,7 @@ describe('published data, standardized', () => {
     const path = join(LASSO, file);
     it.skipIf(!existsSync(path))(`${file} at ${alphaRatio} alpha_max`, async () => {
       const { matrix, target } = await readDataset({ ...read, data: path });
-      const fit = await withCluster({ workers: 2, shards: 4 }, (cluster) => fitLasso(cluster, matrix, target!, parseLassoOptions({ standardize: true, alphaRatio })));
+      const fit = await withCluster({ workers: 2, shards: 4 }, (cluster) => fitLasso(cluster, { matrix, target: target! }, parseLassoOptions({ standardize: true, alphaRatio })));
       await matrix.close();
       expect(Math.abs(fit.objective / objective - 1)).toBeLessThan(1e-5);
       expect(fit.relativeGap).toBeLessThanOrEqual(1e-6);

@@ -12,7 +12,7 @@ const SHARDS = 6;
 const problem = problemOf({ rows: 53, columns: 31, seed: 21, density: 0.7 });
 
 function fitOn(workers: number, as: (typeof STORAGES)[number][1], options: LassoInput): Promise<LassoFit> {
-  return withCluster({ workers, shards: SHARDS }, (cluster) => fitLasso(cluster, matrixFrom(as(problem)), problem.y, parseLassoOptions({ alphaRatio: 0.1, ...options })));
+  return withCluster({ workers, shards: SHARDS }, (cluster) => fitLasso(cluster, { matrix: matrixFrom(as(problem)), target: problem.y }, parseLassoOptions({ alphaRatio: 0.1, ...options })));
 }
 
 const bits = ({ coefficients, intercept, objective, relativeGap, rounds, nonzeros, certificates }: LassoFit) => ({
@@ -59,7 +59,7 @@ describe('a model', () => {
 describe('a run', () => {
   it('makes every worker push, and counts bytes inside and outside of rounds', async () => {
     await withCluster({ workers: 3, shards: SHARDS }, async (cluster) => {
-      const fit = await fitLasso(cluster, matrixFrom(asDense(problem)), problem.y, parseLassoOptions({ alphaRatio: 0.1, schedule: 'round-robin', block: 8 }));
+      const fit = await fitLasso(cluster, { matrix: matrixFrom(asDense(problem)), target: problem.y }, parseLassoOptions({ alphaRatio: 0.1, schedule: 'round-robin', block: 8 }));
       for (const { shards, pushes, bytesSent, bytesReceived } of cluster.tally()) {
         expect(pushes).toBeGreaterThanOrEqual(shards * fit.rounds);
         expect(bytesSent).toBeGreaterThan(0);
@@ -79,7 +79,7 @@ describe('a run', () => {
       const y = Float64Array.from({ length: rows }, (_, i) => randomBelow(1000, 3, 0, i) / 1000 - 0.5);
       return withCluster({ workers: 2, shards: 4 }, async (cluster) => {
         const options = parseLassoOptions({ alphaRatio: 1e-3, schedule: 'random', block: 64, maxRounds: 150 });
-        return (await fitLasso(cluster, matrixFrom({ rows, columns, rowIds, columnIds, values }), y, options)).bytesPerRound;
+        return (await fitLasso(cluster, { matrix: matrixFrom({ rows, columns, rowIds, columnIds, values }), target: y }, options)).bytesPerRound;
       });
     };
     const few = await bytesFor(1e4);

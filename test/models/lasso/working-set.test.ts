@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LassoState } from '../../../models/lasso/state.js';
-import { WorkingSetProgram } from '../../../models/lasso/working-set.js';
+import { gramCacheFor, WorkingSetProgram } from '../../../models/lasso/working-set.js';
+import { lassoPenalty } from './lasso-cluster.js';
 import { alphaMaxOf, gradientOf, judge, problemOf, residualOf, solve, transform, type Transformed } from './problems.js';
 
 const problem = transform(problemOf({ rows: 40, columns: 80, seed: 81 }), { intercept: true, standardize: false });
@@ -8,10 +9,11 @@ const alpha = 0.3 * alphaMaxOf(problem);
 const optimum = solve(problem, alpha);
 const support = [...optimum.keys()].filter((j) => optimum[j] !== 0);
 
-function stateAt({ rows, x, means, scales }: Transformed, beta: Float64Array): LassoState {
+function stateAt({ rows, x, y, means, scales }: Transformed, beta: Float64Array): LassoState {
   const squaredNorms = Float64Array.from(x, (values) => values.reduce((sum, value) => sum + value * value, 0));
-  const state = new LassoState(rows, { means: Float64Array.from(means), scales: Float64Array.from(scales), squaredNorms, lazy: new Uint8Array(x.length) });
-  state.alpha = alpha;
+  const training = { problem: 0, samples: rows, heldOut: 0, targetShift: 0, targetSquares: y.reduce((sum, value) => sum + value * value, 0) };
+  const held = { heldMeans: new Float64Array(x.length), heldScales: new Float64Array(x.length).fill(1) };
+  const state = new LassoState(training, { means: Float64Array.from(means), scales: Float64Array.from(scales), squaredNorms, ...held }, lassoPenalty(alpha));
   beta.forEach((value, j) => state.setBeta(j, value));
   return state;
 }
@@ -22,12 +24,12 @@ function workingSet(beta: Float64Array): number[] {
   const residual = residualOf(problem, beta);
   const gradient = {
     values,
-    maximum: Math.max(...values.map(Math.abs)),
     residualSquares: residual.reduce((sum, r) => sum + r * r, 0),
     targetProduct: residual.reduce((sum, r, i) => sum + r * problem.y[i], 0),
+    heldOutSquares: 0,
   };
   const state = stateAt(problem, beta);
-  const program = new WorkingSetProgram(state, gradientOf(problem, new Float64Array(beta.length)), 1e-9);
+  const program = new WorkingSetProgram(state, gramCacheFor(0), gradientOf(problem, new Float64Array(beta.length)), 1e-9);
   program.observe(gradient, { ...judge(problem, beta, alpha), nonzeros: state.nonzeros() });
   return [...new Set([...program.schedule()].flatMap(({ ids }) => [...ids]))].sort((a, b) => a - b);
 }

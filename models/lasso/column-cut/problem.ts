@@ -1,0 +1,173 @@
+/**
+ * A Lasso on a cluster whose shards hold X by columns. Priority with a certificate (Ndiaye et al., 2017; Massias et al., 2018):
+ * the residual goes to the shards, which report the largest gradient and the columns nearest to entering; from the first follows
+ * the duality gap, from the second, less what the gap rules out, the next working set. A round gathers the columns of that set
+ * which are not here yet, and pull solves on them in float64.
+ */
+import type { Commit, SchedulerProgram, Sums, Task } from '../../../src/program.js';
+import type { Cluster } from '../../../src/runtime/cluster.js';
+import { gather } from '../../../src/runtime/rounds.js';
+import { positionsOfSmallest } from '../../../src/schedule/smallest.js';
+import { judge, type Certificate } from '../certificate.js';
+import type { Penalty } from '../penalty.js';
+import type { OriginalCoefficients, Problem } from '../problem.js';
+import type { Samples } from '../samples.js';
+import { WorkingProblem, type WorkingRows } from '../working-problem.js';
+import { CANDIDATE_WIDTH, encodeScan, Operation, ScanChannel } from './operations.js';
+import type { ColumnStore } from './store.js';
+
+/** A working set has at least as many columns as there are rows, within these bounds: below, a round costs more than its columns. */
+const SMALLEST_SET = { least: 100, most: 512 };
+/** A subproblem is solved to this part of the gap it was made for; never further than this part of the tolerance. */
+const INNER_GAP = 0.3;
+
+export class ColumnProblem implements Problem, SchedulerProgram {
+  readonly #cluster: Cluster;
+  readonly #samples: Samples;
+  readonly #problem: number;
+  readonly #store: ColumnStore;
+  readonly #working: WorkingProblem;
+  /** Columns without penalty: always in the set. */
+  readonly #free: Uint32Array;
+  readonly #tolerance: number;
+  #set = new Uint32Array(0);
+  #goal = 0;
+  #largest = 0;
+  #bestDual = 0;
+
+  /** `tolerance`: the relative gap that the run is for. */
+  constructor(cluster: Cluster, store: ColumnStore, samples: Samples, problem: number, penalty: Penalty, tolerance: number) {
+    this.#cluster = cluster;
+    this.#store = store;
+    this.#samples = samples;
+    this.#problem = problem;
+    this.#tolerance = tolerance;
+    this.#working = new WorkingProblem({ ...trainingRows(samples, problem), dense: store.dense }, penalty);
+    this.#free = penalty.shape.weights === null ? new Uint32Array(0) : Uint32Array.from(penalty.shape.weights.keys()).filter((j) => !penalty.isPenalized(j));
+  }
+
+  get program(): SchedulerProgram {
+    return this;
+  }
+
+  get targetSquares(): number {
+    return this.#samples.problems[this.#problem]!.targetSquares;
+  }
+
+  get samples(): number {
+    return this.#samples.problems[this.#problem]!.samples;
+  }
+
+  get hasFreeColumns(): boolean {
+    return this.#free.length > 0;
+  }
+
+  /** Goes on with another penalty from the coefficients as they are. */
+  start(penalty: Penalty): Promise<Certificate> {
+    this.#working.penalty = penalty;
+    this.#bestDual = 0;
+    return this.certify();
+  }
+
+  /** The smallest α at which every penalized coefficient is 0, if the last certificate was of the null model. */
+  alphaMax(): number {
+    return this.#largest / this.#working.penalty.shape.l1Ratio;
+  }
+
+  roundsToCertificate(): number {
+    return 1;
+  }
+
+  /** One pass over all columns: judges the coefficients and chooses the next working set. */
+  async certify(): Promise<Certificate> {
+    this.#working.refresh();
+    const penalty = this.#working.penalty;
+    const { ids, values: beta } = this.#working.coefficients();
+    const size = Math.max(Math.min(SMALLEST_SET.most, Math.max(SMALLEST_SET.least, this.#store.rows)), 2 * ids.length);
+    const candidates = Number.isFinite(penalty.alpha) ? Math.min(this.#store.mostColumns, size) - ids.length : 0;
+    const { alpha, shape } = penalty;
+    const request = { problem: this.#problem, alpha, l1Ratio: shape.l1Ratio, nonNegative: shape.nonNegative, samples: this.samples, candidates: Math.max(0, candidates), ids, beta, residual: this.#working.residual() };
+    let sums: readonly Sums[] = [];
+    await gather(this.#cluster, 0, [{ operation: Operation.Scan, ...encodeScan(request) }], (_, received) => (sums = received));
+    this.#largest = sums[ScanChannel.Largest]!.values.reduce((most, value) => Math.max(most, value), 0);
+    const bound = penalty.alpha * penalty.shape.l1Ratio;
+    const shrink = this.#largest > bound ? bound / this.#largest : 1;
+    const certificate = judge({
+      ...this.#working.fit(),
+      samples: this.samples,
+      targetSquares: this.targetSquares,
+      penaltyNorm: this.#working.penaltyNorm(),
+      freeCost: this.#working.freeCost(),
+      shrink,
+      bestDual: this.#bestDual,
+      nonzeros: ids.length,
+    });
+    this.#bestDual = certificate.dual;
+    const gap = Math.max(0, certificate.objective - certificate.dual);
+    this.#goal = INNER_GAP * Math.max(gap, (this.#tolerance * this.targetSquares) / (2 * this.samples));
+    this.#set = this.#nextSet(ids, sums[ScanChannel.Candidates], { shrink, candidates: request.candidates, radius: Math.sqrt((2 * gap) / this.samples) });
+    return certificate;
+  }
+
+  /** The support, the columns without penalty, and the nearest candidates that the gap does not rule out; ascending. */
+  #nextSet(support: Uint32Array, found: Sums | undefined, { shrink, candidates, radius }: { shrink: number; candidates: number; radius: number }): Uint32Array<ArrayBuffer> {
+    const ids = (found?.keys ?? new Uint32Array(0)) as Uint32Array;
+    const slacks = Float64Array.from(ids, (_, k) => found!.values[CANDIDATE_WIDTH * k]!);
+    const nearest = positionsOfSmallest(slacks, candidates).filter((k) => slacks[k]! + (1 - shrink) * found!.values[CANDIDATE_WIDTH * k + 1]! <= radius);
+    return Uint32Array.from(new Set([...support, ...this.#free, ...Array.from(nearest, (k) => ids[k]!)])).sort();
+  }
+
+  *schedule(): Generator<Task> {
+    const missing = this.#set.filter((id) => !this.#working.has(id));
+    if (this.#working.columns + missing.length > this.#store.mostColumns) this.#working.startOver();
+    yield* this.#store.request(this.#set.filter((id) => !this.#working.has(id)));
+    // Also when every column is here, the round ends with a push from every shard.
+    yield { operation: Operation.Gather, ids: new Uint32Array(0), values: new Float64Array(0) };
+  }
+
+  pull(_round: number, task: Task, sums: readonly Sums[]): Commit {
+    if (task.ids.length > 0) this.#store.take(task, sums);
+    else this.#solve();
+    return { ids: new Uint32Array(0), values: new Float64Array(0) };
+  }
+
+  #solve(): void {
+    const missing = this.#set.filter((id) => !this.#working.has(id));
+    for (const id of missing) this.#working.add(id, this.#store.working(id, this.#problem));
+    this.#store.release();
+    this.#working.solve(this.#set, this.#goal);
+  }
+
+  /** Coefficients of the columns as parsed: ŷ = intercept + Σ values_k x_{ids[k]}. */
+  original(): OriginalCoefficients {
+    const { ids, values } = this.#working.coefficients();
+    let intercept = this.#samples.targetMean + this.#samples.problems[this.#problem]!.targetShift;
+    const original = values.map((value, k) => {
+      const { mean, scale } = this.#store.facts(ids[k]!, this.#problem);
+      intercept -= (value / scale) * mean;
+      return value / scale;
+    });
+    return { ids, values: original, intercept };
+  }
+
+  async heldOutError(): Promise<number> {
+    const { ids, values } = this.#working.coefficients();
+    await gather(this.#cluster, 0, this.#store.request(ids), (task, sums) => this.#store.take(task, sums));
+    const { target, roots, folds, problems } = this.#samples;
+    const { targetShift, heldOut } = problems[this.#problem]!;
+    const residual = target.map((value, i) => value - (roots?.[i] ?? 1) * targetShift);
+    for (const [k, id] of ids.entries()) this.#store.subtract(id, values[k]!, this.#problem, residual);
+    this.#store.release();
+    let squares = 0;
+    for (let i = 0; i < residual.length; i++) if (folds!.of[i] === this.#problem - 1) squares += residual[i]! * residual[i]!;
+    return squares / heldOut;
+  }
+}
+
+/** Target and u of one problem, both 0 in the rows it leaves out. */
+function trainingRows({ target, roots, folds, problems }: Samples, problem: number): Omit<WorkingRows, 'dense'> {
+  const { samples, targetShift } = problems[problem]!;
+  const isIn = (row: number) => problem === 0 || folds!.of[row] !== problem - 1;
+  const rootWeights = Float64Array.from(target, (_, i) => (isIn(i) ? (roots?.[i] ?? 1) : 0));
+  return { samples, rootWeights, target: target.map((value, i) => (isIn(i) ? value - rootWeights[i]! * targetShift : 0)) };
+}

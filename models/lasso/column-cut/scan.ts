@@ -1,0 +1,145 @@
+/**
+ * A shard's part of a certificate: the largest gradient, and the columns nearest to entering. The engine passes over all
+ * columns in float32; whatever could be among those asked for, by the proven bound of its rounding, is done again in float64.
+ */
+import { nthSmallest, positionsOfSmallest } from '../../../src/schedule/smallest.js';
+import type { ShardColumns } from '../columns.js';
+import { Penalty } from '../penalty.js';
+import type { ProblemMoments } from './moments.js';
+import { CANDIDATE_WIDTH, type ScanRequest } from './operations.js';
+
+/** What a scan reads of a shard; columns are numbered from 0 here. */
+export interface Scanned {
+  readonly columns: ShardColumns;
+  readonly count: number;
+  readonly firstColumn: number;
+  readonly moments: ProblemMoments;
+  /** ||x_j|| of the columns as they are held, over all rows. */
+  readonly heldNorms: Float64Array;
+  readonly featureWeights: Float64Array | null;
+  /** u'r: rounding, where columns are centred. */
+  readonly residualSum: number;
+}
+
+export interface ScanResult {
+  /** Max over penalized columns of pull / w. */
+  readonly largest: number;
+  /** Ids of the matrix, ascending, and CANDIDATE_WIDTH numbers for each. */
+  readonly ids: Uint32Array;
+  readonly facts: Float64Array;
+}
+
+/** `dots[j]` = x_j'r of every held column as the engine found it. */
+export function scan(shard: Scanned, request: ScanRequest, dots: Float32Array): ScanResult {
+  const pass = new Pass(shard, request, dots);
+  const largest = pass.largest();
+  const open = pass.openCandidates();
+  const slacks = Float64Array.from(open, (j) => pass.slack(j, pass.exactPull(j)));
+  const nearest = positionsOfSmallest(slacks, request.candidates);
+  const facts = new Float64Array(CANDIDATE_WIDTH * nearest.length);
+  for (const [at, k] of nearest.entries()) facts.set([slacks[k]!, pass.exactPull(open[k]!) / pass.norm(open[k]!)], CANDIDATE_WIDTH * at);
+  return { largest, ids: Uint32Array.from(nearest, (k) => shard.firstColumn + open[k]!), facts };
+}
+
+/** Unit roundoff of float32, enlarged a little for terms of second order. */
+const ROUNDOFF = 2 ** -24 * 1.01;
+/** Roundings of a product beside those of the additions: of x, of r, and its own. */
+const ROUNDINGS_OF_A_TERM = 3;
+
+class Pass {
+  readonly #shard: Scanned;
+  readonly #request: ScanRequest;
+  readonly #penalty: Penalty;
+  /** Coefficients of this shard's support. */
+  readonly #beta = new Map<number, number>();
+  /** Approximate pull of every column, and how far it may be off; 0 and 0 for a dropped column. */
+  readonly #pulls: Float64Array;
+  readonly #errors: Float64Array;
+  readonly #exact = new Map<number, number>();
+
+  constructor(shard: Scanned, request: ScanRequest, dots: Float32Array) {
+    this.#shard = shard;
+    this.#request = request;
+    this.#penalty = new Penalty(request.alpha, { l1Ratio: request.l1Ratio, weights: shard.featureWeights, nonNegative: request.nonNegative });
+    for (const [k, id] of request.ids.entries()) {
+      const j = id - shard.firstColumn;
+      if (j >= 0 && j < shard.count) this.#beta.set(j, request.beta[k]!);
+    }
+    this.#pulls = new Float64Array(shard.count);
+    this.#errors = new Float64Array(shard.count);
+    this.#estimate(dots);
+  }
+
+  /**
+   * |fl(x'r) - x'r| ≤ (m + 3) ε Σ |x_i r_i| ≤ (m + 3) ε ||x|| ||r|| for a sum of m products in any order (Higham, 2002, section
+   * 3.1). A dot that left the range of float32 says nothing.
+   */
+  #estimate(dots: Float32Array): void {
+    const { columns, count, moments, heldNorms } = this.#shard;
+    const { residual, samples } = this.#request;
+    let squares = 0;
+    for (const r of residual) squares += r * r;
+    const perRounding = (ROUNDOFF * Math.sqrt(squares)) / samples;
+    for (let j = 0; j < count; j++) {
+      if (moments.squaredNorms[j] === 0) continue;
+      const roundings = columns.stored(j) + ROUNDINGS_OF_A_TERM;
+      const isUsable = Number.isFinite(dots[j]!);
+      this.#pulls[j] = isUsable ? this.#penalty.pull(this.#gradient(j, dots[j]!)) : 0;
+      this.#errors[j] = isUsable ? (roundings * perRounding * heldNorms[j]!) / moments.scales[j]! : Infinity;
+    }
+  }
+
+  /** x̃_j'r / n - λ2 β_j from the dot of the held column. */
+  #gradient(j: number, dot: number): number {
+    const { moments, residualSum } = this.#shard;
+    const centred = (dot - moments.means[j]! * residualSum) / moments.scales[j]! / this.#request.samples;
+    const beta = this.#beta.get(j);
+    return beta === undefined ? centred : centred - this.#penalty.l2(j) * beta;
+  }
+
+  exactPull(j: number): number {
+    const known = this.#exact.get(j);
+    if (known !== undefined) return known;
+    const pull = this.#penalty.pull(this.#gradient(j, this.#shard.columns.dot(j, this.#request.residual)));
+    this.#exact.set(j, pull);
+    return pull;
+  }
+
+  /** √(||x̃_j||² + n λ2_j). */
+  norm(j: number): number {
+    return Math.sqrt(this.#shard.moments.squaredNorms[j]! + this.#request.samples * this.#penalty.l2(j));
+  }
+
+  /** How far θ = r / n would have to move before the column could enter. */
+  slack(j: number, pull: number): number {
+    return (this.#penalty.l1(j) - pull) / this.norm(j);
+  }
+
+  #isIn(j: number): boolean {
+    return this.#shard.moments.squaredNorms[j] !== 0 && this.#penalty.isPenalized(j);
+  }
+
+  largest(): number {
+    const { count } = this.#shard;
+    let atLeast = 0;
+    for (let j = 0; j < count; j++) if (this.#isIn(j)) atLeast = Math.max(atLeast, (this.#pulls[j]! - this.#errors[j]!) / this.#penalty.weight(j));
+    let largest = 0;
+    for (let j = 0; j < count; j++) {
+      if (!this.#isIn(j) || this.#pulls[j]! + this.#errors[j]! < atLeast * this.#penalty.weight(j)) continue;
+      largest = Math.max(largest, this.exactPull(j) / this.#penalty.weight(j));
+    }
+    return largest;
+  }
+
+  /** Columns outside the support that could be among the nearest. */
+  openCandidates(): number[] {
+    const { candidates } = this.#request;
+    if (candidates === 0) return [];
+    const outside: number[] = [];
+    for (let j = 0; j < this.#shard.count; j++) if (this.#isIn(j) && !this.#beta.has(j)) outside.push(j);
+    if (outside.length <= candidates) return outside;
+    const atMost = Float64Array.from(outside, (j) => this.slack(j, this.#pulls[j]! - this.#errors[j]!));
+    const limit = nthSmallest(atMost, candidates);
+    return outside.filter((j) => this.slack(j, this.#pulls[j]! + this.#errors[j]!) <= limit);
+  }
+}

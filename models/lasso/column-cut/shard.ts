@@ -1,0 +1,130 @@
+/** The worker's half where X is cut by columns: whole columns, of which it reports the nearest and hands out those asked for. */
+import type { Engine } from '../../../src/engine/engine.js';
+import type { ShardChunk, ShardHeader, ShardPart, Task, WorkerProgram } from '../../../src/program.js';
+import { openDense, openSparse, type Roots, type ShardColumns } from '../columns.js';
+import type { Folds } from '../samples.js';
+import { prepareColumns, type PreparedColumns } from './moments.js';
+import { CANDIDATE_WIDTH, decodeScan, factsWidth, GatherChannel, Operation, ScanChannel, type ColumnShardDescription } from './operations.js';
+import { scan } from './scan.js';
+
+export interface ColumnShard {
+  readonly description: ColumnShardDescription;
+  readonly columns: ShardColumns;
+  readonly roots: Roots | null;
+  readonly folds: Folds | null;
+  /** One a column of the shard, or null: all 1. */
+  readonly featureWeights: Float64Array | null;
+  /** ||x_j|| as held, and the moments by problem, once Prepare has run. */
+  heldNorms: Float64Array;
+  prepared: PreparedColumns | null;
+}
+
+type Shards = ReadonlyMap<number, ColumnShard>;
+
+export const columnWorker: WorkerProgram<ColumnShard> = {
+  async open(engine: Engine, header: ShardHeader, parts: AsyncIterable<ShardPart>): Promise<ColumnShard> {
+    const description = header.description as ColumnShardDescription;
+    const stream = parts[Symbol.asyncIterator]();
+    const [roots, foldOf, featureWeights] = (await stream.next()).value as [Float64Array, Uint32Array, Float64Array];
+    const extent = { ...description, firstRow: 0, block: description.columns };
+    const columns = await (description.kind === 'dense' ? openDense : openSparse)(engine, extent, { [Symbol.asyncIterator]: () => stream });
+    columns.setIds(Uint32Array.from({ length: description.columns }, (_, j) => j));
+    return {
+      description,
+      columns,
+      roots: roots.length === 0 ? null : { values: roots, squares: roots.reduce((sum, u) => sum + u * u, 0) },
+      folds: description.folds === 0 ? null : { count: description.folds, of: Uint16Array.from(foldOf) },
+      featureWeights: featureWeights.length === 0 ? null : featureWeights,
+      heldNorms: new Float64Array(0),
+      prepared: null,
+    };
+  },
+
+  apply(): void {
+    throw new TypeError('where X is cut by columns nothing is committed to the shards');
+  },
+
+  push(engine: Engine, task: Task, shards: Shards): Iterable<ShardChunk> | AsyncIterable<ShardChunk> {
+    switch (task.operation) {
+      case Operation.Prepare:
+        for (const shard of shards.values()) prepare(shard, task.values);
+        return [];
+      case Operation.Scan:
+        return scanAll(engine, task, shards);
+      case Operation.Gather:
+        return gather(task, shards);
+      default:
+        throw new TypeError(`the Lasso cut by columns has no operation ${task.operation}`);
+    }
+  },
+};
+
+function prepare(shard: ColumnShard, [center, standardize]: Float64Array): void {
+  const { description, columns, roots, folds } = shard;
+  const shape = { rows: description.rows, roots, folds };
+  shard.prepared = prepareColumns(columns, description.columns, shape, { center: center === 1, standardize: standardize === 1 });
+  shard.heldNorms = Float64Array.from({ length: description.columns }, (_, j) => Math.sqrt(columns.spread(j, 0, null)));
+}
+
+/** One float32 pass of all shards in one submission, then their reports. */
+async function* scanAll(engine: Engine, { ids, values }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
+  const request = decodeScan(ids, values);
+  const residual = Float32Array.from(request.residual);
+  const reads = Array.from(shards.values(), ({ columns, description }) => {
+    columns.setResidual(residual);
+    return columns.dots(description.columns);
+  });
+  const dots = await engine.read(reads);
+  for (const [at, [shard, held]] of [...shards].entries()) yield* report(shard, held, request, new Float32Array(dots[at]!));
+}
+
+function* report(number: number, shard: ColumnShard, request: ReturnType<typeof decodeScan>, dots: Float32Array): Generator<ShardChunk> {
+  const { description, columns, roots, heldNorms, featureWeights, prepared } = shard;
+  let residualSum = 0;
+  for (let i = 0; i < request.residual.length; i++) residualSum += (roots?.values[i] ?? 1) * request.residual[i]!;
+  const scanned = { columns, count: description.columns, firstColumn: description.firstColumn, moments: prepared!.problems[request.problem]!, heldNorms, featureWeights, residualSum };
+  const { largest, ids, facts } = scan(scanned, request, dots);
+  yield { shard: number, chunk: { channel: ScanChannel.Largest, keys: { first: number, count: 1 }, width: 1, values: Float64Array.of(largest) } };
+  if (ids.length > 0) yield { shard: number, chunk: { channel: ScanChannel.Candidates, keys: ids, width: CANDIDATE_WIDTH, values: facts } };
+}
+
+function* gather({ ids }: Task, shards: Shards): Generator<ShardChunk> {
+  for (const [number, { description, columns, prepared }] of shards) {
+    const { firstColumn, rows, folds } = description;
+    const own = ids.filter((id) => id >= firstColumn && id < firstColumn + description.columns);
+    if (own.length === 0) continue;
+    const width = factsWidth(folds);
+    const facts = new Float64Array(width * own.length);
+    for (const [k, id] of own.entries()) facts.set(factsRow(prepared!, columns, id - firstColumn), width * k);
+    yield { shard: number, chunk: { channel: GatherChannel.Facts, keys: own, width, values: facts } };
+    const keys = entryKeys(own, ids.indexOf(own[0]!), rows, firstColumn, columns);
+    yield { shard: number, chunk: { channel: GatherChannel.Entries, keys, width: 1, values: entryValues(own, firstColumn, columns) } };
+  }
+}
+
+function factsRow({ problems, held }: PreparedColumns, columns: ShardColumns, j: number): number[] {
+  return [columns.stored(j), held.means[j]!, held.scales[j]!, ...problems.flatMap(({ means, scales, squaredNorms }) => [means[j]!, scales[j]!, squaredNorms[j]!])];
+}
+
+/** Position in the task's ids · rows + row. */
+function entryKeys(own: Uint32Array, firstPosition: number, rows: number, firstColumn: number, columns: ShardColumns): Uint32Array {
+  const keys = new Uint32Array(own.reduce((sum, id) => sum + columns.stored(id - firstColumn), 0));
+  let at = 0;
+  for (const [k, id] of own.entries()) {
+    const base = (firstPosition + k) * rows;
+    const { rowIds, values } = columns.entries(id - firstColumn);
+    for (let e = 0; e < values.length; e++) keys[at++] = base + (rowIds === null ? e : rowIds[e]!);
+  }
+  return keys;
+}
+
+function entryValues(own: Uint32Array, firstColumn: number, columns: ShardColumns): Float64Array {
+  const pieces = Array.from(own, (id) => columns.entries(id - firstColumn).values);
+  const values = new Float64Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    values.set(piece, at);
+    at += piece.length;
+  }
+  return values;
+}

@@ -1,0 +1,111 @@
+/**
+ * Columns that were gathered from the shards. Without cross-validation a column is handed on and let go; with it the problems of
+ * all folds share what one of them gathered, up to a budget.
+ */
+import type { Sums, Task } from '../../../src/program.js';
+import type { Samples } from '../samples.js';
+import { MOST_WORKING_COLUMNS, type WorkingColumn } from '../working-problem.js';
+import { factsOf, factsWidth, GatherChannel, Operation, type ColumnFacts } from './operations.js';
+
+/** Bytes of dense columns that one working problem keeps, and of all columns that wait here for other problems. */
+const WORKING_BYTES = 2 ** 28;
+const SHARED_BYTES = 2 ** 29;
+/** Entries that one Gather task brings, about. */
+const ENTRIES_PER_TASK = 2 ** 20;
+
+interface Entries {
+  readonly rowIds: Uint32Array | null;
+  readonly values: Float64Array;
+}
+
+export interface StoreShape {
+  readonly kind: 'dense' | 'sparse';
+  readonly rows: number;
+  readonly columns: number;
+  /** Stored entries of the matrix. */
+  readonly entries: number;
+}
+
+export class ColumnStore {
+  readonly rows: number;
+  readonly dense: boolean;
+  /** Most columns that a working problem takes. */
+  readonly mostColumns: number;
+  readonly #samples: Samples;
+  readonly #columnsPerTask: number;
+  readonly #facts = new Map<number, Float64Array>();
+  readonly #entries = new Map<number, Entries>();
+  #bytes = 0;
+
+  constructor({ kind, rows, columns, entries }: StoreShape, samples: Samples) {
+    this.rows = rows;
+    this.dense = kind === 'dense';
+    this.mostColumns = this.dense ? Math.max(1, Math.min(MOST_WORKING_COLUMNS, Math.floor(WORKING_BYTES / (8 * rows)))) : MOST_WORKING_COLUMNS;
+    this.#samples = samples;
+    const keysAllow = Math.floor(2 ** 32 / rows);
+    this.#columnsPerTask = Math.max(1, Math.min(keysAllow, Math.floor(ENTRIES_PER_TASK / Math.max(1, entries / columns))));
+  }
+
+  /** Tasks that bring the columns `ids` (ascending) as far as they are not here. */
+  *request(ids: Uint32Array): Generator<Task> {
+    const missing = ids.filter((id) => !this.#entries.has(id));
+    for (let begin = 0; begin < missing.length; begin += this.#columnsPerTask) {
+      yield { operation: Operation.Gather, ids: missing.slice(begin, begin + this.#columnsPerTask), values: new Float64Array(0) };
+    }
+  }
+
+  /** Takes in what the shards pushed for one of the tasks. */
+  take({ ids }: Task, sums: readonly Sums[]): void {
+    const width = factsWidth(this.#samples.folds?.count ?? 0);
+    const facts = sums[GatherChannel.Facts]!.values;
+    const entries = sums[GatherChannel.Entries];
+    const keys = entries?.keys as Uint32Array | undefined;
+    let at = 0;
+    for (const [k, id] of ids.entries()) {
+      const row = facts.slice(k * width, (k + 1) * width);
+      const end = at + row[0]!;
+      const rowIds = this.dense ? null : keys!.slice(at, end).map((key) => key - k * this.rows);
+      const values = entries?.values.slice(at, end) ?? new Float64Array(0);
+      this.#facts.set(id, row);
+      this.#entries.set(id, { rowIds, values });
+      this.#bytes += values.byteLength + (rowIds?.byteLength ?? 0);
+      at = end;
+    }
+  }
+
+  facts(id: number, problem: number): ColumnFacts {
+    return factsOf(this.#facts.get(id)!, problem);
+  }
+
+  /** A gathered column as a problem sees it: without the rows that it leaves out. */
+  working(id: number, problem: number): WorkingColumn {
+    const { heldMean, heldScale, squaredNorm } = this.facts(id, problem);
+    return { ...this.#trainingEntries(this.#entries.get(id)!, problem), mean: heldMean, scale: heldScale, squaredNorm };
+  }
+
+  #trainingEntries(entries: Entries, problem: number): Entries {
+    if (problem === 0) return entries;
+    const { of } = this.#samples.folds!;
+    const { rowIds, values } = entries;
+    if (rowIds === null) return { rowIds, values: values.map((value, row) => (of[row] === problem - 1 ? 0 : value)) };
+    const stays = (_: number, e: number) => of[rowIds[e]!] !== problem - 1;
+    return { rowIds: rowIds.filter(stays), values: values.filter(stays) };
+  }
+
+  /** Subtracts from `residual`, row by row, what column `id` with coefficient `beta` of `problem` predicts, in every row. */
+  subtract(id: number, beta: number, problem: number, residual: Float64Array): void {
+    const { heldMean, heldScale } = this.facts(id, problem);
+    const { roots } = this.#samples;
+    const { rowIds, values } = this.#entries.get(id)!;
+    const factor = beta / heldScale;
+    for (let e = 0; e < values.length; e++) residual[rowIds === null ? e : rowIds[e]!]! -= factor * values[e]!;
+    if (heldMean !== 0) for (let i = 0; i < residual.length; i++) residual[i]! += factor * heldMean * (roots?.[i] ?? 1);
+  }
+
+  /** Lets go of columns that no other problem will ask for, or that take too much room. */
+  release(): void {
+    if (this.#samples.folds !== null && this.#bytes <= SHARED_BYTES) return;
+    this.#entries.clear();
+    this.#bytes = 0;
+  }
+}

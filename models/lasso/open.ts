@@ -1,0 +1,62 @@
+/** From data to problems: prepares the samples, chooses how X is cut, uploads it once, and opens one problem for all rows and one for each fold. */
+import type { Matrix } from '../../src/data/dataset.js';
+import type { Cluster } from '../../src/runtime/cluster.js';
+import { shardCount } from '../../src/runtime/placement.js';
+import { openColumns } from './column-cut/open.js';
+import { shardsForFolds } from './distribute.js';
+import type { LassoOptions } from './options.js';
+import { Penalty } from './penalty.js';
+import type { Problem } from './problem.js';
+import { openRows } from './row-problem.js';
+import { blockPlan, idsPerTask, ScheduledRows, workingSetPlan } from './row-schedules.js';
+import type { Samples } from './samples.js';
+import { gramCacheFor } from './working-set.js';
+
+/** What a Lasso is trained on. */
+export interface TrainingData {
+  readonly matrix: Matrix;
+  /** One number a row. */
+  readonly target: Float64Array;
+  /** One number a row, at least 0; null: all 1. */
+  readonly sampleWeights?: Float64Array | null;
+  /** One number a column, at least 0; null: all 1. */
+  readonly featureWeights?: Float64Array | null;
+}
+
+export type Cut = 'rows' | 'columns';
+
+/** Bytes of the float64 values as parsed; what decides how many logical shards there are. */
+export function dataBytes(matrix: Matrix): number {
+  return matrix.kind === 'dense' ? matrix.entries * 8 : matrix.entries * 16;
+}
+
+/**
+ * With more columns than rows the residual is the shorter thing to send, and a column that is whole on one shard needs no sums
+ * over shards; with more rows it is the other way round. Schedules of blocks need rows, whose partial sums they add up.
+ */
+export function chooseCut({ rows, columns }: Matrix, shards: number, { cut, schedule }: LassoOptions): Cut {
+  if (cut !== 'auto') return cut;
+  return schedule === 'working-set' && columns > rows && columns >= shards ? 'columns' : 'rows';
+}
+
+/** Number of logical shards: a function of the data and the options alone. */
+export function lassoShards(matrix: Matrix, options: LassoOptions, folds: number): number {
+  const shards = shardCount(dataBytes(matrix));
+  return folds > 0 && chooseCut(matrix, shards, options) === 'rows' ? shardsForFolds(shards, folds) : shards;
+}
+
+/** One penalty for every α of a training. */
+export function penaltyOf({ l1Ratio, nonNegative }: LassoOptions, featureWeights: Float64Array | null): Penalty {
+  const weights = featureWeights?.every((weight) => weight === 1) ? null : featureWeights;
+  return new Penalty(Infinity, { l1Ratio, weights, nonNegative });
+}
+
+/** Uploads X; problem 0 has all rows, problem q ≥ 1 leaves out fold q - 1. All coefficients are 0. */
+export async function openProblems(cluster: Cluster, matrix: Matrix, samples: Samples, penalty: Penalty, options: LassoOptions): Promise<Problem[]> {
+  const centring = { center: options.intercept || options.standardize, standardize: options.standardize };
+  if (chooseCut(matrix, cluster.shards, options) === 'columns') return openColumns(cluster, matrix, samples, { ...centring, penalty, tol: options.tol });
+  const range = { begin: 0, end: matrix.columns };
+  const problems = await openRows(cluster, matrix, samples, { ...centring, block: idsPerTask(options, matrix.columns), penalty });
+  const plan = options.schedule === 'working-set' ? workingSetPlan(gramCacheFor(samples.folds?.count ?? 0), options.tol) : blockPlan(options, range);
+  return problems.map((problem) => new ScheduledRows(problem, plan));
+}

@@ -1,0 +1,153 @@
+/** A problem on shards that hold X by rows, at work under one of the schedules. */
+import type { SchedulerProgram, VariableRange } from '../../src/program.js';
+import type { Draw } from '../../src/schedule/draw.js';
+import { PriorityDraw } from '../../src/schedule/priority-draw.js';
+import { RandomDraw } from '../../src/schedule/random-draw.js';
+import { seedOfPart } from '../../src/schedule/random.js';
+import { RoundRobinDraw } from '../../src/schedule/round-robin.js';
+import { Schedulers } from '../../src/schedule/schedulers.js';
+import { alphaMaxOf, type Certificate, type Gradient } from './certificate.js';
+import type { GramCache } from './gram-cache.js';
+import type { LassoOptions } from './options.js';
+import type { Penalty } from './penalty.js';
+import type { OriginalCoefficients, Problem } from './problem.js';
+import { LassoProgram, mostIds } from './program.js';
+import type { RowProblem } from './row-problem.js';
+import { LARGEST_WORKING_SET, WorkingSetProgram } from './working-set.js';
+
+/** A schedule at work: its program, how often it wants a certificate, and who hears of one. */
+interface Plan {
+  readonly program: SchedulerProgram;
+  /** Bytes of state that the largest scheduler shard keeps. */
+  readonly bytesPerScheduler: number;
+  roundsToCertificate(certificates: number): number;
+  observe(gradient: Gradient, certificate: Certificate): void;
+}
+
+type PlanMaker = (problem: RowProblem, first: Gradient) => Plan;
+
+export class ScheduledRows implements Problem {
+  readonly #problem: RowProblem;
+  readonly #makePlan: PlanMaker;
+  #plan: Plan | null = null;
+  #gradient: Gradient | null = null;
+  #bestDual = 0;
+
+  constructor(problem: RowProblem, makePlan: PlanMaker) {
+    this.#problem = problem;
+    this.#makePlan = makePlan;
+  }
+
+  get program(): SchedulerProgram {
+    return this.#plan!.program;
+  }
+
+  get bytesPerScheduler(): number {
+    return this.#plan?.bytesPerScheduler ?? 0;
+  }
+
+  get samples(): number {
+    return this.#problem.state.samples;
+  }
+
+  get targetSquares(): number {
+    return this.#problem.state.training.targetSquares;
+  }
+
+  get hasFreeColumns(): boolean {
+    const { weights } = this.#problem.state.penalty.shape;
+    return weights !== null && weights.includes(0);
+  }
+
+  /** The gradient does not depend on the penalty: only the first start passes over the data. */
+  async start(penalty: Penalty): Promise<Certificate> {
+    this.#problem.state.penalty = penalty;
+    this.#bestDual = 0;
+    this.#gradient ??= await this.#problem.refreshGradient();
+    this.#plan ??= this.#makePlan(this.#problem, this.#gradient);
+    return this.#judge(this.#gradient);
+  }
+
+  roundsToCertificate(certificates: number): number {
+    return this.#plan!.roundsToCertificate(certificates);
+  }
+
+  async certify(): Promise<Certificate> {
+    this.#gradient = await this.#problem.refreshGradient();
+    return this.#judge(this.#gradient);
+  }
+
+  #judge(gradient: Gradient): Certificate {
+    const certificate = this.#problem.certify(gradient, this.#bestDual);
+    this.#bestDual = certificate.dual;
+    this.#plan!.observe(gradient, certificate);
+    return certificate;
+  }
+
+  alphaMax(): number {
+    return alphaMaxOf(this.#problem.state.penalty, this.#gradient!);
+  }
+
+  original(): OriginalCoefficients {
+    return this.#problem.original();
+  }
+
+  async heldOutError(): Promise<number> {
+    return this.#problem.heldOutError(this.#gradient!);
+  }
+}
+
+/** The working set of the nearest columns; `gram` serves every problem of a training. */
+export function workingSetPlan(gram: GramCache, tol: number): PlanMaker {
+  return ({ state }, first) => {
+    const program = new WorkingSetProgram(state, gram, first.values, (tol * state.training.targetSquares) / (2 * state.samples));
+    return { program, bytesPerScheduler: 0, roundsToCertificate: () => 1, observe: (gradient, certificate) => program.observe(gradient, certificate) };
+  };
+}
+
+/** Rounds of one block each, drawn from the scheduler shards' ranges. */
+export function blockPlan(options: LassoOptions, range: VariableRange): PlanMaker {
+  const { coupling, pipeline, seed, schedulers, dependencyThreshold } = options;
+  const block = blockSize(options, range.end);
+  return ({ state }) => {
+    const draw = new Schedulers(schedulers, range, drawOf(options.schedule, seed));
+    const program = new LassoProgram(state, draw, { block, coupling, depth: pipeline, threshold: dependencyThreshold ?? null });
+    const sweeps = options.schedule === 'priority' ? () => sweepsToRefresh(draw.rounds(1, block)) : sweepsBefore;
+    return { program, bytesPerScheduler: draw.bytes, roundsToCertificate: (certificates) => draw.rounds(sweeps(certificates), block), observe: (gradient) => program.observe(gradient) };
+  };
+}
+
+/** The draw of a scheduler shard over its range. */
+function drawOf(schedule: LassoOptions['schedule'], seed: number): (range: VariableRange, shard: number) => Draw {
+  if (schedule === 'round-robin') return (range) => new RoundRobinDraw(range);
+  const Kind = schedule === 'random' ? RandomDraw : PriorityDraw;
+  return (range, shard) => new Kind(seedOfPart(seed, shard), range);
+}
+
+/** Variables of a round at the most. Blocks in flight do not overlap, unless there are fewer columns than blocks in flight. */
+function blockSize({ block, pipeline }: LassoOptions, columns: number): number {
+  return Math.max(1, Math.min(block, Math.floor(columns / (pipeline + 1))));
+}
+
+/** Fewest rounds that are worth a certificate, where a quarter of a sweep has less. */
+const ROUNDS_TO_REFRESH = 16;
+
+/**
+ * Sweeps until a certificate brings the priorities up to date. It reads all of X once; the blocks of a quarter of a sweep,
+ * with their Gram matrices, read it many times over.
+ */
+function sweepsToRefresh(roundsPerSweep: number): number {
+  return Math.max(1 / 4, ROUNDS_TO_REFRESH / roundsPerSweep);
+}
+
+/** Sweeps until the next certificate: a certificate reads all of X once, so it stays a small part of the work. */
+function sweepsBefore(certificates: number): number {
+  return Math.min(10, certificates);
+}
+
+/** Most ids that one task brings to a shard. */
+export function idsPerTask(options: LassoOptions, columns: number): number {
+  const { schedule, pipeline, dependencyThreshold } = options;
+  if (schedule === 'working-set') return Math.min(LARGEST_WORKING_SET, columns);
+  return mostIds({ block: blockSize(options, columns), depth: pipeline, threshold: dependencyThreshold ?? null });
+}
