@@ -1,103 +1,180 @@
 /**
- * Time and quality of `strads train lasso` on real data sets, through the real command line.
+ * Time and quality of the Lasso on real data sets, ours and scikit-learn's by turns in one run. Every solution is judged by the
+ * scorer of this folder from the data as parsed.
  *
- *   node dist/bench/lasso.js <folder with the data sets> [engine] [workers]
+ *   node dist/bench/lasso.js <folder with the data sets> [tries] [problem …]
  *
- * Writes bench/results/lasso-<engine>.json and a table beside it. Seconds are the command's own: from parsed arrays in
- * memory to the solution. A data set that is not there is named as missing.
+ * Writes bench/results/lasso-<engine>. A data set or a peer that is not there is named as missing. Our seconds go from parsed
+ * arrays in memory to the solution, scaling included; scikit-learn's are its .fit alone, on arrays that are scaled already.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MatrixInput } from '../models/index.js';
+import { readDataset } from '../src/data/read.js';
+import { readColumns, type DenseColumns, type SparseColumns } from './columns.js';
+import { runCommand, runLibrary, type CommandFit, type OwnFit } from './ours.js';
+import { missingFiles, problemsNamed, readOptions, trainCommand, type LassoProblem, type PenaltyLevel } from './problems.js';
+import { fail, median, provenance, secondsText, table, writeReport } from './report.js';
+import { findScikitLearn, ScikitLearn, type PeerFit } from './scikit-learn.js';
+import { Scorer, type Score } from './scorer.js';
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const MAIN = join(ROOT, 'dist/src/cli/main.js');
-const TRIES = 3;
+/** What scikit-learn is asked for: relative gaps of at most 2e-6, as in published comparisons. */
+const PEER_TOL = 1e-6;
+const WORKERS = 2;
+const TIGHT_TOL = '1e-10';
 
-interface Problem {
-  readonly name: string;
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly ratios: readonly string[];
+/** One try of everything that is compared, in this order. */
+interface Try {
+  readonly peer: (Omit<PeerFit, 'coefficients'> & Score) | null;
+  readonly library: TimedScore;
+  readonly command: TimedScore;
+  readonly twoWorkers: TimedScore;
 }
 
-const bothRatios = ['0.1', '0.01'];
-const standardized = ['--target-column', 'y', '--standardize'];
-
-const PROBLEMS: readonly Problem[] = [
-  { name: 'golub 72 × 7129', file: 'golub-leukemia/golub.csv.gz', args: standardized, ratios: bothRatios },
-  { name: 'singh 102 × 12600', file: 'singh-prostate/singh.csv.gz', args: standardized, ratios: bothRatios },
-  { name: 'riboflavin 71 × 4088', file: 'riboflavin/riboflavin.csv.gz', args: standardized, ratios: bothRatios },
-  { name: 'arcene 200 × 9961', file: 'arcene/arcene.csv.gz', args: standardized, ratios: bothRatios },
-  { name: 'blogfeedback 52397 × 276', file: 'blogfeedback/blogData_train.csv.gz', args: ['--no-header', '--target-column', 'last', '--standardize'], ratios: bothRatios },
-  { name: '20news-tech 11269 × 53975 sparse', file: '20news-tech-svm/20news-tech-train.svm.gz', args: [], ratios: bothRatios },
-  { name: 'lasso500by1K 500 × 1000 sparse', file: 'lasso500by1K/lasso500by1K.X.mmt.gz', args: ['--target', 'lasso500by1K/lasso500by1K.Y.mmt.gz', '--no-intercept'], ratios: [] },
-  { name: 'chain 500 × 20000 sparse', file: 'chain/chain.X.mtx.gz', args: ['--target', 'chain/chain.Y.mtx.gz', '--no-intercept'], ratios: [] },
-];
-
-interface Done {
+interface TimedScore extends Score {
   readonly seconds: number;
-  readonly wallSeconds: number;
-  readonly objective: number;
-  readonly relativeGap: number;
+  readonly wallSeconds?: number;
+}
+
+interface Row {
+  readonly problem: string;
+  readonly shape: string;
+  readonly penalty: string;
+  readonly alpha: number;
+  readonly optimum: number;
+  readonly command: string;
+  readonly defaultWorkers: number;
   readonly nonzeros: number;
   readonly rounds: number;
-  readonly adapter: string;
+  readonly tries: readonly Try[];
+  readonly tight: TimedScore;
 }
 
-interface Row extends Done {
-  readonly problem: string;
-  readonly penalty: string;
-  readonly command: string;
+/** A problem in memory, in every form that is needed. */
+interface Loaded {
+  readonly problem: LassoProblem;
+  readonly columns: DenseColumns | SparseColumns;
+  readonly X: MatrixInput;
+  readonly y: Float64Array;
+  readonly scorer: Scorer;
 }
 
-const [folder, engine = 'wasm', workers = '2'] = process.argv.slice(2);
-if (folder === undefined) {
-  process.stderr.write('usage: node dist/bench/lasso.js <folder with the data sets> [engine] [workers]\n');
-  process.exit(2);
-}
-const rows = PROBLEMS.flatMap((problem) => measure(problem, folder));
-const report = { machine: `${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} threads`, node: process.version, engine, workers: Number(workers), tries: TRIES, tolerance: 1e-6, rows };
-const base = join(ROOT, 'bench/results', `lasso-${engine}`);
-writeFileSync(`${base}.json`, `${JSON.stringify(report, null, 2)}\n`);
-writeFileSync(`${base}.md`, table());
-
-function measure({ name, file, args, ratios }: Problem, data: string): Row[] {
-  if (!existsSync(join(data, file))) {
-    process.stderr.write(`${name}: missing (${join(data, file)})\n`);
-    return [];
+const [folder, tryCount = '3', ...names] = process.argv.slice(2);
+if (folder === undefined || !(Number(tryCount) >= 1)) fail('usage: node dist/bench/lasso.js <folder with the data sets> [tries] [problem …]');
+const tries = Number(tryCount);
+const interpreter = findScikitLearn();
+const missing: string[] = interpreter ? [] : ['scikit-learn: no python3 on PATH has it'];
+const modelFolder = mkdtempSync(join(tmpdir(), 'strads-bench-'));
+const rows: Row[] = [];
+let engine = 'none';
+let adapter = 'none';
+try {
+  for (const problem of problemsNamed(names)) {
+    const absent = missingFiles(problem, folder);
+    if (absent.length > 0) missing.push(`${problem.name}: no ${absent.join(', ')} in the data folder`);
+    else rows.push(...(await measure(await load(problem, folder), folder)));
   }
-  const penalties = ratios.length > 0 ? ratios.map((ratio) => ['--alpha-ratio', ratio]) : [['--alpha', '1e-6']];
-  return penalties.map((penalty) => {
-    const command = ['train', 'lasso', '--data', file, ...args, ...penalty, '--tol', '1e-6', '--engine', engine, '--workers', workers, '--json'];
-    const runs = Array.from({ length: TRIES }, () => run(command, data)).sort((a, b) => a.seconds - b.seconds);
-    const { seconds, wallSeconds, objective, relativeGap, nonzeros, rounds, adapter } = runs[(TRIES - 1) / 2]!;
-    process.stderr.write(`${name} ${penalty.join(' ')}: ${seconds.toFixed(2)} s, gap ${relativeGap.toExponential(1)}\n`);
-    return { problem: name, penalty: penalty.join(' '), seconds, wallSeconds, objective, relativeGap, nonzeros, rounds, adapter, command: `strads ${command.join(' ')}` };
+} finally {
+  rmSync(modelFolder, { recursive: true, force: true });
+}
+report();
+
+async function load(problem: LassoProblem, data: string): Promise<Loaded> {
+  const { matrix, target } = await readDataset(readOptions(problem, data));
+  const columns = await readColumns(matrix);
+  await matrix.close();
+  const { rows: samples, count } = columns;
+  const X: MatrixInput = columns.kind === 'dense' ? { rows: samples, columns: count, values: rowMajor(columns) } : { rows: samples, columns: count, columnStarts: columns.starts, rowIds: columns.rowIds, values: columns.values };
+  return { problem, columns, X, y: target!, scorer: new Scorer(columns, target!, problem) };
+}
+
+function rowMajor({ rows: samples, count, values }: DenseColumns): Float64Array {
+  const turned = new Float64Array(values.length);
+  for (let j = 0; j < count; j++) for (let i = 0; i < samples; i++) turned[i * count + j] = values[j * samples + i]!;
+  return turned;
+}
+
+async function measure(loaded: Loaded, data: string): Promise<Row[]> {
+  const peer = interpreter ? new ScikitLearn(interpreter) : null;
+  try {
+    await peer?.load(loaded.columns, loaded.y, loaded.problem.standardize);
+    const measured: Row[] = [];
+    for (const level of loaded.problem.penalties) measured.push(await measureLevel(loaded, level, peer, data));
+    return measured;
+  } finally {
+    peer?.close();
+  }
+}
+
+async function measureLevel({ problem, columns, X, y, scorer }: Loaded, level: PenaltyLevel, peer: ScikitLearn | null, data: string): Promise<Row> {
+  const { intercept, standardize } = problem;
+  const command = trainCommand(problem, level);
+  const alpha = level.flag === '--alpha' ? level.value : level.value * scorer.alphaMax();
+  const judged = ({ seconds, coefficients }: OwnFit): TimedScore => ({ seconds, ...scorer.score(alpha, coefficients) });
+  const judgedCommand = (fit: CommandFit): TimedScore => ({ ...judged(fit), wallSeconds: fit.wallSeconds });
+  const measured: Try[] = [];
+  let latest!: CommandFit;
+  for (let t = 0; t < tries; t++) {
+    const theirs = (await peer?.fit({ alpha, intercept: intercept && !standardize, tol: PEER_TOL })) ?? null;
+    const library = await runLibrary({ intercept, standardize, alpha }, X, y);
+    latest = await runCommand(command, data, modelFolder);
+    const own = judgedCommand(latest);
+    const twoWorkers = latest.workers === WORKERS ? own : judgedCommand(await runCommand([...command, '--workers', String(WORKERS)], data, modelFolder));
+    measured.push({ peer: theirs && judgedPeer(theirs, scorer, alpha, standardize), library: judged(library), command: own, twoWorkers });
+  }
+  const tight = judgedCommand(await runCommand([...command, '--tol', TIGHT_TOL], data, modelFolder));
+  ({ engine, adapter } = latest);
+  const penalty = `${level.flag} ${level.value}`;
+  const shape = `${columns.rows} × ${columns.count} ${columns.kind}`;
+  process.stderr.write(`${problem.name} ${penalty}: ${line(measured)}\n`);
+  return { problem: problem.name, shape, penalty, alpha, optimum: level.optimum, command: `strads ${command.join(' ')}`, defaultWorkers: latest.workers, nonzeros: latest.nonzeros, rounds: latest.rounds, tries: measured, tight };
+}
+
+/** scikit-learn's coefficients are those of the arrays that it was given. */
+function judgedPeer({ coefficients, ...fit }: PeerFit, scorer: Scorer, alpha: number, standardized: boolean): NonNullable<Try['peer']> {
+  return { ...fit, ...scorer.score(alpha, standardized ? coefficients.map((value, j) => value / scorer.scales[j]!) : coefficients) };
+}
+
+type Runner = 'library' | 'command' | 'twoWorkers';
+
+function medianSeconds(measured: readonly Try[], who: Runner): number {
+  return median(measured.map((one) => one[who].seconds));
+}
+
+/** Median over the tries of scikit-learn's seconds by ours. */
+function ratio(measured: readonly Try[], who: Runner): string {
+  return measured[0]!.peer ? `${median(measured.map((one) => one.peer!.seconds / one[who].seconds)).toPrecision(3)}×` : '-';
+}
+
+function line(measured: readonly Try[]): string {
+  const peer = measured[0]!.peer ? `scikit-learn ${secondsText(median(measured.map((one) => one.peer!.seconds)))} s, ` : '';
+  return `${peer}library ${secondsText(medianSeconds(measured, 'library'))} s (${ratio(measured, 'library')}), command ${secondsText(medianSeconds(measured, 'command'))} s (${ratio(measured, 'command')})`;
+}
+
+function report(): void {
+  const gap = (measured: readonly Score[]) => Math.max(...measured.map(({ relativeGap }) => relativeGap)).toExponential(1);
+  const compared = rows.map(({ problem, shape, penalty, tries: measured }) => [
+    `${problem} ${shape}`,
+    penalty,
+    measured[0]!.peer ? `${secondsText(median(measured.map(({ peer }) => peer!.seconds)))} (${gap(measured.map(({ peer }) => peer!))}${measured.every(({ peer }) => peer!.converged) ? '' : ', not converged'})` : '-',
+    ...(['library', 'command', 'twoWorkers'] as const).flatMap((who) => [`${secondsText(medianSeconds(measured, who))} (${gap(measured.map((one) => one[who]))})`, ratio(measured, who)]),
+    secondsText(median(measured.map(({ command }) => command.wallSeconds!))),
+  ]);
+  const reached = rows.map(({ problem, penalty, optimum, nonzeros, rounds, tries: measured, tight }) => {
+    const { objective } = measured[0]!.command;
+    const off = Math.abs(objective - optimum) / optimum;
+    return [problem, penalty, objective.toPrecision(9), optimum.toPrecision(9), off.toExponential(1), String(nonzeros), String(rounds), secondsText(tight.seconds), tight.relativeGap.toExponential(1), tight.objective.toPrecision(12)];
   });
-}
-
-function run(command: readonly string[], cwd: string): Done {
-  const output = execFileSync(process.execPath, [MAIN, ...command], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1 << 26 });
-  return JSON.parse(output.trim().split('\n').at(-1)!) as Done;
-}
-
-function table(): string {
-  const lines = rows.map(
-    ({ problem, penalty, seconds, wallSeconds, objective, relativeGap, nonzeros, rounds }) =>
-      `| ${problem} | ${penalty} | ${seconds.toFixed(2)} | ${wallSeconds.toFixed(2)} | ${objective.toPrecision(9)} | ${relativeGap.toExponential(1)} | ${nonzeros} | ${rounds} |`,
-  );
-  return [
-    `# Lasso on ${report.machine}`,
-    '',
-    `Engine ${engine} (${rows[0]?.adapter ?? '-'}), ${workers} workers, Node ${process.version}, median of ${TRIES}, stopped at a relative gap of 1e-6:`,
-    `\`node dist/bench/lasso.js <data> ${engine} ${workers}\``,
-    '',
-    '| problem | penalty | seconds | wall seconds | objective | relative gap | nonzeros | rounds |',
-    '|---|---|---|---|---|---|---|---|',
-    ...lines,
-    '',
-  ].join('\n');
+  const peer = interpreter ? `${interpreter.versions}, tol ${PEER_TOL}, dense X in Fortran order and sparse X as CSC, precompute off: .fit alone, on scaled arrays` : 'scikit-learn: missing';
+  const workers = [...new Set(rows.map(({ defaultWorkers }) => defaultWorkers))].join(' or ');
+  const args = ['<data>', ...(names.length > 0 || tries !== 3 ? [tryCount, ...names] : [])];
+  writeReport(`lasso-${engine}`, provenance(`node dist/bench/lasso.js ${args.join(' ')}`), { peer: interpreter?.versions ?? null, peerTol: PEER_TOL, adapter, tries, missing, rows }, [
+    '# The Lasso beside scikit-learn',
+    `Seconds, and in brackets the worst relative gap, by this folder's own float64 scorer. By turns, median of ${tries}; ratios are taken pair by pair. ${peer}. Ours at the default tolerance of 1e-6, from parsed arrays in memory to the solution, scaling included: the library in one process that is warm, the command as a process of its own with its default of ${workers} workers (${adapter}).`,
+    table(['problem', 'penalty', 'scikit-learn', 'library', 'ratio', 'command', 'ratio', `command, ${WORKERS} workers`, 'ratio', 'command, wall'], compared),
+    `The command's objective beside the reference, and the command with \`--tol ${TIGHT_TOL}\`:`,
+    table(['problem', 'penalty', 'objective', 'reference', 'off by', 'nonzeros', 'rounds', `seconds to ${TIGHT_TOL}`, 'gap', 'objective'], reached),
+    ...(missing.length > 0 ? [`Missing: ${missing.join('; ')}.`] : []),
+  ]);
 }

@@ -22,20 +22,20 @@ export interface Predictor {
 }
 
 /** Kinds of model by the `format` in their model.json. */
-const LOADERS: Readonly<Record<string, ((folder: string) => Promise<Predictor>) | undefined>> = { 'strads-lasso': loadLasso };
+const LOADERS: Readonly<Record<string, ((folder: string, alpha: number | undefined) => Promise<Predictor>) | undefined>> = { 'strads-lasso': loadLasso };
 
-/** Throws DataError when there is no model, or one of a kind that this version does not know. */
-export async function loadPredictor(folder: string): Promise<Predictor> {
+/** `alpha`: which solution of a saved path, if not the chosen one. Throws DataError when there is no model, or one of a kind that this version does not know. */
+export async function loadPredictor(folder: string, alpha?: number): Promise<Predictor> {
   const file = join(folder, 'model.json');
   const { format, stradsVersion } = await readHead(file);
   const load = LOADERS[format];
-  if (load) return load(folder);
+  if (load) return load(folder, alpha);
   const known = Object.keys(LOADERS).join(', ');
   throw new DataError(`${file}: found format "${format}", but strads ${VERSION} knows ${known}. Install strads ${stradsVersion ?? 'of the version that wrote the model'} or newer`);
 }
 
-async function loadLasso(folder: string): Promise<Predictor> {
-  const model = await LassoModel.load(folder);
+async function loadLasso(folder: string, alpha: number | undefined): Promise<Predictor> {
+  const model = await LassoModel.load(folder, alpha);
   const columns = model.coefficients.length;
   return {
     columns,

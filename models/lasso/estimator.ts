@@ -1,4 +1,4 @@
-/** The Lasso as a library class: `const model = await new Lasso({ alpha: 0.1 }).fit(X, y); model.predict(X2)`. */
+/** The Lasso as library classes: `const model = await new Lasso({ alpha: 0.1 }).fit(X, y); model.predict(X2)`. */
 import { writeFolder } from '../../src/data/folder.js';
 import { DataError } from '../../src/data/dataset.js';
 import { matrixFrom, type MatrixInput } from '../../src/data/in-memory.js';
@@ -7,11 +7,12 @@ import { openInProcess, openProcesses, type Session } from '../../src/runtime/se
 import { parseWorkers, UsageError } from '../../src/runtime/worker-request.js';
 import { VERSION } from '../../src/version.js';
 import { workerModule, workerPrograms } from '../workers.js';
-import { fitLasso, type LassoFit } from './fit.js';
+import { densely, fitLasso, type LassoFit } from './fit.js';
 import { LassoModel, summaryOf } from './model.js';
-import { lassoShards } from './open.js';
-import type { FitObserver } from './optimize.js';
-import { lassoOptionsSchema, type LassoInput, type LassoOptions } from './options.js';
+import { lassoShards, type TrainingData } from './open.js';
+import type { FitObserver, Stopped } from './optimize.js';
+import { lassoOptionsSchema, lassoPathOptionsSchema, type LassoInput, type LassoOptions, type LassoPathInput, type LassoPathOptions, type TrainingOptions } from './options.js';
+import { fitLassoPath, type LassoPathFit, type PathObserver } from './path.js';
 
 /** Where a fit runs: in this process with one wasm worker unless `workers` or `engine` say otherwise. */
 export interface Placement {
@@ -20,52 +21,102 @@ export interface Placement {
   readonly engine?: EngineRequest;
 }
 
+/** What a fit takes beside X and y. */
+export interface FitExtras {
+  /** One number a row, at least 0. */
+  readonly sampleWeights?: ArrayLike<number>;
+  /** One number a column, at least 0: how strongly it is penalized. */
+  readonly featureWeights?: ArrayLike<number>;
+}
+
 /** Validates options. Throws UsageError in a sentence. */
 export function parseLassoOptions(input: LassoInput): LassoOptions {
-  const parsed = lassoOptionsSchema.safeParse(input);
-  if (!parsed.success) throw new UsageError(`Lasso: ${parsed.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ')}`);
-  return parsed.data;
+  return parsed(lassoOptionsSchema.safeParse(input));
+}
+
+export function parseLassoPathOptions(input: LassoPathInput): LassoPathOptions {
+  return parsed(lassoPathOptionsSchema.safeParse(input));
+}
+
+function parsed<Options>(result: { success: true; data: Options } | { success: false; error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] } }): Options {
+  if (result.success) return result.data;
+  throw new UsageError(`Lasso: ${result.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ')}`);
+}
+
+/** What a model keeps of its training, however its α was chosen. */
+function trainingOf({ tol, standardize, schedule, seed, l1Ratio, nonNegative }: TrainingOptions, features: readonly string[] | null) {
+  return { stradsVersion: VERSION, tol, standardize, schedule, seed, l1Ratio, nonNegative, features: features ? [...features] : null };
 }
 
 /** Turns the outcome of a fit into a model. */
-export function modelOf(fit: LassoFit, { tol, standardize, schedule, seed }: LassoOptions, features: readonly string[] | null): LassoModel {
+export function modelOf(fit: LassoFit, options: LassoOptions, features: readonly string[] | null): LassoModel {
   const { coefficients, intercept, samples, nonzeros, alpha, alphaMax, objective, dual, relativeGap, rounds, stopped } = fit;
-  const outcome = { columns: coefficients.length, samples, nonzeros, alpha, alphaMax, objective, dual, relativeGap, rounds, stopped };
-  const summary = summaryOf({ stradsVersion: VERSION, ...outcome, tol, standardize, schedule, seed, reproducible: isReproducible(fit), features: features ? [...features] : null });
-  return new LassoModel(coefficients, intercept, summary);
+  const outcome = { columns: coefficients.length, samples, nonzeros, alpha, alphaMax, objective, dual, relativeGap, rounds, stopped, reproducible: isReproducible(fit), path: null };
+  return new LassoModel(coefficients, intercept, summaryOf({ ...trainingOf(options, features), ...outcome }));
+}
+
+/** The model of the chosen α, with the path beside it. */
+export function pathModelOf(fit: LassoPathFit, options: LassoPathOptions, columns: number, features: readonly string[] | null): LassoModel {
+  const { points, crossValidation, chosen, alphaMax, samples, rounds } = fit;
+  const { ids, values, intercept, ...point } = points[chosen]!;
+  const path = { points: points.length, chosen, folds: crossValidation?.folds ?? null };
+  const outcome = { ...point, columns, samples, alphaMax, rounds, reproducible: points.every(isReproducible), path };
+  return new LassoModel(densely({ ids, values }, columns), intercept, summaryOf({ ...trainingOf(options, features), ...outcome }), { points, crossValidation });
 }
 
 /** Whether the same seed and data give the same bits again: when a run is interrupted, the clock decides. */
-export function isReproducible({ stopped }: LassoFit): boolean {
+export function isReproducible({ stopped }: { readonly stopped: Stopped }): boolean {
   return stopped !== 'interrupted';
 }
 
+/** The Lasso at one α. */
 export class Lasso {
   readonly #options: LassoOptions;
   readonly #placement: Placement;
 
   constructor({ workers, engine, ...options }: LassoInput & Placement = {}) {
     this.#options = parseLassoOptions(options);
-    this.#placement = { ...(workers === undefined ? {} : { workers }), ...(engine === undefined ? {} : { engine }) };
+    this.#placement = placementOf(workers, engine);
   }
 
   /** Trains on X (samples × columns) and y (one number a sample). */
-  async fit(X: MatrixInput, y: ArrayLike<number>, observer: FitObserver = {}): Promise<FittedLasso> {
-    const matrix = matrixFrom(X);
-    const target = targetFrom(y, matrix.rows);
-    const session = await this.#open();
-    try {
-      const fit = await fitLasso(session.cluster(lassoShards(matrix, this.#options, 0)), { matrix, target }, this.#options, observer);
-      return new FittedLasso(modelOf(fit, this.#options, matrix.columnNames));
-    } finally {
-      await session.close();
-    }
+  async fit(X: MatrixInput, y: ArrayLike<number>, { sampleWeights, featureWeights, ...observer }: FitObserver & FitExtras = {}): Promise<FittedLasso> {
+    const data = dataFrom(X, y, { sampleWeights, featureWeights });
+    const fit = await withSession(this.#placement, (session) => fitLasso(session.cluster(lassoShards(data.matrix, this.#options, 0)), data, this.#options, observer));
+    return new FittedLasso(modelOf(fit, this.#options, data.matrix.columnNames));
+  }
+}
+
+/** The Lasso along a path of α, with cross-validation if `cv` asks for it. */
+export class LassoPath {
+  readonly #options: LassoPathOptions;
+  readonly #placement: Placement;
+
+  constructor({ workers, engine, ...options }: LassoPathInput & Placement = {}) {
+    this.#options = parseLassoPathOptions(options);
+    this.#placement = placementOf(workers, engine);
   }
 
-  #open(): Promise<Session> {
-    const { workers, engine } = this.#placement;
-    if (workers === undefined && engine === undefined) return openInProcess(workerPrograms);
-    return openProcesses({ workers: parseWorkers(String(workers ?? 1), engine ?? 'auto'), workerModule });
+  /** Trains on X (samples × columns) and y (one number a sample). */
+  async fit(X: MatrixInput, y: ArrayLike<number>, { sampleWeights, featureWeights, ...observer }: PathObserver & FitExtras = {}): Promise<FittedLassoPath> {
+    const data = dataFrom(X, y, { sampleWeights, featureWeights });
+    const shards = lassoShards(data.matrix, this.#options, this.#options.cv ?? 0);
+    const fit = await withSession(this.#placement, (session) => fitLassoPath(session.cluster(shards), data, this.#options, observer));
+    return new FittedLassoPath(pathModelOf(fit, this.#options, data.matrix.columns, data.matrix.columnNames), fit);
+  }
+}
+
+function placementOf(workers: Placement['workers'], engine: Placement['engine']): Placement {
+  return { ...(workers === undefined ? {} : { workers }), ...(engine === undefined ? {} : { engine }) };
+}
+
+async function withSession<Result>({ workers, engine }: Placement, use: (session: Session) => Promise<Result>): Promise<Result> {
+  const here = workers === undefined && engine === undefined;
+  const session = here ? await openInProcess(workerPrograms) : await openProcesses({ workers: parseWorkers(String(workers ?? 1), engine ?? 'auto'), workerModule });
+  try {
+    return await use(session);
+  } finally {
+    await session.close();
   }
 }
 
@@ -100,10 +151,38 @@ export class FittedLasso {
   }
 }
 
-function targetFrom(y: ArrayLike<number>, rows: number): Float64Array {
-  if (y.length !== rows) throw new DataError(`X has ${rows} rows and y ${y.length} values: give one value a row`);
-  const target = Float64Array.from(y);
-  const bad = target.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new DataError(`y[${bad}] is ${target[bad]}: every value must be a finite number`);
-  return target;
+/** All solutions of a path; as a model it is the chosen one. */
+export class FittedLassoPath extends FittedLasso {
+  constructor(
+    model: LassoModel,
+    /** Every solution, and how cross-validation judged it. */
+    readonly fit: Pick<LassoPathFit, 'points' | 'crossValidation' | 'chosen' | 'alphaMax'>,
+  ) {
+    super(model);
+  }
+}
+
+function dataFrom(X: MatrixInput, y: ArrayLike<number>, { sampleWeights, featureWeights }: { [Name in keyof FitExtras]: FitExtras[Name] | undefined }): TrainingData {
+  const matrix = matrixFrom(X);
+  return {
+    matrix,
+    target: vectorFrom('y', y, matrix.rows, 'row'),
+    sampleWeights: sampleWeights === undefined ? null : weightsFrom('sampleWeights', sampleWeights, matrix.rows, 'row'),
+    featureWeights: featureWeights === undefined ? null : weightsFrom('featureWeights', featureWeights, matrix.columns, 'column'),
+  };
+}
+
+function weightsFrom(name: string, input: ArrayLike<number>, count: number, of: string): Float64Array {
+  const weights = vectorFrom(name, input, count, of);
+  const bad = weights.findIndex((weight) => weight < 0);
+  if (bad >= 0) throw new DataError(`${name}[${bad}] is ${weights[bad]}: a weight is at least 0`);
+  return weights;
+}
+
+function vectorFrom(name: string, input: ArrayLike<number>, count: number, of: string): Float64Array {
+  if (input.length !== count) throw new DataError(`X has ${count} ${of}s and ${name} ${input.length} values: give one value a ${of}`);
+  const values = Float64Array.from(input);
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new DataError(`${name}[${bad}] is ${values[bad]}: every value must be a finite number`);
+  return values;
 }

@@ -1,10 +1,14 @@
-/** A trained Lasso: predicts, and is saved as a folder of model.json, coefficients.safetensors and coefficients.csv. */
+/**
+ * A trained Lasso: predicts, and is saved as a folder of model.json, coefficients.safetensors and coefficients.csv; one that was
+ * chosen from a path has path.csv and path.safetensors beside them.
+ */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { quoteCsv } from '../../src/data/csv-out.js';
 import { DataError, type MatrixChunk } from '../../src/data/dataset.js';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.js';
+import { readPathPoint, writePath, type SavedPath } from './saved-path.js';
 
 const FORMAT = 'strads-lasso';
 const FORMAT_VERSION = 1;
@@ -25,6 +29,9 @@ const summarySchema = z.object({
   rounds: z.int().nonnegative(),
   stopped: z.enum(['converged', 'round-limit', 'stalled', 'interrupted', 'zero-model']),
   tol: z.number(),
+  /** Part of the penalty that is |β|, and whether β ≥ 0. */
+  l1Ratio: z.number().default(1),
+  nonNegative: z.boolean().default(false),
   standardize: z.boolean(),
   schedule: z.string(),
   seed: z.int(),
@@ -32,6 +39,8 @@ const summarySchema = z.object({
   reproducible: z.boolean(),
   /** Names of the columns, in order, when the data had a header. */
   features: z.array(z.string()).nullable(),
+  /** The path the model was chosen from: its length, the place of this α in it, and how it was chosen. */
+  path: z.object({ points: z.int().positive(), chosen: z.int().nonnegative(), folds: z.int().nullable() }).nullable().default(null),
 });
 
 /** What is known of how a model came about; everything in model.json. */
@@ -43,6 +52,8 @@ export class LassoModel {
     readonly coefficients: Float64Array,
     readonly intercept: number,
     readonly summary: LassoSummary,
+    /** The solutions along the path that this one was chosen from. */
+    readonly path: SavedPath | null = null,
   ) {}
 
   /** ŷ of the rows of one chunk, added to what `into` holds for them; the caller starts with the intercept. */
@@ -69,6 +80,7 @@ export class LassoModel {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'coefficients.safetensors'), writeSafetensors({ coefficients: { shape: [this.coefficients.length], data: this.coefficients }, intercept: { shape: [1], data: Float64Array.of(this.intercept) } }));
     await writeFile(join(folder, 'coefficients.csv'), this.#csv());
+    if (this.path !== null) await writePath(folder, this.path);
     await writeFile(join(folder, 'model.json'), `${JSON.stringify(this.summary, null, 2)}\n`);
   }
 
@@ -79,9 +91,16 @@ export class LassoModel {
     return `${lines.join('\n')}\n`;
   }
 
-  /** Reads a saved model. Throws DataError that names the file and what is wrong with it. */
-  static async load(folder: string): Promise<LassoModel> {
+  /**
+   * Reads a saved model, of a path the solution at `alpha` where given. Throws DataError that names the file and what is wrong
+   * with it.
+   */
+  static async load(folder: string, alpha?: number): Promise<LassoModel> {
     const summary = await readSummary(join(folder, 'model.json'));
+    if (alpha !== undefined) {
+      const point = await readPathPoint(folder, alpha, summary.columns);
+      return new LassoModel(point.coefficients, point.intercept, { ...summary, alpha: point.alpha, nonzeros: point.nonzeros });
+    }
     const file = join(folder, 'coefficients.safetensors');
     const tensors = readSafetensors(await readModelFile(file), file);
     const coefficients = tensors['coefficients']?.data;

@@ -4,7 +4,7 @@ import type { Cluster } from '../../src/runtime/cluster.js';
 import { shardCount } from '../../src/runtime/placement.js';
 import { openColumns } from './column-cut/open.js';
 import { shardsForFolds } from './distribute.js';
-import type { LassoOptions } from './options.js';
+import type { TrainingOptions } from './options.js';
 import { Penalty } from './penalty.js';
 import type { Problem } from './problem.js';
 import { openRows } from './row-problem.js';
@@ -34,25 +34,25 @@ export function dataBytes(matrix: Matrix): number {
  * With more columns than rows the residual is the shorter thing to send, and a column that is whole on one shard needs no sums
  * over shards; with more rows it is the other way round. Schedules of blocks need rows, whose partial sums they add up.
  */
-export function chooseCut({ rows, columns }: Matrix, shards: number, { cut, schedule }: LassoOptions): Cut {
+export function chooseCut({ rows, columns }: Matrix, shards: number, { cut, schedule }: TrainingOptions): Cut {
   if (cut !== 'auto') return cut;
   return schedule === 'working-set' && columns > rows && columns >= shards ? 'columns' : 'rows';
 }
 
 /** Number of logical shards: a function of the data and the options alone. */
-export function lassoShards(matrix: Matrix, options: LassoOptions, folds: number): number {
+export function lassoShards(matrix: Matrix, options: TrainingOptions, folds: number): number {
   const shards = shardCount(dataBytes(matrix));
   return folds > 0 && chooseCut(matrix, shards, options) === 'rows' ? shardsForFolds(shards, folds) : shards;
 }
 
 /** One penalty for every α of a training. */
-export function penaltyOf({ l1Ratio, nonNegative }: LassoOptions, featureWeights: Float64Array | null): Penalty {
+export function penaltyOf({ l1Ratio, nonNegative }: TrainingOptions, featureWeights: Float64Array | null): Penalty {
   const weights = featureWeights?.every((weight) => weight === 1) ? null : featureWeights;
   return new Penalty(Infinity, { l1Ratio, weights, nonNegative });
 }
 
 /** Uploads X; problem 0 has all rows, problem q ≥ 1 leaves out fold q - 1. All coefficients are 0. */
-export async function openProblems(cluster: Cluster, matrix: Matrix, samples: Samples, penalty: Penalty, options: LassoOptions): Promise<Problem[]> {
+export async function openProblems(cluster: Cluster, matrix: Matrix, samples: Samples, penalty: Penalty, options: TrainingOptions): Promise<Problem[]> {
   const centring = { center: options.intercept || options.standardize, standardize: options.standardize };
   if (chooseCut(matrix, cluster.shards, options) === 'columns') return openColumns(cluster, matrix, samples, { ...centring, penalty, tol: options.tol });
   const range = { begin: 0, end: matrix.columns };

@@ -2,7 +2,7 @@
 import type { Cluster } from '../../src/runtime/cluster.js';
 import { runRounds } from '../../src/runtime/rounds.js';
 import type { Certificate } from './certificate.js';
-import type { LassoOptions } from './options.js';
+import type { TrainingOptions } from './options.js';
 import type { Penalty } from './penalty.js';
 import type { Problem } from './problem.js';
 
@@ -84,7 +84,7 @@ export interface Training {
   readonly cluster: Cluster;
   /** Columns of X. */
   readonly columns: number;
-  readonly options: Pick<LassoOptions, 'tol' | 'maxRounds' | 'pipeline' | 'schedule'>;
+  readonly options: Pick<TrainingOptions, 'tol' | 'maxRounds' | 'pipeline' | 'schedule'>;
   readonly observer: FitObserver;
   readonly ledger: Ledger;
 }
@@ -98,10 +98,11 @@ export async function optimize(problem: Problem, penalty: Penalty, training: Tra
   let certificate = await ledger.certificate(() => problem.start(penalty));
   tell(certificate);
   const initial = certificate.objective;
+  const roundsBefore = ledger.rounds;
   const stall = new Stall();
   let certificates = 1;
   while (!(certificate.relativeGap <= tol)) {
-    const rounds = Math.min(problem.roundsToCertificate(certificates), maxRounds - ledger.rounds);
+    const rounds = Math.min(problem.roundsToCertificate(certificates), maxRounds - (ledger.rounds - roundsBefore));
     if (rounds <= 0) {
       observer.notice?.(`stopped at --max-rounds ${maxRounds} with a relative gap of ${certificate.relativeGap.toExponential(2)}, above --tol ${tol}: the model is not at its optimum; allow more rounds, or a larger --tol`);
       return { certificate, stopped: 'round-limit' };
@@ -120,7 +121,7 @@ export async function optimize(problem: Problem, penalty: Penalty, training: Tra
   return { certificate, stopped: 'converged' };
 }
 
-function divergence(schedule: LassoOptions['schedule'], objective: number, initial: number): DivergenceError {
+function divergence(schedule: TrainingOptions['schedule'], objective: number, initial: number): DivergenceError {
   const cause =
     schedule === 'working-set'
       ? 'the columns differ so much in scale, or lie so far from 0, that float32 can not hold their products; use --standardize, or rescale them'

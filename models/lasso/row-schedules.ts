@@ -8,7 +8,7 @@ import { RoundRobinDraw } from '../../src/schedule/round-robin.js';
 import { Schedulers } from '../../src/schedule/schedulers.js';
 import { alphaMaxOf, type Certificate, type Gradient } from './certificate.js';
 import type { GramCache } from './gram-cache.js';
-import type { LassoOptions } from './options.js';
+import type { TrainingOptions } from './options.js';
 import type { Penalty } from './penalty.js';
 import type { OriginalCoefficients, Problem } from './problem.js';
 import { LassoProgram, mostIds } from './program.js';
@@ -106,7 +106,7 @@ export function workingSetPlan(gram: GramCache, tol: number): PlanMaker {
 }
 
 /** Rounds of one block each, drawn from the scheduler shards' ranges. */
-export function blockPlan(options: LassoOptions, range: VariableRange): PlanMaker {
+export function blockPlan(options: TrainingOptions, range: VariableRange): PlanMaker {
   const { coupling, pipeline, seed, schedulers, dependencyThreshold } = options;
   const block = blockSize(options, range.end);
   return ({ state }) => {
@@ -118,14 +118,14 @@ export function blockPlan(options: LassoOptions, range: VariableRange): PlanMake
 }
 
 /** The draw of a scheduler shard over its range. */
-function drawOf(schedule: LassoOptions['schedule'], seed: number): (range: VariableRange, shard: number) => Draw {
+function drawOf(schedule: TrainingOptions['schedule'], seed: number): (range: VariableRange, shard: number) => Draw {
   if (schedule === 'round-robin') return (range) => new RoundRobinDraw(range);
   const Kind = schedule === 'random' ? RandomDraw : PriorityDraw;
   return (range, shard) => new Kind(seedOfPart(seed, shard), range);
 }
 
 /** Variables of a round at the most. Blocks in flight do not overlap, unless there are fewer columns than blocks in flight. */
-function blockSize({ block, pipeline }: LassoOptions, columns: number): number {
+function blockSize({ block, pipeline }: TrainingOptions, columns: number): number {
   return Math.max(1, Math.min(block, Math.floor(columns / (pipeline + 1))));
 }
 
@@ -146,7 +146,7 @@ function sweepsBefore(certificates: number): number {
 }
 
 /** Most ids that one task brings to a shard. */
-export function idsPerTask(options: LassoOptions, columns: number): number {
+export function idsPerTask(options: TrainingOptions, columns: number): number {
   const { schedule, pipeline, dependencyThreshold } = options;
   if (schedule === 'working-set') return Math.min(LARGEST_WORKING_SET, columns);
   return mostIds({ block: blockSize(options, columns), depth: pipeline, threshold: dependencyThreshold ?? null });

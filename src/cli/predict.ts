@@ -9,10 +9,12 @@ import { grouped } from '../report/progress.js';
 import { createReporter, type Reporter } from '../report/reporter.js';
 import { UsageError } from '../runtime/worker-request.js';
 import { catchInterrupt, type Interrupt } from './interrupt.js';
+import { positive } from './numbers.js';
 import { assertFileWritable, printPredictions, writePredictionFile } from './prediction-file.js';
 
 interface PredictFlags {
   readonly model: string;
+  readonly alpha?: number;
   readonly data: string;
   readonly targetColumn?: string;
   readonly ignoreColumns?: readonly string[];
@@ -27,6 +29,7 @@ export function predictCommand(): Command {
   return new Command('predict')
     .description('predict with a trained model, row by row')
     .requiredOption('--model <folder>', 'the folder that strads train --out wrote')
+    .option('--alpha <number>', 'of a model with a path: the solution at this alpha instead of the chosen one', positive)
     .optionsGroup('Data:')
     .requiredOption('--data <file>', 'MatrixMarket, LIBSVM, CSV or .npy, also gzipped, or .npz; recognized by content')
     .option('--target-column <column>', 'CSV column that held the target, if it is there: its name, its index from 0, or "last"')
@@ -50,10 +53,10 @@ Examples:
 }
 
 async function predict(flags: PredictFlags): Promise<void> {
-  const { model: folder, data, out, json = false, overwrite = false } = flags;
+  const { model: folder, alpha, data, out, json = false, overwrite = false } = flags;
   if (json && out === undefined) throw new UsageError('--json and the predictions would mix on stdout: give --out FILE for the predictions');
   if (out !== undefined) await assertFileWritable(out, { overwrite, data });
-  const model = await loadPredictor(folder);
+  const model = await loadPredictor(folder, alpha);
   const reporter = createReporter({ json, goal: 0 });
   const interrupt = catchInterrupt(() => reporter.notice('stopping; nothing is written'));
   const options = streamOptions(flags, model);

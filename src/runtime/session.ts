@@ -107,10 +107,16 @@ function howToJoin(url: string, program: OwnProgram | undefined): string {
   return `work({ connect: '${url}', token, program: { name: '${program.name}', worker } }) of strads/program`;
 }
 
-/** Workers when none are asked for: one for a GPU, else one a core. */
-export async function defaultWorkers(engine: EngineRequest): Promise<WorkerRequest[]> {
-  const { kind } = await chooseEngine(engine);
-  return [{ engine: kind, count: kind === 'webgpu' ? 1 : availableParallelism() }];
+/** Data below this many bytes are trained on sooner in this process than worker processes could be started and loaded. */
+const SMALL_DATA = 2 ** 25;
+
+/** Workers when nobody says how many: one for a GPU, else one a core, and for small data one in this process. */
+export async function openDefault(options: Omit<ProcessSessionOptions, 'workers'>, { engine, dataBytes, programs }: { engine: EngineRequest; dataBytes: number; programs: ReadonlyMap<string, WorkerProgram> }): Promise<Session> {
+  const { kind, why } = await chooseEngine(engine);
+  if (kind === 'webgpu' || options.listen || dataBytes >= SMALL_DATA) return openProcesses({ ...options, workers: [{ engine: kind, count: kind === 'webgpu' ? 1 : availableParallelism() }] });
+  options.notice?.(why);
+  options.notice?.('the data are small: one worker, in this process (--workers N for more)');
+  return openInProcess(programs);
 }
 
 interface Seat {

@@ -26,7 +26,7 @@ const folder = await workplace({
 const EXPECTED = [1 + 2 * 10 - 3, 1 + 2 * 0.2 - 3 * 0.1];
 
 async function saveModel(name: string, features: string[] | null): Promise<void> {
-  const facts = { stradsVersion: '0.1.0', columns: 3, samples: 4, nonzeros: 2, alpha: 1, alphaMax: 2, dual: 0, tol: 1e-6, standardize: false, schedule: 'working-set', seed: 0, objective: 0, relativeGap: 0, rounds: 1, stopped: 'converged' as const, reproducible: true, features };
+  const facts = { stradsVersion: '0.1.0', columns: 3, samples: 4, nonzeros: 2, alpha: 1, alphaMax: 2, dual: 0, tol: 1e-6, standardize: false, schedule: 'working-set', seed: 0, objective: 0, relativeGap: 0, rounds: 1, stopped: 'converged' as const, reproducible: true, features, l1Ratio: 1, nonNegative: false, path: null };
   await new LassoModel(Float64Array.of(2, 0, -3), 1, summaryOf(facts)).writeTo(join(folder, name));
 }
 

@@ -4,6 +4,7 @@
  * the duality gap, from the second, less what the gap rules out, the next working set. A round gathers the columns of that set
  * which are not here yet, and pull solves on them in float64.
  */
+import { DataError } from '../../../src/data/dataset.js';
 import type { Commit, SchedulerProgram, Sums, Task } from '../../../src/program.js';
 import type { Cluster } from '../../../src/runtime/cluster.js';
 import { gather } from '../../../src/runtime/rounds.js';
@@ -84,9 +85,10 @@ export class ColumnProblem implements Problem, SchedulerProgram {
     const penalty = this.#working.penalty;
     const { ids, values: beta } = this.#working.coefficients();
     const size = Math.max(Math.min(SMALLEST_SET.most, Math.max(SMALLEST_SET.least, this.#store.rows)), 2 * ids.length);
-    const candidates = Number.isFinite(penalty.alpha) ? Math.min(this.#store.mostColumns, size) - ids.length : 0;
+    const room = this.#room(ids);
+    const candidates = Number.isFinite(penalty.alpha) ? Math.min(size - ids.length, room) : 0;
     const { alpha, shape } = penalty;
-    const request = { problem: this.#problem, alpha, l1Ratio: shape.l1Ratio, nonNegative: shape.nonNegative, samples: this.samples, candidates: Math.max(0, candidates), ids, beta, residual: this.#working.residual() };
+    const request = { problem: this.#problem, alpha, l1Ratio: shape.l1Ratio, nonNegative: shape.nonNegative, samples: this.samples, candidates, ids, beta, residual: this.#working.residual() };
     let sums: readonly Sums[] = [];
     await gather(this.#cluster, 0, [{ operation: Operation.Scan, ...encodeScan(request) }], (_, received) => (sums = received));
     this.#largest = sums[ScanChannel.Largest]!.values.reduce((most, value) => Math.max(most, value), 0);
@@ -107,6 +109,14 @@ export class ColumnProblem implements Problem, SchedulerProgram {
     this.#goal = INNER_GAP * Math.max(gap, (this.#tolerance * this.targetSquares) / (2 * this.samples));
     this.#set = this.#nextSet(ids, sums[ScanChannel.Candidates], { shrink, candidates: request.candidates, radius: Math.sqrt((2 * gap) / this.samples) });
     return certificate;
+  }
+
+  /** How many columns can be worked on beside the support and those without penalty. */
+  #room(support: Uint32Array): number {
+    const { mostColumns } = this.#store;
+    const taken = new Set([...support, ...this.#free]).size;
+    if (taken < mostColumns) return mostColumns - taken;
+    throw new DataError(`${taken} columns have a coefficient or a feature weight of 0, and where X is cut by columns ${mostColumns} are worked on at the most: choose --cut rows, or a larger --alpha`);
   }
 
   /** The support, the columns without penalty, and the nearest candidates that the gap does not rule out; ascending. */

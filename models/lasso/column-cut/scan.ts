@@ -29,9 +29,20 @@ export interface ScanResult {
   readonly facts: Float64Array;
 }
 
-/** `dots[j]` = x_j'r of every held column as the engine found it. */
-export function scan(shard: Scanned, request: ScanRequest, dots: Float32Array): ScanResult {
-  const pass = new Pass(shard, request, dots);
+/** A residual for an engine: r / unit in [-1, 1], so that its scale takes nothing from the range of float32. */
+export interface EngineResidual {
+  readonly unit: number;
+  readonly values: Float32Array;
+}
+
+export function engineResidual(residual: Float64Array): EngineResidual {
+  const unit = residual.reduce((most, r) => Math.max(most, Math.abs(r)), 0) || 1;
+  return { unit, values: Float32Array.from(residual, (r) => r / unit) };
+}
+
+/** `dots[j]` = x_j'(r / unit) of every held column as the engine found it. */
+export function scan(shard: Scanned, request: ScanRequest, dots: Float32Array, unit: number): ScanResult {
+  const pass = new Pass(shard, request, dots, unit);
   const largest = pass.largest();
   const open = pass.openCandidates();
   const slacks = Float64Array.from(open, (j) => pass.slack(j, pass.exactPull(j)));
@@ -41,10 +52,13 @@ export function scan(shard: Scanned, request: ScanRequest, dots: Float32Array): 
   return { largest, ids: Uint32Array.from(nearest, (k) => shard.firstColumn + open[k]!), facts };
 }
 
-/** Unit roundoff of float32, enlarged a little for terms of second order. */
-const ROUNDOFF = 2 ** -24 * 1.01;
+/** Unit roundoff of float32, and the largest number that an engine may take for 0. */
+const ROUNDOFF = 2 ** -24;
+const UNDERFLOW = 2 ** -126;
 /** Roundings of a product beside those of the additions: of x, of r, and its own. */
 const ROUNDINGS_OF_A_TERM = 3;
+/** What may be taken for 0 with every term: x, the product, and the sum so far. */
+const UNDERFLOWS_OF_A_TERM = 3;
 
 class Pass {
   readonly #shard: Scanned;
@@ -57,7 +71,7 @@ class Pass {
   readonly #errors: Float64Array;
   readonly #exact = new Map<number, number>();
 
-  constructor(shard: Scanned, request: ScanRequest, dots: Float32Array) {
+  constructor(shard: Scanned, request: ScanRequest, dots: Float32Array, unit: number) {
     this.#shard = shard;
     this.#request = request;
     this.#penalty = new Penalty(request.alpha, { l1Ratio: request.l1Ratio, weights: shard.featureWeights, nonNegative: request.nonNegative });
@@ -67,25 +81,27 @@ class Pass {
     }
     this.#pulls = new Float64Array(shard.count);
     this.#errors = new Float64Array(shard.count);
-    this.#estimate(dots);
+    this.#estimate(dots, unit);
   }
 
   /**
-   * |fl(x'r) - x'r| ≤ (m + 3) ε Σ |x_i r_i| ≤ (m + 3) ε ||x|| ||r|| for a sum of m products in any order (Higham, 2002, section
-   * 3.1). A dot that left the range of float32 says nothing.
+   * For a sum of m products in any order |fl(x'r) - x'r| ≤ γ Σ |x_i r_i| ≤ γ ||x|| ||r||, γ = k ε / (1 - k ε), k = m + 3 (Higham,
+   * 2002, section 3.1), and what underflows besides. A dot that left the range of float32 says nothing.
    */
-  #estimate(dots: Float32Array): void {
+  #estimate(dots: Float32Array, unit: number): void {
     const { columns, count, moments, heldNorms } = this.#shard;
     const { residual, samples } = this.#request;
     let squares = 0;
-    for (const r of residual) squares += r * r;
-    const perRounding = (ROUNDOFF * Math.sqrt(squares)) / samples;
+    for (const r of residual) squares += (r / unit) * (r / unit);
+    const norm = Math.sqrt(squares);
     for (let j = 0; j < count; j++) {
       if (moments.squaredNorms[j] === 0) continue;
-      const roundings = columns.stored(j) + ROUNDINGS_OF_A_TERM;
-      const isUsable = Number.isFinite(dots[j]!);
-      this.#pulls[j] = isUsable ? this.#penalty.pull(this.#gradient(j, dots[j]!)) : 0;
-      this.#errors[j] = isUsable ? (roundings * perRounding * heldNorms[j]!) / moments.scales[j]! : Infinity;
+      const terms = columns.stored(j);
+      const rounding = (terms + ROUNDINGS_OF_A_TERM) * ROUNDOFF;
+      const isUsable = Number.isFinite(dots[j]!) && rounding < 1;
+      const error = (rounding / (1 - rounding)) * heldNorms[j]! * norm + UNDERFLOWS_OF_A_TERM * terms * UNDERFLOW;
+      this.#pulls[j] = isUsable ? this.#penalty.pull(this.#gradient(j, dots[j]! * unit)) : 0;
+      this.#errors[j] = isUsable ? (error * unit) / moments.scales[j]! / samples : Infinity;
     }
   }
 
@@ -125,7 +141,7 @@ class Pass {
     for (let j = 0; j < count; j++) if (this.#isIn(j)) atLeast = Math.max(atLeast, (this.#pulls[j]! - this.#errors[j]!) / this.#penalty.weight(j));
     let largest = 0;
     for (let j = 0; j < count; j++) {
-      if (!this.#isIn(j) || this.#pulls[j]! + this.#errors[j]! < atLeast * this.#penalty.weight(j)) continue;
+      if (!this.#isIn(j) || (this.#pulls[j]! + this.#errors[j]!) / this.#penalty.weight(j) < atLeast) continue;
       largest = Math.max(largest, this.exactPull(j) / this.#penalty.weight(j));
     }
     return largest;

@@ -5,7 +5,7 @@ import { openDense, openSparse, type Roots, type ShardColumns } from '../columns
 import type { Folds } from '../samples.js';
 import { prepareColumns, type PreparedColumns } from './moments.js';
 import { CANDIDATE_WIDTH, decodeScan, factsWidth, GatherChannel, Operation, ScanChannel, type ColumnShardDescription } from './operations.js';
-import { scan } from './scan.js';
+import { engineResidual, scan } from './scan.js';
 
 export interface ColumnShard {
   readonly description: ColumnShardDescription;
@@ -69,21 +69,21 @@ function prepare(shard: ColumnShard, [center, standardize]: Float64Array): void 
 /** One float32 pass of all shards in one submission, then their reports. */
 async function* scanAll(engine: Engine, { ids, values }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
   const request = decodeScan(ids, values);
-  const residual = Float32Array.from(request.residual);
+  const { unit, values: residual } = engineResidual(request.residual);
   const reads = Array.from(shards.values(), ({ columns, description }) => {
     columns.setResidual(residual);
     return columns.dots(description.columns);
   });
   const dots = await engine.read(reads);
-  for (const [at, [shard, held]] of [...shards].entries()) yield* report(shard, held, request, new Float32Array(dots[at]!));
+  for (const [at, [shard, held]] of [...shards].entries()) yield* report(shard, held, request, { unit, dots: new Float32Array(dots[at]!) });
 }
 
-function* report(number: number, shard: ColumnShard, request: ReturnType<typeof decodeScan>, dots: Float32Array): Generator<ShardChunk> {
+function* report(number: number, shard: ColumnShard, request: ReturnType<typeof decodeScan>, { unit, dots }: { unit: number; dots: Float32Array }): Generator<ShardChunk> {
   const { description, columns, roots, heldNorms, featureWeights, prepared } = shard;
   let residualSum = 0;
   for (let i = 0; i < request.residual.length; i++) residualSum += (roots?.values[i] ?? 1) * request.residual[i]!;
   const scanned = { columns, count: description.columns, firstColumn: description.firstColumn, moments: prepared!.problems[request.problem]!, heldNorms, featureWeights, residualSum };
-  const { largest, ids, facts } = scan(scanned, request, dots);
+  const { largest, ids, facts } = scan(scanned, request, dots, unit);
   yield { shard: number, chunk: { channel: ScanChannel.Largest, keys: { first: number, count: 1 }, width: 1, values: Float64Array.of(largest) } };
   if (ids.length > 0) yield { shard: number, chunk: { channel: ScanChannel.Candidates, keys: ids, width: CANDIDATE_WIDTH, values: facts } };
 }

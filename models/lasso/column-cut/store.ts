@@ -7,11 +7,20 @@ import type { Samples } from '../samples.js';
 import { MOST_WORKING_COLUMNS, type WorkingColumn } from '../working-problem.js';
 import { factsOf, factsWidth, GatherChannel, Operation, type ColumnFacts } from './operations.js';
 
-/** Bytes of dense columns that one working problem keeps, and of all columns that wait here for other problems. */
-const WORKING_BYTES = 2 ** 28;
-const SHARED_BYTES = 2 ** 29;
-/** Entries that one Gather task brings, about. */
-const ENTRIES_PER_TASK = 2 ** 20;
+export interface StoreLimits {
+  /** Columns that one working problem keeps, and about how many bytes of them. */
+  readonly workingColumns: number;
+  readonly workingBytes: number;
+  /** Bytes of all columns that wait here for other problems. */
+  readonly sharedBytes: number;
+  /** Entries that one Gather task brings, about. */
+  readonly entriesPerTask: number;
+}
+
+export const STORE_LIMITS: StoreLimits = { workingColumns: MOST_WORKING_COLUMNS, workingBytes: 2 ** 28, sharedBytes: 2 ** 29, entriesPerTask: 2 ** 20 };
+
+/** Bytes of a stored entry: its value, and in a sparse column its row. */
+const ENTRY_BYTES = { dense: 8, sparse: 12 } as const;
 
 interface Entries {
   readonly rowIds: Uint32Array | null;
@@ -32,18 +41,21 @@ export class ColumnStore {
   /** Most columns that a working problem takes. */
   readonly mostColumns: number;
   readonly #samples: Samples;
+  readonly #sharedBytes: number;
   readonly #columnsPerTask: number;
   readonly #facts = new Map<number, Float64Array>();
   readonly #entries = new Map<number, Entries>();
   #bytes = 0;
 
-  constructor({ kind, rows, columns, entries }: StoreShape, samples: Samples) {
+  constructor({ kind, rows, columns, entries }: StoreShape, samples: Samples, limits: StoreLimits) {
+    const entriesPerColumn = Math.max(1, entries / columns);
     this.rows = rows;
     this.dense = kind === 'dense';
-    this.mostColumns = this.dense ? Math.max(1, Math.min(MOST_WORKING_COLUMNS, Math.floor(WORKING_BYTES / (8 * rows)))) : MOST_WORKING_COLUMNS;
+    this.mostColumns = Math.max(1, Math.min(limits.workingColumns, Math.floor(limits.workingBytes / (ENTRY_BYTES[kind] * entriesPerColumn))));
     this.#samples = samples;
+    this.#sharedBytes = limits.sharedBytes;
     const keysAllow = Math.floor(2 ** 32 / rows);
-    this.#columnsPerTask = Math.max(1, Math.min(keysAllow, Math.floor(ENTRIES_PER_TASK / Math.max(1, entries / columns))));
+    this.#columnsPerTask = Math.max(1, Math.min(keysAllow, Math.floor(limits.entriesPerTask / entriesPerColumn)));
   }
 
   /** Tasks that bring the columns `ids` (ascending) as far as they are not here. */
@@ -104,7 +116,7 @@ export class ColumnStore {
 
   /** Lets go of columns that no other problem will ask for, or that take too much room. */
   release(): void {
-    if (this.#samples.folds !== null && this.#bytes <= SHARED_BYTES) return;
+    if (this.#samples.folds !== null && this.#bytes <= this.#sharedBytes) return;
     this.#entries.clear();
     this.#bytes = 0;
   }

@@ -37,6 +37,11 @@ export function curvature(slot: u32): f64 {
   return load<f64>(curvatures + (<usize>slot << 3));
 }
 
+/** Whether a slot must not cross 0: to keep the sign that its threshold goes by, or because β ≥ 0. */
+export function isSigned(slot: u32): bool {
+  return isNonNegative || threshold(slot) !== 0;
+}
+
 // @ts-ignore: decorator
 @inline
 export function slope(slot: u32): f64 {

@@ -6,7 +6,7 @@
  * the penalty, until one of them reaches 0: so the set stays independent.
  */
 import { addContiguous, dotContiguous, innerProducts, subtract } from './columns';
-import { coefficient, curvature, setCoefficient, slope, threshold } from './descent';
+import { coefficient, curvature, isSigned, setCoefficient, slope, threshold } from './descent';
 
 /** A pivot below this part of the diagonal counts as 0. */
 const DEPENDENT: f64 = 1e-11;
@@ -131,12 +131,12 @@ function signOf(slot: u32): f64 {
   return value > 0 ? 1 : value < 0 ? -1 : 0;
 }
 
-/** Where on the way from β to β + length · step it reaches 0, if before `length`; a slot without threshold has no sign to keep. */
+/** Where on the way from β to β + length · step it reaches 0, if before `length` and it must not cross it. */
 // @ts-ignore: decorator
 @inline
 function stop(slot: u32, step: f64, length: f64): f64 {
   const value = coefficient(slot);
-  if (threshold(slot) === 0 || value * step >= 0) return length;
+  if (value * step >= 0 || !isSigned(slot)) return length;
   const reach = -value / step;
   return reach < length ? reach : length;
 }

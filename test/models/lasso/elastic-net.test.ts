@@ -1,14 +1,13 @@
-/** Elastic net, feature weights, sign constraint and sample weights on row shards, against the definition in float64. */
+/** Elastic net, feature weights, sign constraint and sample weights, whichever way X is cut, against the definition in float64. */
 import { describe, expect, it } from 'vitest';
+import type { Cut } from '../../../models/lasso/open.js';
 import { Penalty, type PenaltyShape } from '../../../models/lasso/penalty.js';
-import { openRows } from '../../../models/lasso/row-problem.js';
 import { samplesOf } from '../../../models/lasso/samples.js';
-import { gramCacheFor } from '../../../models/lasso/working-set.js';
 import { matrixFrom, type MatrixInput } from '../../../src/data/in-memory.js';
 import { CONVENTIONS, STORAGES, titleOf, withCluster } from './lasso-cluster.js';
 import { NetOracle, type Net } from './net-oracle.js';
+import { CUTS, ProblemPath } from './problem-path.js';
 import { asDense, problemOf, type Problem } from './problems.js';
-import { coefficientsOf, RowPath } from './row-fit.js';
 
 const SHARDS = 5;
 const ROWS = 43;
@@ -31,27 +30,22 @@ const shapes: [string, PenaltyShape][] = [1, 0.4].flatMap((l1Ratio) =>
 );
 
 /** A fit of all rows, to the end of float64, at `alpha` or the net's part of its own alpha_max. */
-function fit(input: MatrixInput, y: Float64Array, { penalty: shape, sampleWeights, conventions, ratio }: Net, alpha?: number) {
-  const { intercept, standardize } = conventions;
-  const center = intercept || standardize;
+function fit(cut: Cut, input: MatrixInput, y: Float64Array, { penalty, sampleWeights, conventions, ratio }: Net, alpha?: number) {
   return withCluster({ workers: 2, shards: SHARDS }, async (cluster) => {
-    const samples = samplesOf(y, { weights: sampleWeights, folds: null, center });
-    const matrix = matrixFrom(input);
-    const penalty = new Penalty(1, shape);
-    const [rows] = await openRows(cluster, matrix, samples, { center, standardize, block: matrix.columns, penalty });
-    const path = await RowPath.start(cluster, rows, gramCacheFor(0));
-    const alphaMax = await path.alphaMax();
-    const { certificate } = await path.solve(penalty.at(alpha ?? ratio * alphaMax));
-    return { ...coefficientsOf(rows), certificate, alphaMax };
+    const samples = samplesOf(y, { weights: sampleWeights, folds: null, center: conventions.intercept || conventions.standardize });
+    const [path] = await ProblemPath.open(cluster, matrixFrom(input), samples, { cut, conventions, penalty });
+    const alphaMax = await path.alphaMax(penalty);
+    const certificate = await path.solve(new Penalty(alpha ?? ratio * alphaMax, penalty));
+    return { ...path.coefficients(), certificate, alphaMax };
   });
 }
 
 const near = (actual: number, expected: number, unit: number, tolerance: number) => expect(Math.abs(actual - expected) / unit).toBeLessThan(tolerance);
 
-async function expectOracle(as: (problem: Problem) => MatrixInput, given: Problem, net: Net) {
+async function expectOracle(cut: Cut, as: (problem: Problem) => MatrixInput, given: Problem, net: Net) {
   const oracle = new NetOracle(given, net);
   const best = oracle.solve();
-  const own = await fit(as(given), given.y, net, best.alpha);
+  const own = await fit(cut, as(given), given.y, net, best.alpha);
   // Columns without penalty that are fitted to a gap g leave alpha_max uncertain by about √g.
   near(own.alphaMax, best.alphaMax, best.alphaMax, 1e-7);
   near(own.certificate.objective, best.objective, oracle.scale, 1e-12);
@@ -61,13 +55,13 @@ async function expectOracle(as: (problem: Problem) => MatrixInput, given: Proble
   return { own, best };
 }
 
-describe('the elastic net', () => {
+describe.each(CUTS)('the elastic net on %s', (cut) => {
   for (const [title, penalty] of shapes) {
     for (const [storage, as] of STORAGES) {
       it(`is solved: ${title}, ${storage}`, async () => {
         for (const conventions of CONVENTIONS) {
           for (const sampleWeights of [ones, uneven]) {
-            const { own, best } = await expectOracle(as, problem, { penalty, sampleWeights, conventions, ratio: 0.1 });
+            const { own, best } = await expectOracle(cut, as, problem, { penalty, sampleWeights, conventions, ratio: 0.1 });
             const unit = Math.max(...best.coefficients.map(Math.abs));
             own.coefficients.forEach((value, j) => near(value, best.coefficients[j], unit, 1e-7));
             near(own.intercept, best.intercept, Math.max(1, Math.abs(best.intercept)), 1e-7);
@@ -88,7 +82,7 @@ describe('the elastic net', () => {
         for (const l1Ratio of [1, 0.5]) {
           for (const [j, conventions] of CONVENTIONS.entries()) {
             const net = { penalty: { l1Ratio, weights, nonNegative: j % 2 === 1 }, sampleWeights: sampleWeights(given.rows), conventions, ratio: 0.2 };
-            await expectOracle(as, given, net).catch((error: unknown) => {
+            await expectOracle(cut, as, given, net).catch((error: unknown) => {
               throw new Error(`${storage}, ${given.columns} columns, ρ = ${l1Ratio}, ${titleOf(conventions)}`, { cause: error });
             });
           }
@@ -98,7 +92,7 @@ describe('the elastic net', () => {
   });
 });
 
-describe('sample weights', () => {
+describe.each(CUTS)('sample weights on %s', (cut) => {
   it('of whole numbers are rows that come as often', async () => {
     const at = [...counts].flatMap((count, i) => new Array<number>(count).fill(i));
     const repeated: Problem = {
@@ -110,8 +104,8 @@ describe('sample weights', () => {
     for (const [, as] of STORAGES) {
       for (const conventions of CONVENTIONS) {
         const net = { penalty: shapes[5][1], conventions, ratio: 0.1 };
-        const weighted = await fit(as(problem), problem.y, { ...net, sampleWeights: counts });
-        const whole = await fit(as(repeated), repeated.y, { ...net, sampleWeights: new Float64Array(repeated.rows).fill(1) });
+        const weighted = await fit(cut, as(problem), problem.y, { ...net, sampleWeights: counts });
+        const whole = await fit(cut, as(repeated), repeated.y, { ...net, sampleWeights: new Float64Array(repeated.rows).fill(1) });
         near(weighted.certificate.objective, whole.certificate.objective, whole.certificate.objective, 1e-11);
         weighted.coefficients.forEach((value, j) => near(value, whole.coefficients[j], 1, 1e-8));
         near(weighted.intercept, whole.intercept, 1, 1e-8);
@@ -121,15 +115,8 @@ describe('sample weights', () => {
 
   it('that are all the same change no bit', async () => {
     const net = { penalty: shapes[0][1], conventions: CONVENTIONS[0], ratio: 0.1 };
-    const [plain, scaled] = await Promise.all([ones, new Float64Array(ROWS).fill(0.3)].map((sampleWeights) => fit(asDense(problem), problem.y, { ...net, sampleWeights })));
+    const [plain, scaled] = await Promise.all([ones, new Float64Array(ROWS).fill(0.3)].map((sampleWeights) => fit(cut, asDense(problem), problem.y, { ...net, sampleWeights })));
     expect(scaled).toEqual(plain);
-  });
-
-  it('must be numbers of at least 0, not all 0', () => {
-    const choices = { folds: null, center: true };
-    expect(() => samplesOf(problem.y, { ...choices, weights: ones.map((weight, i) => (i === 4 ? -1 : weight)) })).toThrow('sample weight 5 is -1, expected a finite number that is at least 0');
-    expect(() => samplesOf(problem.y, { ...choices, weights: ones.map((weight, i) => (i === 2 ? NaN : weight)) })).toThrow('sample weight 3 is NaN');
-    expect(() => samplesOf(problem.y, { ...choices, weights: new Float64Array(ROWS) })).toThrow('every sample weight is 0: at least one row must count');
   });
 
   it('leave a constant column constant, however few the rows and however their products round', async () => {
@@ -137,20 +124,29 @@ describe('sample weights', () => {
       const x = Float64Array.of(value, 1, value, 4, value, 2);
       for (const [, as] of STORAGES) {
         const net = { penalty: { ...shapes[0][1], weights: Float64Array.of(0, 1) }, conventions: CONVENTIONS[0], ratio: 0.1, sampleWeights: Float64Array.of(1, 3, 0.7) };
-        expect((await fit(as({ rows: 3, columns: 2, x, y: Float64Array.of(1, 3, 2) }), Float64Array.of(1, 3, 2), net)).coefficients[0]).toBe(0);
+        expect((await fit(cut, as({ rows: 3, columns: 2, x, y: Float64Array.of(1, 3, 2) }), Float64Array.of(1, 3, 2), net)).coefficients[0]).toBe(0);
       }
     }
-  });
-
-  it('are scaled without overflow', () => {
-    const { roots } = samplesOf(Float64Array.of(1, 2, 3), { weights: Float64Array.of(1e308, 1e308, 0), folds: null, center: false });
-    expect([...roots!]).toEqual([Math.sqrt(1.5), Math.sqrt(1.5), 0]);
   });
 
   it('name the value of the file when it leaves the range of float32 with them', async () => {
     const x = Float64Array.from(problem.x);
     x[3 * COLUMNS + 2] = 3e38;
     const net = { penalty: shapes[0][1], conventions: CONVENTIONS[0], ratio: 0.1, sampleWeights: ones.map((weight, i) => (i === 3 ? 9 : weight)) };
-    for (const [, as] of STORAGES) await expect(fit(as({ ...problem, x }), problem.y, net)).rejects.toThrow(/^row 4, column 3: found 3e\+38, 8\.\d+e\+38 with the weight of its row, expected a magnitude below 3\.4e38/);
+    for (const [, as] of STORAGES) await expect(fit(cut, as({ ...problem, x }), problem.y, net)).rejects.toThrow(/^row 4, column 3: found 3e\+38, 8\.\d+e\+38 with the weight of its row, expected a magnitude below 3\.4e38/);
+  });
+});
+
+describe('sample weights', () => {
+  it('must be numbers of at least 0, not all 0', () => {
+    const choices = { folds: null, center: true };
+    expect(() => samplesOf(problem.y, { ...choices, weights: ones.map((weight, i) => (i === 4 ? -1 : weight)) })).toThrow('sample weight 5 is -1, expected a finite number that is at least 0');
+    expect(() => samplesOf(problem.y, { ...choices, weights: ones.map((weight, i) => (i === 2 ? NaN : weight)) })).toThrow('sample weight 3 is NaN');
+    expect(() => samplesOf(problem.y, { ...choices, weights: new Float64Array(ROWS) })).toThrow('every sample weight is 0: at least one row must count');
+  });
+
+  it('are scaled without overflow', () => {
+    const { roots } = samplesOf(Float64Array.of(1, 2, 3), { weights: Float64Array.of(1e308, 1e308, 0), folds: null, center: false });
+    expect([...roots!]).toEqual([Math.sqrt(1.5), Math.sqrt(1.5), 0]);
   });
 });

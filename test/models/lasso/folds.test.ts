@@ -2,15 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { wholeGram } from '../../../models/lasso/gram-cache.js';
 import { shardsForFolds } from '../../../models/lasso/distribute.js';
+import type { Cut } from '../../../models/lasso/open.js';
 import { Penalty, type PenaltyShape } from '../../../models/lasso/penalty.js';
 import { RowPlacement } from '../../../models/lasso/row-placement.js';
-import { openRows } from '../../../models/lasso/row-problem.js';
 import { samplesOf, type Folds } from '../../../models/lasso/samples.js';
-import { gramCacheFor } from '../../../models/lasso/working-set.js';
 import { matrixFrom, type MatrixInput } from '../../../src/data/in-memory.js';
 import { CONVENTIONS, STORAGES, titleOf, withCluster } from './lasso-cluster.js';
+import { CUTS, ProblemPath } from './problem-path.js';
 import { asDense, problemOf, type Conventions, type Problem } from './problems.js';
-import { coefficientsOf, RowPath } from './row-fit.js';
 
 const ROWS = 47;
 const COLUMNS = 11;
@@ -23,6 +22,7 @@ const featureWeights = Float64Array.from({ length: COLUMNS }, (_, j) => [1, 2, 0
 const ALPHAS = [0.8, 0.2, 0.05];
 
 interface Setting {
+  readonly cut: Cut;
   readonly conventions: Conventions;
   readonly shape: PenaltyShape;
   readonly weights: Float64Array | null;
@@ -34,22 +34,16 @@ const PLAIN: PenaltyShape = { l1Ratio: 1, weights: null, nonNegative: false };
 const NET: PenaltyShape = { l1Ratio: 0.6, weights: featureWeights, nonNegative: false };
 
 /** Every problem along the path; by problem, then by α. */
-function paths(input: MatrixInput, y: Float64Array, { conventions, shape, weights: given, folds: parts, workers = 2 }: Setting) {
-  const { intercept, standardize } = conventions;
-  const center = intercept || standardize;
+function paths(input: MatrixInput, y: Float64Array, { cut, conventions, shape: penalty, weights: given, folds: parts, workers = 2 }: Setting) {
   const matrix = matrixFrom(input);
   return withCluster({ workers, shards: shardsForFolds(SHARDS, parts?.count ?? 1) }, async (cluster) => {
-    const samples = samplesOf(y, { weights: given, folds: parts, center });
-    const penalty = new Penalty(1, shape);
-    const problems = await openRows(cluster, matrix, samples, { center, standardize, block: matrix.columns, penalty });
-    const gram = gramCacheFor(parts?.count ?? 0);
+    const samples = samplesOf(y, { weights: given, folds: parts, center: conventions.intercept || conventions.standardize });
     const found = [];
-    for (const rows of problems) {
-      const path = await RowPath.start(cluster, rows, gram);
+    for (const [q, path] of (await ProblemPath.open(cluster, matrix, samples, { cut, conventions, penalty })).entries()) {
       const points = [];
       for (const alpha of ALPHAS) {
-        const { certificate, gradient } = await path.solve(penalty.at(alpha));
-        points.push({ ...coefficientsOf(rows), ...certificate, heldOut: rows.state.training.problem === 0 ? null : rows.heldOutError(gradient) });
+        const certificate = await path.solve(new Penalty(alpha, penalty));
+        points.push({ ...path.coefficients(), ...certificate, heldOut: q === 0 ? null : await path.problem.heldOutError() });
       }
       found.push(points);
     }
@@ -77,12 +71,12 @@ function errorOn({ rows, columns, x, y, at }: Problem & { at: number[] }, { coef
 
 const near = (actual: number, expected: number, unit: number, tolerance: number) => expect(Math.abs(actual - expected) / unit).toBeLessThan(tolerance);
 
-describe('a problem that leaves a fold out', () => {
+describe.each(CUTS)('a problem that leaves a fold out, on %s', (cut) => {
   for (const [storage, as] of STORAGES) {
     for (const conventions of CONVENTIONS) {
       it(`is the problem of the other rows alone, and its error that on the fold: ${storage}, ${titleOf(conventions)}`, async () => {
         for (const [shape, given] of [[PLAIN, null], [NET, weights]] as const) {
-          const setting = { conventions, shape, weights: given, folds };
+          const setting = { cut, conventions, shape, weights: given, folds };
           const found = await paths(as(problem), problem.y, setting);
           expect(found.length).toBe(folds.count + 1);
           for (const [q, points] of found.entries()) {
@@ -111,26 +105,18 @@ describe('a problem that leaves a fold out', () => {
     const y = problem.y.map((value, i) => value + 3 * x[i * COLUMNS]);
     for (const [, as] of STORAGES) {
       for (const given of [null, weights]) {
-        const found = await paths(as({ ...problem, x }), y, { conventions: CONVENTIONS[0], shape: PLAIN, weights: given, folds });
+        const found = await paths(as({ ...problem, x }), y, { cut, conventions: CONVENTIONS[0], shape: PLAIN, weights: given, folds });
         for (const { coefficients } of found[2]) expect([coefficients[0], coefficients[1]]).toEqual([0, 0]);
         expect(found[0][2].coefficients[0]).not.toBe(0);
       }
     }
   });
-
-  it('sees a target that is constant without the fold as one', () => {
-    const y = Float64Array.from({ length: ROWS }, (_, i) => (folds.of[i] === 0 ? i : 0.3));
-    for (const given of [null, weights]) {
-      const { problems } = samplesOf(y, { weights: given, folds, center: true });
-      expect(problems.map(({ targetSquares }) => targetSquares === 0)).toEqual([false, true, false, false]);
-    }
-  });
 });
 
-describe('with folds', () => {
+describe.each(CUTS)('with folds, on %s', (cut) => {
   it('paths have the same bits at any number of workers', async () => {
     for (const [, as] of STORAGES) {
-      const run = (workers: number) => paths(as(problem), problem.y, { conventions: CONVENTIONS[0], shape: NET, weights, folds, workers });
+      const run = (workers: number) => paths(as(problem), problem.y, { cut, conventions: CONVENTIONS[0], shape: NET, weights, folds, workers });
       const alone = await run(1);
       for (const workers of [2, 3, 7]) expect(await run(workers)).toEqual(alone);
     }
@@ -138,13 +124,23 @@ describe('with folds', () => {
 
   it('an entry that comes twice is named by its row in the file', async () => {
     const twice = { rows: ROWS, columns: COLUMNS, rowIds: [5, 30, 31, 30], columnIds: [0, 4, 4, 4], values: [1, 2, 3, 4] };
-    await expect(paths(twice, problem.y, { conventions: CONVENTIONS[0], shape: PLAIN, weights: null, folds })).rejects.toThrow('entry (row 31, column 5) appears more than once');
+    await expect(paths(twice, problem.y, { cut, conventions: CONVENTIONS[0], shape: PLAIN, weights: null, folds })).rejects.toThrow('entry (row 31, column 5) appears more than once');
   });
 
   it('a value beyond float32 is named by its row in the file', async () => {
     const x = Float64Array.from(problem.x);
     x[33 * COLUMNS + 1] = 1e39;
-    await expect(paths(asDense({ ...problem, x }), problem.y, { conventions: CONVENTIONS[0], shape: PLAIN, weights: null, folds })).rejects.toThrow('row 34, column 2: found 1e+39, expected a magnitude below 3.4e38');
+    await expect(paths(asDense({ ...problem, x }), problem.y, { cut, conventions: CONVENTIONS[0], shape: PLAIN, weights: null, folds })).rejects.toThrow('row 34, column 2: found 1e+39, expected a magnitude below 3.4e38');
+  });
+});
+
+describe('with folds', () => {
+  it('sees a target that is constant without the fold as one', () => {
+    const y = Float64Array.from({ length: ROWS }, (_, i) => (folds.of[i] === 0 ? i : 0.3));
+    for (const given of [null, weights]) {
+      const { problems } = samplesOf(y, { weights: given, folds, center: true });
+      expect(problems.map(({ targetSquares }) => targetSquares === 0)).toEqual([false, true, false, false]);
+    }
   });
 
   it('a fold without a row that counts is refused', () => {

@@ -1,0 +1,110 @@
+/**
+ * The solutions for a descending sequence of α, each started from the one before; and, where asked, the same for every fold left
+ * out, on the same upload of X, which says how well each α predicts rows that it was not trained on.
+ */
+import type { Cluster } from '../../src/runtime/cluster.js';
+import { UsageError } from '../../src/runtime/worker-request.js';
+import type { Certificate } from './certificate.js';
+import { costOf, fitNullModel, type RunCost } from './fit.js';
+import { dealFolds } from './folds.js';
+import { openProblems, penaltyOf, type TrainingData } from './open.js';
+import { Ledger, optimize, type FitObserver, type Stopped, type Training } from './optimize.js';
+import type { LassoPathOptions } from './options.js';
+import type { Penalty } from './penalty.js';
+import type { OriginalCoefficients, Problem } from './problem.js';
+import { samplesOf } from './samples.js';
+
+/** The solution at one α. */
+export interface PathPoint extends Certificate, OriginalCoefficients {
+  readonly alpha: number;
+  readonly stopped: Stopped;
+}
+
+/** How well each α predicts rows held out; arrays go along the path. */
+export interface CrossValidation {
+  readonly folds: number;
+  /** Mean of (y - ŷ)² over the rows, each predicted by the problem that left it out. */
+  readonly errors: readonly number[];
+  /** Standard error of that mean, from how the folds differ. */
+  readonly standardErrors: readonly number[];
+  /** Where the error is smallest, and the largest α whose error is within one standard error of it. */
+  readonly best: number;
+  readonly simplest: number;
+}
+
+export interface LassoPathFit extends RunCost {
+  readonly points: readonly PathPoint[];
+  readonly crossValidation: CrossValidation | null;
+  /** The point that stands for the path: the best in cross-validation, else the last. */
+  readonly chosen: number;
+  readonly alphaMax: number;
+  readonly samples: number;
+}
+
+export interface PathObserver extends FitObserver {
+  /** A solution was reached; `fold` is null for the problem of all rows. */
+  point?(point: PathPoint, at: { readonly index: number; readonly of: number; readonly fold: number | null }): void;
+}
+
+export async function fitLassoPath(cluster: Cluster, data: TrainingData, options: LassoPathOptions, observer: PathObserver = {}): Promise<LassoPathFit> {
+  const ledger = new Ledger(cluster);
+  const { matrix, target, sampleWeights = null, featureWeights = null } = data;
+  const folds = options.cv === undefined ? null : dealFolds(matrix.rows, options.cv, options.seed);
+  const samples = samplesOf(target, { weights: sampleWeights, folds, center: options.intercept || options.standardize });
+  const penalty = penaltyOf(options, featureWeights);
+  const problems = await openProblems(cluster, matrix, samples, penalty, options);
+  const training = { cluster, columns: matrix.columns, options, observer, ledger };
+  const whole = problems[0]!;
+  const { alphaMax } = await fitNullModel(whole, penalty, training);
+  const penalties = alphasOf(options, alphaMax).map((alpha) => penalty.at(alpha));
+  const points: PathPoint[] = [];
+  for await (const { point } of walk(whole, penalties, training, null)) points.push(point);
+  const crossValidation = folds && points.length === penalties.length ? await validate(problems, penalties, training, samples.problems.map(({ heldOut }) => heldOut)) : null;
+  if (folds && !crossValidation) observer.notice?.('interrupted before the cross-validation was complete: the path is saved without it');
+  return { ...costOf(ledger, whole), points, crossValidation, chosen: crossValidation?.best ?? points.length - 1, alphaMax, samples: matrix.rows };
+}
+
+function alphasOf({ alphas, path, pathRatio }: LassoPathOptions, alphaMax: number): readonly number[] {
+  if (alphas === undefined) {
+    if (alphaMax === 0) throw new UsageError('alpha_max is 0: no column of X varies together with the target, so there is no path of alphas to follow');
+    return Array.from({ length: path }, (_, k) => alphaMax * pathRatio ** (k / (path - 1)));
+  }
+  if (alphas[0]! <= alphaMax) return alphas;
+  throw new UsageError(`the path begins at alpha ${alphas[0]}, above alpha_max ${alphaMax}, where every penalized coefficient is 0: begin at ${alphaMax} or below`);
+}
+
+/** Solves along the path; an interruption ends it after the point in hand. */
+async function* walk(problem: Problem, penalties: readonly Penalty[], training: Training & { readonly observer: PathObserver }, fold: number | null): AsyncGenerator<{ point: PathPoint; index: number }> {
+  const { observer } = training;
+  for (const [index, penalty] of penalties.entries()) {
+    const { certificate, stopped } = await optimize(problem, penalty, training);
+    const point = { ...certificate, ...problem.original(), alpha: penalty.alpha, stopped };
+    observer.point?.(point, { index, of: penalties.length, fold });
+    yield { point, index };
+    if (observer.shouldStop?.()) return;
+  }
+}
+
+/** Null when it was interrupted. */
+async function validate(problems: readonly Problem[], penalties: readonly Penalty[], training: Training, heldOut: readonly number[]): Promise<CrossValidation | null> {
+  const folds = problems.length - 1;
+  const errors: number[][] = [];
+  for (let q = 1; q <= folds; q++) {
+    const ofFold: number[] = [];
+    for await (const { index } of walk(problems[q]!, penalties, training, q - 1)) ofFold[index] = await problems[q]!.heldOutError();
+    if (ofFold.length < penalties.length) return null;
+    errors.push(ofFold);
+  }
+  return summarize(errors, heldOut.slice(1));
+}
+
+/** Folds count by the rows they hold out (Friedman et al., 2010, glmnet). `errors` by fold and α. */
+function summarize(errors: readonly (readonly number[])[], weights: readonly number[]): CrossValidation {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const weighted = (value: (fold: number) => number) => weights.reduce((sum, weight, fold) => sum + weight * value(fold), 0) / total;
+  const means = errors[0]!.map((_, k) => weighted((fold) => errors[fold]![k]!));
+  const standardErrors = means.map((mean, k) => Math.sqrt(weighted((fold) => (errors[fold]![k]! - mean) ** 2) / (errors.length - 1)));
+  const best = means.indexOf(Math.min(...means));
+  const simplest = means.findIndex((mean) => mean <= means[best]! + standardErrors[best]!);
+  return { folds: errors.length, errors: means, standardErrors, best, simplest };
+}
