@@ -1,7 +1,7 @@
 /** The library: `import { Lasso } from 'strads'`. */
 export { Lasso, FittedLasso, LassoPath, FittedLassoPath } from './lasso/estimator.js';
 export type { LassoInput, LassoPathInput } from './lasso/options.js';
-export type { CrossValidation, PathObserver, PathPoint } from './lasso/path.js';
+export type { CrossValidation, PathObserver, PathPlace, PathPoint } from './lasso/path.js';
 export { DivergenceError } from './lasso/optimize.js';
 export type { LassoProgress, FitObserver } from './lasso/optimize.js';
 export type { MatrixInput } from '../src/data/in-memory.js';

@@ -192,25 +192,36 @@ class DenseColumns extends EngineColumns implements ShardColumns {
   }
 
   entries(j: number): ColumnEntries {
-    const start = j * this.rows;
+    const high = this.#high.host;
     const low = this.#low;
-    return { rowIds: null, values: Float64Array.from(this.#high.host.subarray(start, start + this.rows), (high, i) => (low ? high + low[start + i]! : high)) };
+    const start = j * this.rows;
+    const values = new Float64Array(this.rows);
+    for (let i = 0; i < values.length; i++) values[i] = low ? high[start + i]! + low[start + i]! : high[start + i]!;
+    return { rowIds: null, values };
   }
 
   sum(j: number, roots: Roots | null): number {
-    return this.#reduce(j, roots ? (x, i) => x * roots.values[i]! : (x) => x);
-  }
-
-  spread(j: number, center: number, roots: Roots | null): number {
-    return this.#reduce(j, roots ? (x, i) => (x - roots.values[i]! * center) ** 2 : (x) => (x - center) * (x - center));
-  }
-
-  #reduce(j: number, term: (x: number, row: number) => number): number {
     const high = this.#high.host;
     const low = this.#low;
     const start = j * this.rows;
     let sum = 0;
-    for (let i = 0; i < this.rows; i++) sum += term(low ? high[start + i]! + low[start + i]! : high[start + i]!, i);
+    for (let i = 0; i < this.rows; i++) {
+      const x = low ? high[start + i]! + low[start + i]! : high[start + i]!;
+      sum += roots ? x * roots.values[i]! : x;
+    }
+    return sum;
+  }
+
+  spread(j: number, center: number, roots: Roots | null): number {
+    const high = this.#high.host;
+    const low = this.#low;
+    const start = j * this.rows;
+    let sum = 0;
+    for (let i = 0; i < this.rows; i++) {
+      const x = low ? high[start + i]! + low[start + i]! : high[start + i]!;
+      const away = roots ? x - roots.values[i]! * center : x - center;
+      sum += away * away;
+    }
     return sum;
   }
 

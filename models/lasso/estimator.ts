@@ -57,10 +57,10 @@ export function modelOf(fit: LassoFit, options: LassoOptions, features: readonly
 
 /** The model of the chosen α, with the path beside it. */
 export function pathModelOf(fit: LassoPathFit, options: LassoPathOptions, columns: number, features: readonly string[] | null): LassoModel {
-  const { points, crossValidation, chosen, alphaMax, samples, rounds } = fit;
+  const { points, crossValidation, chosen, alphaMax, samples, rounds, stopped } = fit;
   const { ids, values, intercept, ...point } = points[chosen]!;
   const path = { points: points.length, chosen, folds: crossValidation?.folds ?? null };
-  const outcome = { ...point, columns, samples, alphaMax, rounds, reproducible: points.every(isReproducible), path };
+  const outcome = { ...point, columns, samples, alphaMax, rounds, stopped, reproducible: isReproducible(fit), path };
   return new LassoModel(densely({ ids, values }, columns), intercept, summaryOf({ ...trainingOf(options, features), ...outcome }), { points, crossValidation });
 }
 
@@ -156,7 +156,7 @@ export class FittedLassoPath extends FittedLasso {
   constructor(
     model: LassoModel,
     /** Every solution, and how cross-validation judged it. */
-    readonly fit: Pick<LassoPathFit, 'points' | 'crossValidation' | 'chosen' | 'alphaMax'>,
+    readonly fit: Pick<LassoPathFit, 'points' | 'crossValidation' | 'chosen' | 'alphaMax' | 'stopped'>,
   ) {
     super(model);
   }

@@ -3,7 +3,7 @@ import { DataError } from '../../src/data/dataset.js';
 import type { Cluster } from '../../src/runtime/cluster.js';
 import type { Certificate } from './certificate.js';
 import { openProblems, penaltyOf, type TrainingData } from './open.js';
-import { Ledger, optimize, type FitObserver, type Stopped, type Training } from './optimize.js';
+import { Ledger, optimize, type FitObserver, type Optimum, type Stopped, type Training } from './optimize.js';
 import { DEFAULT_ALPHA, type LassoOptions } from './options.js';
 import type { Penalty } from './penalty.js';
 import type { OriginalCoefficients, Problem } from './problem.js';
@@ -42,29 +42,40 @@ export async function fitLasso(cluster: Cluster, data: TrainingData, options: La
   const penalty = penaltyOf(options, featureWeights);
   const [problem] = (await openProblems(cluster, matrix, samples, penalty, options)) as [Problem];
   const training = { cluster, columns: matrix.columns, options, observer, ledger };
-  const { alphaMax, nullModel } = await fitNullModel(problem, penalty, training);
+  const { alphaMax, ...nullModel } = await fitNullModel(problem, penalty, training);
   const alpha = options.alphaRatio === undefined ? (options.alpha ?? DEFAULT_ALPHA) : options.alphaRatio * alphaMax;
   const isNull = alpha >= alphaMax;
   if (isNull) {
-    observer.progress?.({ ...nullModel, rounds: ledger.rounds, seconds: ledger.seconds });
-    observer.notice?.(zeroModelReason(alpha, alphaMax, problem));
+    observer.progress?.({ ...nullModel.certificate, rounds: ledger.rounds, seconds: ledger.seconds });
+    observer.notice?.(zeroModelReason({ alpha, alphaMax, penalty }, problem));
   }
-  const { certificate, stopped } = isNull ? { certificate: nullModel, stopped: 'zero-model' as const } : await optimize(problem, penalty.at(alpha), training);
+  const { certificate, stopped } = isNull ? nullModel : await optimize(problem, penalty.at(alpha), training);
   const { intercept, ...sparse } = problem.original();
   return { ...certificate, ...costOf(ledger, problem), coefficients: densely(sparse, matrix.columns), intercept, alpha, alphaMax, samples: matrix.rows, stopped };
 }
 
-/** The model of no penalized column, and the smallest α at which it is the solution. */
-export async function fitNullModel(problem: Problem, penalty: Penalty, training: Training): Promise<{ alphaMax: number; nullModel: Certificate }> {
-  const { ledger, observer, options } = training;
-  const quiet = { ...training, observer: { ...observer, progress: () => undefined }, options: { ...options, tol: Math.min(options.tol, NULL_MODEL_TOLERANCE) } };
-  const nullModel = problem.hasFreeColumns ? (await optimize(problem, penalty, quiet)).certificate : await ledger.certificate(() => problem.start(penalty));
-  const alphaMax = problem.alphaMax();
-  if (!Number.isFinite(problem.targetSquares) || !Number.isFinite(alphaMax)) throw new DataError('the sums of squares of y, or its products with X, leave the range of float64 (1.8e308): scale y or X down');
-  return { alphaMax, nullModel };
+export interface NullModel extends Optimum {
+  readonly alphaMax: number;
 }
 
-/** Columns without penalty are fitted so well that α_max has no error that matters. */
+/** The model of no penalized column, and the smallest α at which it is the solution. */
+export async function fitNullModel(problem: Problem, penalty: Penalty, training: Training): Promise<NullModel> {
+  const { certificate, stopped } = problem.hasFreeColumns ? await fitFreeColumns(problem, penalty, training) : { certificate: await training.ledger.certificate(() => problem.start(penalty)), stopped: 'zero-model' as const };
+  const alphaMax = problem.alphaMax();
+  if (!Number.isFinite(problem.targetSquares) || !Number.isFinite(alphaMax)) throw new DataError('the sums of squares of y, or its products with X, leave the range of float64 (1.8e308): scale y or X down');
+  return { alphaMax, certificate, stopped };
+}
+
+/** Columns without penalty are fitted as well as the arithmetic allows, down to where α_max has no error that matters. */
+async function fitFreeColumns(problem: Problem, penalty: Penalty, training: Training): Promise<Optimum> {
+  const { observer, options } = training;
+  const quiet = { ...training, observer: { shouldStop: () => observer.shouldStop?.() ?? false }, options: { ...options, tol: Math.min(options.tol, NULL_MODEL_TOLERANCE) } };
+  const { certificate, stopped } = await optimize(problem, penalty, quiet);
+  if (certificate.relativeGap <= options.tol) return { certificate, stopped: 'zero-model' };
+  observer.notice?.(`the columns without penalty are fitted to a relative gap of ${certificate.relativeGap.toExponential(2)} only, above --tol ${options.tol}: alpha_max is no more exact than that`);
+  return { certificate, stopped };
+}
+
 const NULL_MODEL_TOLERANCE = 1e-12;
 
 export function costOf(ledger: Ledger, problem: Problem): RunCost {
@@ -79,9 +90,10 @@ export function densely({ ids, values }: Omit<OriginalCoefficients, 'intercept'>
   return coefficients;
 }
 
-function zeroModelReason(alpha: number, alphaMax: number, { targetSquares, hasFreeColumns }: Problem): string {
+function zeroModelReason({ alpha, alphaMax, penalty }: { alpha: number; alphaMax: number; penalty: Penalty }, { targetSquares, hasFreeColumns }: Problem): string {
   const every = hasFreeColumns ? 'every penalized coefficient' : 'every coefficient';
   if (targetSquares === 0) return 'the target is constant: every coefficient is 0 and the intercept is its value';
+  if (penalty.shape.weights?.every((weight) => weight === 0)) return 'every feature weight is 0, so nothing is penalized: the model is least squares, whatever alpha';
   if (alphaMax === 0) return `no ${hasFreeColumns ? 'penalized ' : ''}column of X varies together with ${hasFreeColumns ? 'what the others leave of ' : ''}the target: ${every} is 0`;
   return `alpha ${alpha} is at or above alpha_max ${alphaMax}: ${every} is 0; choose a smaller --alpha, or --alpha-ratio below 1`;
 }

@@ -99,7 +99,7 @@ export async function optimize(problem: Problem, penalty: Penalty, training: Tra
   tell(certificate);
   const initial = certificate.objective;
   const roundsBefore = ledger.rounds;
-  const stall = new Stall();
+  const stall = new Stall(problem.patience);
   let certificates = 1;
   while (!(certificate.relativeGap <= tol)) {
     const rounds = Math.min(problem.roundsToCertificate(certificates), maxRounds - (ledger.rounds - roundsBefore));
@@ -112,8 +112,8 @@ export async function optimize(problem: Problem, penalty: Penalty, training: Tra
     certificates++;
     tell(certificate);
     if (!(certificate.objective <= initial * (1 + 1e-6))) throw divergence(schedule, certificate.objective, initial);
-    if (stall.after(certificate.relativeGap)) {
-      observer.notice?.(`stopped at a relative gap of ${certificate.relativeGap.toExponential(2)}, above --tol ${tol}: the last ${STALL_CERTIFICATES} certificates brought no progress, which is as far as the arithmetic goes on these data; ask for a larger --tol, or --standardize`);
+    if (stall.after(certificate, ledger.rounds)) {
+      observer.notice?.(`stopped at a relative gap of ${certificate.relativeGap.toExponential(2)}, above --tol ${tol}: the last certificates brought no progress, which is as far as the arithmetic goes on these data; ask for a larger --tol, or --standardize`);
       return { certificate, stopped: 'stalled' };
     }
     if (shouldStop()) return { certificate, stopped: certificate.relativeGap > tol ? 'interrupted' : 'converged' };
@@ -131,18 +131,31 @@ function divergence(schedule: TrainingOptions['schedule'], objective: number, in
 
 /** Certificates in a row without progress after which a run can't be expected to make any. */
 const STALL_CERTIFICATES = 20;
-/** A gap that falls by less than this part is no progress. */
+/** A gap that falls by less than this part of itself is no progress, nor is an objective that falls by less than this part of the gap. */
 const PROGRESS = 1e-3;
 
 class Stall {
-  #best = Infinity;
-  #since = 0;
+  readonly #patience: number;
+  #gap = Infinity;
+  #objective = Infinity;
+  #certificates = 0;
+  #round = 0;
 
-  /** Takes in the latest gap; true when the run has stalled. */
-  after(gap: number): boolean {
-    const better = gap < this.#best * (1 - PROGRESS);
-    if (better) this.#best = gap;
-    this.#since = better ? 0 : this.#since + 1;
-    return this.#since >= STALL_CERTIFICATES;
+  /** `patience`: how many rounds without progress there must have been as well. */
+  constructor(patience: number) {
+    this.#patience = patience;
+  }
+
+  /** Takes in the certificate after `rounds` rounds; true when the run has stalled. */
+  after({ relativeGap, objective, dual }: Certificate, rounds: number): boolean {
+    if (relativeGap < this.#gap * (1 - PROGRESS) || objective < this.#objective - PROGRESS * (objective - dual)) {
+      this.#gap = Math.min(this.#gap, relativeGap);
+      this.#objective = Math.min(this.#objective, objective);
+      this.#certificates = 0;
+      this.#round = rounds;
+      return false;
+    }
+    this.#certificates++;
+    return this.#certificates >= STALL_CERTIFICATES && rounds - this.#round >= this.#patience;
   }
 }

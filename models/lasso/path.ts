@@ -8,7 +8,7 @@ import type { Certificate } from './certificate.js';
 import { costOf, fitNullModel, type RunCost } from './fit.js';
 import { dealFolds } from './folds.js';
 import { openProblems, penaltyOf, type TrainingData } from './open.js';
-import { Ledger, optimize, type FitObserver, type Stopped, type Training } from './optimize.js';
+import { Ledger, optimize, type FitObserver, type LassoProgress, type Stopped, type Training } from './optimize.js';
 import type { LassoPathOptions } from './options.js';
 import type { Penalty } from './penalty.js';
 import type { OriginalCoefficients, Problem } from './problem.js';
@@ -39,16 +39,35 @@ export interface LassoPathFit extends RunCost {
   readonly chosen: number;
   readonly alphaMax: number;
   readonly samples: number;
+  /** 'interrupted' when anything asked for is missing, else how the first solution ended that did not converge, if there is one. */
+  readonly stopped: Stopped;
+}
+
+/** Which of its solutions a run is at; numbers count from 0. */
+export interface PathPlace {
+  /** The α, and how many there are. */
+  readonly index: number;
+  readonly of: number;
+  /** The fold left out, null where all rows are in; and how many there are, 0 without cross-validation. */
+  readonly fold: number | null;
+  readonly folds: number;
+}
+
+/** "alpha 37 of 100, fold 2 of 5" */
+export function describePlace({ index, of, fold, folds }: PathPlace): string {
+  return `alpha ${index + 1} of ${of}${fold === null ? '' : `, fold ${fold + 1} of ${folds}`}`;
 }
 
 export interface PathObserver extends FitObserver {
-  /** A solution was reached; `fold` is null for the problem of all rows. */
-  point?(point: PathPoint, at: { readonly index: number; readonly of: number; readonly fold: number | null }): void;
+  progress?(progress: LassoProgress, place?: PathPlace): void;
+  /** A solution was reached. */
+  point?(point: PathPoint, place: PathPlace): void;
 }
 
 export async function fitLassoPath(cluster: Cluster, data: TrainingData, options: LassoPathOptions, observer: PathObserver = {}): Promise<LassoPathFit> {
   const ledger = new Ledger(cluster);
   const { matrix, target, sampleWeights = null, featureWeights = null } = data;
+  if (featureWeights?.every((weight) => weight === 0)) throw new UsageError('every feature weight is 0, so nothing is penalized and every alpha has the same solution, least squares: ask for one alpha instead of a path, or give some feature a weight above 0');
   const folds = options.cv === undefined ? null : dealFolds(matrix.rows, options.cv, options.seed);
   const samples = samplesOf(target, { weights: sampleWeights, folds, center: options.intercept || options.standardize });
   const penalty = penaltyOf(options, featureWeights);
@@ -58,40 +77,53 @@ export async function fitLassoPath(cluster: Cluster, data: TrainingData, options
   const { alphaMax } = await fitNullModel(whole, penalty, training);
   const penalties = alphasOf(options, alphaMax).map((alpha) => penalty.at(alpha));
   const points: PathPoint[] = [];
-  for await (const { point } of walk(whole, penalties, training, null)) points.push(point);
-  const crossValidation = folds && points.length === penalties.length ? await validate(problems, penalties, training, samples.problems.map(({ heldOut }) => heldOut)) : null;
-  if (folds && !crossValidation) observer.notice?.('interrupted before the cross-validation was complete: the path is saved without it');
-  return { ...costOf(ledger, whole), points, crossValidation, chosen: crossValidation?.best ?? points.length - 1, alphaMax, samples: matrix.rows };
+  for await (const { point } of walk(whole, penalties, training, { fold: null, folds: folds?.count ?? 0 })) points.push(point);
+  const isWhole = points.length === penalties.length;
+  const crossValidation = folds && isWhole ? await validate(problems, penalties, training, samples.problems.map(({ heldOut }) => heldOut)) : null;
+  const isComplete = isWhole && (folds === null || crossValidation !== null);
+  if (!isComplete) observer.notice?.(`interrupted after ${points.length} of ${penalties.length} alphas${folds ? ', before the cross-validation was complete' : ''}: the model is the last solution, not the one asked for`);
+  const stopped = isComplete ? (points.find((point) => point.stopped !== 'converged')?.stopped ?? 'converged') : 'interrupted';
+  return { ...costOf(ledger, whole), points, crossValidation, chosen: crossValidation?.best ?? points.length - 1, alphaMax, samples: matrix.rows, stopped };
 }
 
 function alphasOf({ alphas, path, pathRatio }: LassoPathOptions, alphaMax: number): readonly number[] {
-  if (alphas === undefined) {
-    if (alphaMax === 0) throw new UsageError('alpha_max is 0: no column of X varies together with the target, so there is no path of alphas to follow');
-    return Array.from({ length: path }, (_, k) => alphaMax * pathRatio ** (k / (path - 1)));
-  }
+  if (alphaMax === 0) throw new UsageError('alpha_max is 0: no penalized column of X varies together with the target, so there is no path of alphas to follow');
+  if (alphas === undefined) return Array.from({ length: path }, (_, k) => alphaMax * pathRatio ** (k / (path - 1)));
   if (alphas[0]! <= alphaMax) return alphas;
   throw new UsageError(`the path begins at alpha ${alphas[0]}, above alpha_max ${alphaMax}, where every penalized coefficient is 0: begin at ${alphaMax} or below`);
 }
 
 /** Solves along the path; an interruption ends it after the point in hand. */
-async function* walk(problem: Problem, penalties: readonly Penalty[], training: Training & { readonly observer: PathObserver }, fold: number | null): AsyncGenerator<{ point: PathPoint; index: number }> {
+async function* walk(problem: Problem, penalties: readonly Penalty[], training: PathTraining, at: Pick<PathPlace, 'fold' | 'folds'>): AsyncGenerator<{ point: PathPoint; index: number }> {
   const { observer } = training;
   for (const [index, penalty] of penalties.entries()) {
-    const { certificate, stopped } = await optimize(problem, penalty, training);
+    const place = { index, of: penalties.length, ...at };
+    const { certificate, stopped } = await optimize(problem, penalty, { ...training, observer: placed(observer, place) });
     const point = { ...certificate, ...problem.original(), alpha: penalty.alpha, stopped };
-    observer.point?.(point, { index, of: penalties.length, fold });
+    observer.point?.(point, place);
     yield { point, index };
     if (observer.shouldStop?.()) return;
   }
 }
 
+type PathTraining = Training & { readonly observer: PathObserver };
+
+/** Tells of one solution by its place among all. */
+function placed(observer: PathObserver, place: PathPlace): FitObserver {
+  return {
+    progress: (progress) => observer.progress?.(progress, place),
+    notice: (sentence) => observer.notice?.(`${describePlace(place)}: ${sentence}`),
+    shouldStop: () => observer.shouldStop?.() ?? false,
+  };
+}
+
 /** Null when it was interrupted. */
-async function validate(problems: readonly Problem[], penalties: readonly Penalty[], training: Training, heldOut: readonly number[]): Promise<CrossValidation | null> {
+async function validate(problems: readonly Problem[], penalties: readonly Penalty[], training: PathTraining, heldOut: readonly number[]): Promise<CrossValidation | null> {
   const folds = problems.length - 1;
   const errors: number[][] = [];
   for (let q = 1; q <= folds; q++) {
     const ofFold: number[] = [];
-    for await (const { index } of walk(problems[q]!, penalties, training, q - 1)) ofFold[index] = await problems[q]!.heldOutError();
+    for await (const { index } of walk(problems[q]!, penalties, training, { fold: q - 1, folds })) ofFold[index] = await problems[q]!.heldOutError();
     if (ofFold.length < penalties.length) return null;
     errors.push(ofFold);
   }

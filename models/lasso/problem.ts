@@ -21,6 +21,8 @@ export interface Problem {
   start(penalty: Penalty): Promise<Certificate>;
   /** How many rounds to run before the next certificate, of which there were `certificates` so far. */
   roundsToCertificate(certificates: number): number;
+  /** Rounds without progress before a run may be called stalled. */
+  readonly patience: number;
   /** A pass over the data that judges the coefficients; the next rounds work on what it finds. */
   certify(): Promise<Certificate>;
   /** The smallest α at which every penalized coefficient is 0, when the last certificate was of the null model. */

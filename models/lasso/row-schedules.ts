@@ -21,6 +21,8 @@ interface Plan {
   /** Bytes of state that the largest scheduler shard keeps. */
   readonly bytesPerScheduler: number;
   roundsToCertificate(certificates: number): number;
+  /** Rounds without progress before a run may be called stalled. */
+  readonly patience: number;
   observe(gradient: Gradient, certificate: Certificate): void;
 }
 
@@ -72,6 +74,10 @@ export class ScheduledRows implements Problem {
     return this.#plan!.roundsToCertificate(certificates);
   }
 
+  get patience(): number {
+    return this.#plan!.patience;
+  }
+
   async certify(): Promise<Certificate> {
     this.#gradient = await this.#problem.refreshGradient();
     return this.#judge(this.#gradient);
@@ -101,7 +107,7 @@ export class ScheduledRows implements Problem {
 export function workingSetPlan(gram: GramCache, tol: number): PlanMaker {
   return ({ state }, first) => {
     const program = new WorkingSetProgram(state, gram, first.values, (tol * state.training.targetSquares) / (2 * state.samples));
-    return { program, bytesPerScheduler: 0, roundsToCertificate: () => 1, observe: (gradient, certificate) => program.observe(gradient, certificate) };
+    return { program, bytesPerScheduler: 0, roundsToCertificate: () => 1, patience: 0, observe: (gradient, certificate) => program.observe(gradient, certificate) };
   };
 }
 
@@ -113,7 +119,13 @@ export function blockPlan(options: TrainingOptions, range: VariableRange): PlanM
     const draw = new Schedulers(schedulers, range, drawOf(options.schedule, seed));
     const program = new LassoProgram(state, draw, { block, coupling, depth: pipeline, threshold: dependencyThreshold ?? null });
     const sweeps = options.schedule === 'priority' ? () => sweepsToRefresh(draw.rounds(1, block)) : sweepsBefore;
-    return { program, bytesPerScheduler: draw.bytes, roundsToCertificate: (certificates) => draw.rounds(sweeps(certificates), block), observe: (gradient) => program.observe(gradient) };
+    return {
+      program,
+      bytesPerScheduler: draw.bytes,
+      roundsToCertificate: (certificates) => draw.rounds(sweeps(certificates), block),
+      patience: draw.rounds(PATIENT_SWEEPS, block),
+      observe: (gradient) => program.observe(gradient),
+    };
   };
 }
 
@@ -128,6 +140,9 @@ function drawOf(schedule: TrainingOptions['schedule'], seed: number): (range: Va
 function blockSize({ block, pipeline }: TrainingOptions, columns: number): number {
   return Math.max(1, Math.min(block, Math.floor(columns / (pipeline + 1))));
 }
+
+/** Blocks creep towards the optimum, the more so the fewer variables a filter lets into them. */
+const PATIENT_SWEEPS = 1000;
 
 /** Fewest rounds that are worth a certificate, where a quarter of a sweep has less. */
 const ROUNDS_TO_REFRESH = 16;

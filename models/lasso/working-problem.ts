@@ -59,7 +59,8 @@ export class WorkingProblem {
   /** Slots of the working set, and of the support. */
   readonly #set: HostArray<Uint32Array>;
   readonly #support: HostArray<Uint32Array>;
-  readonly #factorCapacity: number;
+  /** No more columns than this are independent: with a ridge all of them are, without one as many as there are rows. */
+  readonly #rank: number;
   readonly #ids: number[] = [];
   readonly #squaredNorms: number[] = [];
   readonly #slotOf = new Map<number, number>();
@@ -77,7 +78,7 @@ export class WorkingProblem {
     this.#support = this.#uint32(MOST_WORKING_COLUMNS);
     this.#rowIds = this.#uint32(0);
     this.#values = this.#float64(0);
-    this.#factorCapacity = penalty.shape.l1Ratio === 1 ? Math.min(LARGEST_FACTOR, rows.target.length) : LARGEST_FACTOR;
+    this.#rank = penalty.shape.l1Ratio === 1 ? rows.target.length : Infinity;
     this.#attach();
     this.refresh();
   }
@@ -97,7 +98,8 @@ export class WorkingProblem {
   #attach(): void {
     const { functions } = this.#memory;
     const { target, samples, dense } = this.#rows;
-    const capacity = this.#factorCapacity;
+    // One more than the rank, so that what does not fit is known to depend on what is there.
+    const capacity = Math.min(LARGEST_FACTOR, this.#rank + 1);
     const scratch = this.#float64(target.length);
     const [right, direction, incoming] = [this.#float64(capacity), this.#float64(capacity), this.#float64(capacity)];
     const isMember = new HostArray(this.#memory, Uint8Array, MOST_WORKING_COLUMNS);
@@ -225,16 +227,7 @@ export class WorkingProblem {
     return sum;
   }
 
-  /** Σ |g| (|β| + |g| / c) over the columns without penalty: see certificate.ts. */
-  freeCost(): number {
-    const thresholds = this.#thresholds.view;
-    const slots = Array.from(this.#ids.keys()).filter((slot) => thresholds[slot] === 0);
-    if (slots.length === 0) return 0;
-    this.#set.view.set(slots);
-    this.#memory.functions.slopes(this.#set.address, slots.length, this.#slopes.address);
-    return slots.reduce((cost, slot, k) => cost + this.#costOfFree(slot, this.#slopes.view[k]!), 0);
-  }
-
+  /** |g| (|β| + |g| / c) of a column without penalty: see certificate.ts. */
   #costOfFree(slot: number, slope: number): number {
     const pull = this.#penalty.pull(slope);
     return pull === 0 || this.#curvatures.view[slot] === 0 ? 0 : pull * (Math.abs(this.#beta.view[slot]!) + pull / this.#curvatures.view[slot]!);
@@ -270,12 +263,14 @@ export class WorkingProblem {
 
   /** Operations of a Newton call: what changes in the factor, and the steps. Infinity for a support that can't be factored. */
   #newtonWork(): number {
-    const size = this.#nonzeroSlots().length;
-    if (size > this.#factorCapacity) return Infinity;
+    const support = this.#nonzeroSlots().length;
+    const size = Math.min(support, this.#rank);
+    if (size > LARGEST_FACTOR) return Infinity;
     const held = this.#memory.functions.factorSize();
     const afresh = (size * size * size) / 6;
     const changes = 2 * (Math.abs(size - held) + 10) * size * size;
-    return Math.min(afresh, changes) + EXPECTED_STEPS * size * size;
+    const exchanges = 2 * (support - size) * size * size;
+    return Math.min(afresh, changes) + exchanges + EXPECTED_STEPS * size * size;
   }
 
   /** The duality gap of the problem on the working set alone. */

@@ -1,5 +1,5 @@
 /** The flags of strads train lasso that say what is fitted and how, and the options they ask for. */
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseLassoOptions, parseLassoPathOptions } from '../../models/lasso/estimator.js';
 import { DEFAULT_ALPHA, type LassoOptions, type LassoPathOptions, type TrainingOptions } from '../../models/lasso/options.js';
 import { UsageError } from '../runtime/worker-request.js';
@@ -35,7 +35,7 @@ export function addModelOptions(command: Command): Command {
     .optionsGroup('Model:')
     .option('--alpha <number>', `weight of the penalty, above 0 (default: ${DEFAULT_ALPHA})`, positive)
     .option('--alpha-ratio <number>', 'alpha as a part of alpha_max, the smallest alpha with no feature left', positive)
-    .option('--l1-ratio <number>', 'part of the penalty that is |b|, above 0; the rest is b^2/2 (elastic net)', positive, 1)
+    .option('--l1-ratio <number>', 'part of the penalty that is |b|, above 0; the rest is b^2/2 (elastic net)', atMostOne, 1)
     .option('--non-negative', 'no coefficient below 0')
     .option('--no-intercept', 'fit no intercept (--standardize centres all the same, and then one is saved)')
     .option('--standardize', 'scale columns to standard deviation 1 first; coefficients are saved in original units')
@@ -43,7 +43,7 @@ export function addModelOptions(command: Command): Command {
     .option('--feature-weights <file>', 'how strongly each column is penalized, 0 or more: one a column, or a CSV with the header feature,weight')
     .optionsGroup('Path and cross-validation:')
     .option('--path <n>', 'fit n alphas from alpha_max down, each from the solution before', whole(2, 10_000))
-    .option('--path-ratio <number>', 'last alpha of the path as a part of alpha_max (default: 0.01)', positive)
+    .option('--path-ratio <number>', 'last alpha of the path as a part of alpha_max (default: 0.01)', belowOne)
     .option('--alphas <list>', 'the alphas of the path themselves, from the largest to the smallest, separated by commas', numbers)
     .option('--cv <folds>', 'cross-validate along the path (of 100 alphas, if not told) and keep the alpha that predicts best', whole(2, 1000))
     .optionsGroup('Training:')
@@ -57,6 +57,18 @@ export function addModelOptions(command: Command): Command {
     .option('--schedulers <n>', 'scheduler shards, each drawing from a range of the variables of its own (not for the working set)', whole(1, 4096), 1)
     .option('--pipeline <depth>', 'rounds in flight: round t reads the commits up to t - 1 - depth', whole(0, 64), 0)
     .option('--seed <n>', 'seed of the schedules random and priority, and of the folds', whole(0, 2 ** 32 - 1), 0);
+}
+
+function atMostOne(text: string): number {
+  const value = positive(text);
+  if (value > 1) throw new InvalidArgumentError('expected a number above 0 and at most 1.');
+  return value;
+}
+
+function belowOne(text: string): number {
+  const value = positive(text);
+  if (value >= 1) throw new InvalidArgumentError('expected a number above 0 and below 1.');
+  return value;
 }
 
 function numbers(text: string): number[] {

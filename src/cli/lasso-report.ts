@@ -27,10 +27,9 @@ export function reportFit(reporter: Reporter, fit: LassoFit, facts: RunFacts): v
 }
 
 export function reportPath(reporter: Reporter, fit: LassoPathFit, facts: RunFacts): void {
-  const { points, crossValidation, chosen, alphaMax } = fit;
+  const { points, crossValidation, chosen, alphaMax, stopped } = fit;
   const { objective, dual, relativeGap, nonzeros, alpha, intercept } = points[chosen]!;
   const largestGap = Math.max(...points.map((point) => point.relativeGap));
-  const stopped = points.find((point) => point.stopped !== 'converged')?.stopped ?? 'converged';
   const validation = crossValidation && { folds: crossValidation.folds, error: crossValidation.errors[chosen], standardError: crossValidation.standardErrors[chosen], simplestAlpha: points[crossValidation.simplest]!.alpha };
   const fields = {
     ...runFields(fit, facts),
@@ -46,13 +45,30 @@ export function reportPath(reporter: Reporter, fit: LassoPathFit, facts: RunFact
     intercept,
     stopped,
     crossValidation: validation,
-    reproducible: points.every(isReproducible),
+    reproducible: isReproducible(fit),
   };
-  const best = crossValidation
-    ? `the error of ${crossValidation.folds}-fold cross-validation is smallest, ${crossValidation.errors[chosen]!.toPrecision(5)} ± ${crossValidation.standardErrors[chosen]!.toPrecision(2)}, at alpha ${alpha.toPrecision(6)} with ${grouped(nonzeros)} features`
-    : `the model is the last, alpha ${alpha.toPrecision(6)} with ${grouped(nonzeros)} features; strads predict --alpha takes any other`;
-  const text = [...pathTable(fit), `${ENDINGS[stopped]}: ${points.length} alphas from ${points[0]!.alpha.toPrecision(6)} down, relative gaps at most ${largestGap.toExponential(1)}`, `  ${best}`, ...runLines(fit, facts)];
+  const text = [
+    ...pathTable(fit),
+    `${ENDINGS[stopped]}: ${counted(points.length, 'alpha')} from ${points[0]!.alpha.toPrecision(6)} down, relative gaps at most ${largestGap.toExponential(1)}`,
+    ...choiceLines(fit).map((line) => `  ${line}`),
+    ...runLines(fit, facts),
+  ];
   reporter.result('done', fields, text.join('\n'));
+}
+
+/** Which solution the model is, and why. */
+function choiceLines({ points, crossValidation, chosen }: LassoPathFit): string[] {
+  const { alpha, nonzeros } = points[chosen]!;
+  const model = `alpha ${alpha.toPrecision(6)} with ${counted(nonzeros, 'feature')}`;
+  if (!crossValidation) return [`the model is the last, ${model}; strads predict --alpha takes any other`];
+  const { folds, errors, standardErrors } = crossValidation;
+  const best = `the error of ${folds}-fold cross-validation is smallest, ${errors[chosen]!.toPrecision(5)} ± ${standardErrors[chosen]!.toPrecision(2)}, at ${model}`;
+  return chosen < points.length - 1 ? [best] : [best, 'that is the end of the path, and the error may fall further: continue with a smaller --path-ratio, or more --alphas'];
+}
+
+/** "1 feature", "1,204 features" */
+function counted(count: number, thing: string): string {
+  return `${grouped(count)} ${thing}${count === 1 ? '' : 's'}`;
 }
 
 /** Lines of the table at the most. */

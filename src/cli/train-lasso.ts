@@ -4,8 +4,7 @@ import { modelOf, pathModelOf } from '../../models/lasso/estimator.js';
 import { fitLasso } from '../../models/lasso/fit.js';
 import type { LassoModel } from '../../models/lasso/model.js';
 import { dataBytes, lassoShards, type TrainingData } from '../../models/lasso/open.js';
-import type { FitObserver } from '../../models/lasso/optimize.js';
-import { fitLassoPath } from '../../models/lasso/path.js';
+import { describePlace, fitLassoPath, type PathObserver } from '../../models/lasso/path.js';
 import { DataError, DuplicateEntryError, type Dataset } from '../data/dataset.js';
 import { stampOf } from '../data/digest.js';
 import { assertWritable, writeFolder } from '../data/folder.js';
@@ -17,7 +16,7 @@ import { createReporter, type Reporter } from '../report/reporter.js';
 import type { Cluster } from '../runtime/cluster.js';
 import { offerData } from '../runtime/data-offer.js';
 import { addDataOptions, dataRequest, type DataFlags } from './data-options.js';
-import { catchInterrupt } from './interrupt.js';
+import { catchInterrupt, type Interrupt } from './interrupt.js';
 import { addModelOptions, lassoRequest, type LassoRequest, type ModelFlags } from './lasso-flags.js';
 import { reportFit, reportPath, type RunFacts } from './lasso-report.js';
 import { addWorkersOptions, openSession, sessionRequest, type WorkersFlags } from './workers-options.js';
@@ -71,7 +70,7 @@ async function trainLasso(flags: LassoFlags): Promise<void> {
       const cluster = session.cluster(lassoShards(matrix, asked.options, asked.kind === 'path' ? (asked.options.cv ?? 0) : 0));
       if (session.members.length > cluster.shards) reporter.notice(`${cluster.shards} logical shards: only ${cluster.shards} of ${session.members.length} workers have work`);
       await offerData(cluster, { request, stamp }, reporter.notice);
-      const observer = { progress: reporter.progress, notice: reporter.notice, shouldStop: () => interrupt.requested };
+      const observer = observerOf(reporter, interrupt);
       const { model, report } = await train(asked, cluster, data, observer);
       if (flags.out !== undefined) await writeFolder(flags.out, { overwrite }, (temporary) => model.writeTo(temporary));
       const wallSeconds = (performance.now() - wallStart) / 1000;
@@ -97,13 +96,22 @@ async function trainingData({ data, sampleWeights, featureWeights }: LassoFlags,
   };
 }
 
+function observerOf(reporter: Reporter, interrupt: Interrupt): PathObserver {
+  return {
+    progress: (progress, place) => reporter.progress(place === undefined ? progress : { ...progress, place: describePlace(place) }),
+    point: ({ alpha, objective, relativeGap, nonzeros, stopped }, place) => reporter.step('point', { alpha, ...place, objective, relativeGap, nonzeros, stopped }),
+    notice: reporter.notice,
+    shouldStop: () => interrupt.requested,
+  };
+}
+
 /** A trained model, and who tells of it. */
 interface Trained {
   readonly model: LassoModel;
   report(reporter: Reporter, facts: RunFacts): void;
 }
 
-async function train(asked: LassoRequest, cluster: Cluster, data: TrainingData, observer: FitObserver): Promise<Trained> {
+async function train(asked: LassoRequest, cluster: Cluster, data: TrainingData, observer: PathObserver): Promise<Trained> {
   const { columns, columnNames } = data.matrix;
   if (asked.kind === 'single') {
     const fit = await fitLasso(cluster, data, asked.options, observer);

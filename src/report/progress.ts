@@ -7,6 +7,8 @@ export interface Progress {
   readonly nonzeros: number;
   /** Since training began. */
   readonly seconds: number;
+  /** Which of several solutions this is on the way to, as in "alpha 37 of 100". */
+  readonly place?: string;
 }
 
 /** Gaps fall about geometrically; the rate is taken over this many of the latest points. */
@@ -32,17 +34,18 @@ export class TimeLeft {
   }
 }
 
-/** "round 4,480 · objective 0.121265 · gap 3.2e-5 (to 1e-6) · 61 nonzero · 1,820 rounds/s · 3 s left" */
+/** "alpha 37 of 100 · round 4,480 · objective 0.121265 · gap 3.2e-5 (to 1e-6) · 61 nonzero · 1,820 rounds/s · 3 s left" */
 export function progressLine(progress: Progress, goal: number, secondsLeft: number | null): string {
-  const { rounds, objective, relativeGap, nonzeros, seconds } = progress;
+  const { rounds, objective, relativeGap, nonzeros, seconds, place } = progress;
   const parts = [
+    ...(place === undefined ? [] : [place]),
     `round ${grouped(rounds)}`,
     `objective ${objective.toPrecision(6)}`,
     `gap ${relativeGap.toExponential(1)} (to ${goal.toExponential(0)})`,
     `${grouped(nonzeros)} nonzero`,
   ];
   if (rounds > 0 && seconds > 0) parts.push(`${grouped(Math.round(rounds / seconds))} rounds/s`);
-  if (secondsLeft !== null && relativeGap > goal) parts.push(`${duration(secondsLeft)} left`);
+  if (secondsLeft !== null && relativeGap > goal && place === undefined) parts.push(`${duration(secondsLeft)} left`);
   return parts.join(' · ');
 }
 

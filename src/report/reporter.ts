@@ -9,6 +9,8 @@ export interface Reporter {
   /** A sentence the user should see. */
   notice(sentence: string): void;
   progress(progress: Progress): void;
+  /** A step on the way that programs may follow; people see the progress. */
+  step(event: string, fields: Readonly<Record<string, unknown>>): void;
   /** A result: its fields in JSON, its text for people. */
   result(event: string, fields: Readonly<Record<string, unknown>>, text: string): void;
 }
@@ -35,6 +37,7 @@ function jsonReporter(): Reporter {
   return {
     notice: (sentence) => emit('notice', { message: sentence }),
     progress: (progress) => emit('progress', { ...progress }),
+    step: emit,
     result: (event, fields) => emit(event, fields),
   };
 }
@@ -49,6 +52,7 @@ function terminalReporter(goal: number): Reporter {
   return {
     notice: (sentence) => above(() => process.stderr.write(`${sentence}\n`)),
     progress: (progress) => line(progressLine(progress, goal, timeLeft.after(progress))),
+    step: () => undefined,
     result: (_event, _fields, text) => above(() => process.stdout.write(`${text}\n`)),
   };
 }
@@ -64,10 +68,12 @@ function plainReporter(goal: number): Reporter {
     progress: (progress) => {
       const left = timeLeft.after(progress);
       const now = performance.now();
-      if (now - last < MS_BETWEEN_LINES && progress.relativeGap > goal) return;
+      const isEnd = progress.relativeGap <= goal && progress.place === undefined;
+      if (now - last < MS_BETWEEN_LINES && !isEnd) return;
       last = now;
       process.stderr.write(`${progressLine(progress, goal, left)}\n`);
     },
+    step: () => undefined,
     result: (_event, _fields, text) => process.stdout.write(`${text}\n`),
   };
 }

@@ -6,7 +6,8 @@ import { delimiter, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chooseEngine } from '../../src/engine/choose-engine.js';
-import { asCsv, smallProblem, type SmallProblem } from './lasso-data.js';
+import { npy, npyMatrix } from '../data/numpy-files.js';
+import { asCsv, asLibsvm, smallProblem, type SmallProblem } from './lasso-data.js';
 import { ROOT, workplace } from './strads.js';
 
 /** What npm start runs has a test of its own, and this is part of npm test. */
@@ -18,6 +19,9 @@ const folder = await workplace({
   'genes.csv.gz': gzipSync(asCsv(problem)),
   'new.csv': asCsv(problem),
   'X.mtx.gz': gzipSync(market(problem)),
+  'X.npy': npyMatrix(problem.values),
+  'y.npy': npy(problem.target, { shape: [problem.rows] }),
+  'train.svm.gz': gzipSync(asLibsvm(problem)),
   'y.mtx.gz': gzipSync(`%%MatrixMarket matrix array real general\n${problem.rows} 1\n${problem.target.join('\n')}\n`),
 });
 const webgpu = await chooseEngine('webgpu').then(

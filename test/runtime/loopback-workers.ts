@@ -21,8 +21,15 @@ export interface LoopbackWorkers {
 const TOKEN = 'test';
 const ENGINE_BYTES = 1 << 26;
 
+const wasmEngine = () => createWasmEngine({ memoryBytes: ENGINE_BYTES });
+
 /** `count` workers named worker-0, worker-1, …; `programs` gives each its own, `localData` its files, if it has any. */
-export async function loopbackWorkers(count: number, programs: (worker: number) => Programs, localData: (worker: number) => LocalData | null = () => null): Promise<LoopbackWorkers> {
+export async function loopbackWorkers(
+  count: number,
+  programs: (worker: number) => Programs,
+  localData: (worker: number) => LocalData | null = () => null,
+  makeEngine: () => Promise<Engine> = wasmEngine,
+): Promise<LoopbackWorkers> {
   const bus = loopback();
   const members: Member[] = [];
   const listener = await bus.listen({
@@ -36,7 +43,7 @@ export async function loopbackWorkers(count: number, programs: (worker: number) 
   for (let worker = 0; worker < count; worker++) {
     const local = localData(worker);
     const link = await bus.connect({ token: TOKEN, hello: { name: `worker-${worker}`, facts: local ? { dataRoot: '/data' } : {} } });
-    const engine = await createWasmEngine({ memoryBytes: ENGINE_BYTES });
+    const engine = await makeEngine();
     void serve(link, engine, programs(worker), local);
     links.push(link);
     engines.push(engine);

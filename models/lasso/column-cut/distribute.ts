@@ -45,9 +45,9 @@ function* cutRows({ firstRow, rows, values }: DenseChunk, { begins, roots }: Col
     const width = begins[shard + 1]! - begin;
     const own = new Float64Array(rows * width);
     for (let i = 0; i < rows; i++) {
-      const root = roots ? roots[firstRow + i]! : 1;
       const from = i * columns + begin;
-      for (let k = 0; k < width; k++) own[i * width + k] = heldValue(values[from + k]!, root, firstRow + i, begin + k);
+      own.set(values.subarray(from, from + width), i * width);
+      if (roots) for (let k = 0; k < width; k++) own[i * width + k] = heldValue(values[from + k]!, roots[firstRow + i]!, firstRow + i, begin + k);
     }
     yield { shard, part: [Uint32Array.of(firstRow), own] };
   }

@@ -17,9 +17,9 @@ export const Operation = {
 
 /** Channels of a Scan. */
 export const ScanChannel = {
-  /** Key = the shard: max over penalized columns of pull(x̃_j'r/n - λ2 β_j) / w_j. */
-  Largest: 0,
-  /** Keys = columns outside the support that are nearest to entering; two numbers each, see `Candidate`. */
+  /** Key = the shard; JUDGEMENT_WIDTH numbers. */
+  Judgement: 0,
+  /** Keys = columns outside the support that are nearest to entering; CANDIDATE_WIDTH numbers each. */
   Candidates: 1,
 } as const;
 
@@ -54,6 +54,9 @@ export function factsOf(row: Float64Array, problem: number): ColumnFacts {
   const [heldMean, heldScale, squaredNorm] = row.subarray(FACTS_HEAD + FACTS_OF_PROBLEM * problem) as unknown as [number, number, number];
   return { heldMean, heldScale, squaredNorm, mean: row[1]! + row[2]! * heldMean, scale: row[2]! * heldScale };
 }
+
+/** Max over penalized columns of pull(x̃_j'r/n - λ2 β_j) / w_j, and Σ |g| (|β| + |g| / c) over the columns without penalty (certificate.ts). */
+export const JUDGEMENT_WIDTH = 2;
 
 /** What is known of a candidate: (λ1_j - pull) / ||x̃_j||, and pull / ||x̃_j||, with ||x̃_j||² + n λ2_j for the norm. */
 export const CANDIDATE_WIDTH = 2;

@@ -14,7 +14,7 @@ import type { Penalty } from '../penalty.js';
 import type { OriginalCoefficients, Problem } from '../problem.js';
 import type { Samples } from '../samples.js';
 import { WorkingProblem, type WorkingRows } from '../working-problem.js';
-import { CANDIDATE_WIDTH, encodeScan, Operation, ScanChannel } from './operations.js';
+import { CANDIDATE_WIDTH, encodeScan, JUDGEMENT_WIDTH, Operation, ScanChannel } from './operations.js';
 import type { ColumnStore } from './store.js';
 
 /** A working set has at least as many columns as there are rows, within these bounds: below, a round costs more than its columns. */
@@ -79,6 +79,10 @@ export class ColumnProblem implements Problem, SchedulerProgram {
     return 1;
   }
 
+  get patience(): number {
+    return 0;
+  }
+
   /** One pass over all columns: judges the coefficients and chooses the next working set. */
   async certify(): Promise<Certificate> {
     this.#working.refresh();
@@ -91,15 +95,16 @@ export class ColumnProblem implements Problem, SchedulerProgram {
     const request = { problem: this.#problem, alpha, l1Ratio: shape.l1Ratio, nonNegative: shape.nonNegative, samples: this.samples, candidates, ids, beta, residual: this.#working.residual() };
     let sums: readonly Sums[] = [];
     await gather(this.#cluster, 0, [{ operation: Operation.Scan, ...encodeScan(request) }], (_, received) => (sums = received));
-    this.#largest = sums[ScanChannel.Largest]!.values.reduce((most, value) => Math.max(most, value), 0);
+    const { largest, freeCost } = judgementOf(sums[ScanChannel.Judgement]!);
+    this.#largest = largest;
     const bound = penalty.alpha * penalty.shape.l1Ratio;
-    const shrink = this.#largest > bound ? bound / this.#largest : 1;
+    const shrink = largest > bound ? bound / largest : 1;
     const certificate = judge({
       ...this.#working.fit(),
       samples: this.samples,
       targetSquares: this.targetSquares,
       penaltyNorm: this.#working.penaltyNorm(),
-      freeCost: this.#working.freeCost(),
+      freeCost,
       shrink,
       bestDual: this.#bestDual,
       nonzeros: ids.length,
@@ -172,6 +177,17 @@ export class ColumnProblem implements Problem, SchedulerProgram {
     for (let i = 0; i < residual.length; i++) if (folds!.of[i] === this.#problem - 1) squares += residual[i]! * residual[i]!;
     return squares / heldOut;
   }
+}
+
+/** The shards' judgements as one. */
+function judgementOf({ values }: Sums): { largest: number; freeCost: number } {
+  let largest = 0;
+  let freeCost = 0;
+  for (let at = 0; at < values.length; at += JUDGEMENT_WIDTH) {
+    largest = Math.max(largest, values[at]!);
+    freeCost += values[at + 1]!;
+  }
+  return { largest, freeCost };
 }
 
 /** Target and u of one problem, both 0 in the rows it leaves out. */

@@ -1,5 +1,5 @@
 /**
- * A shard's part of a certificate: the largest gradient, and the columns nearest to entering. The engine passes over all
+ * A shard's part of a certificate: the largest gradient, the cost of the columns without penalty, and the columns nearest to entering. The engine passes over all
  * columns in float32; whatever could be among those asked for, by the proven bound of its rounding, is done again in float64.
  */
 import { nthSmallest, positionsOfSmallest } from '../../../src/schedule/smallest.js';
@@ -24,6 +24,8 @@ export interface Scanned {
 export interface ScanResult {
   /** Max over penalized columns of pull / w. */
   readonly largest: number;
+  /** Σ |g| (|β| + |g| / c) over the columns without penalty: see certificate.ts. */
+  readonly freeCost: number;
   /** Ids of the matrix, ascending, and CANDIDATE_WIDTH numbers for each. */
   readonly ids: Uint32Array;
   readonly facts: Float64Array;
@@ -49,7 +51,7 @@ export function scan(shard: Scanned, request: ScanRequest, dots: Float32Array, u
   const nearest = positionsOfSmallest(slacks, request.candidates);
   const facts = new Float64Array(CANDIDATE_WIDTH * nearest.length);
   for (const [at, k] of nearest.entries()) facts.set([slacks[k]!, pass.exactPull(open[k]!) / pass.norm(open[k]!)], CANDIDATE_WIDTH * at);
-  return { largest, ids: Uint32Array.from(nearest, (k) => shard.firstColumn + open[k]!), facts };
+  return { largest, freeCost: pass.freeCost(), ids: Uint32Array.from(nearest, (k) => shard.firstColumn + open[k]!), facts };
 }
 
 /** Unit roundoff of float32, and the largest number that an engine may take for 0. */
@@ -145,6 +147,18 @@ class Pass {
       largest = Math.max(largest, this.exactPull(j) / this.#penalty.weight(j));
     }
     return largest;
+  }
+
+  freeCost(): number {
+    const { count, moments } = this.#shard;
+    if (this.#penalty.shape.weights === null) return 0;
+    let cost = 0;
+    for (let j = 0; j < count; j++) {
+      if (moments.squaredNorms[j] === 0 || this.#penalty.isPenalized(j)) continue;
+      const pull = this.exactPull(j);
+      cost += pull * (Math.abs(this.#beta.get(j) ?? 0) + (pull * this.#request.samples) / moments.squaredNorms[j]!);
+    }
+    return cost;
   }
 
   /** Columns outside the support that could be among the nearest. */

@@ -4,7 +4,7 @@ import type { ShardChunk, ShardHeader, ShardPart, Task, WorkerProgram } from '..
 import { openDense, openSparse, type Roots, type ShardColumns } from '../columns.js';
 import type { Folds } from '../samples.js';
 import { prepareColumns, type PreparedColumns } from './moments.js';
-import { CANDIDATE_WIDTH, decodeScan, factsWidth, GatherChannel, Operation, ScanChannel, type ColumnShardDescription } from './operations.js';
+import { CANDIDATE_WIDTH, decodeScan, factsWidth, GatherChannel, JUDGEMENT_WIDTH, Operation, ScanChannel, type ColumnShardDescription } from './operations.js';
 import { engineResidual, scan } from './scan.js';
 
 export interface ColumnShard {
@@ -83,8 +83,8 @@ function* report(number: number, shard: ColumnShard, request: ReturnType<typeof 
   let residualSum = 0;
   for (let i = 0; i < request.residual.length; i++) residualSum += (roots?.values[i] ?? 1) * request.residual[i]!;
   const scanned = { columns, count: description.columns, firstColumn: description.firstColumn, moments: prepared!.problems[request.problem]!, heldNorms, featureWeights, residualSum };
-  const { largest, ids, facts } = scan(scanned, request, dots, unit);
-  yield { shard: number, chunk: { channel: ScanChannel.Largest, keys: { first: number, count: 1 }, width: 1, values: Float64Array.of(largest) } };
+  const { largest, freeCost, ids, facts } = scan(scanned, request, dots, unit);
+  yield { shard: number, chunk: { channel: ScanChannel.Judgement, keys: { first: number, count: 1 }, width: JUDGEMENT_WIDTH, values: Float64Array.of(largest, freeCost) } };
   if (ids.length > 0) yield { shard: number, chunk: { channel: ScanChannel.Candidates, keys: ids, width: CANDIDATE_WIDTH, values: facts } };
 }
 

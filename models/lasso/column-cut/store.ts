@@ -41,6 +41,8 @@ export class ColumnStore {
   /** Most columns that a working problem takes. */
   readonly mostColumns: number;
   readonly #samples: Samples;
+  /** Number of rows by problem. */
+  readonly #trainingRows: readonly number[];
   readonly #sharedBytes: number;
   readonly #columnsPerTask: number;
   readonly #facts = new Map<number, Float64Array>();
@@ -53,6 +55,7 @@ export class ColumnStore {
     this.dense = kind === 'dense';
     this.mostColumns = Math.max(1, Math.min(limits.workingColumns, Math.floor(limits.workingBytes / (ENTRY_BYTES[kind] * entriesPerColumn))));
     this.#samples = samples;
+    this.#trainingRows = samples.problems.map(({ problem }) => samples.target.reduce((count, _, row) => count + Number(this.#isIn(row, problem)), 0));
     this.#sharedBytes = limits.sharedBytes;
     const keysAllow = Math.floor(2 ** 32 / rows);
     this.#columnsPerTask = Math.max(1, Math.min(keysAllow, Math.floor(limits.entriesPerTask / entriesPerColumn)));
@@ -89,19 +92,31 @@ export class ColumnStore {
     return factsOf(this.#facts.get(id)!, problem);
   }
 
-  /** A gathered column as a problem sees it: without the rows that it leaves out. */
+  /** A gathered column as a problem sees it: without the rows that it leaves out, and centred where no zeros are kept. */
   working(id: number, problem: number): WorkingColumn {
-    const { heldMean, heldScale, squaredNorm } = this.facts(id, problem);
-    return { ...this.#trainingEntries(this.#entries.get(id)!, problem), mean: heldMean, scale: heldScale, squaredNorm };
+    const { heldMean, heldScale: scale, squaredNorm } = this.facts(id, problem);
+    const { rowIds, values } = this.#trainingEntries(this.#entries.get(id)!, problem);
+    const isFull = rowIds === null || values.length === this.#trainingRows[problem];
+    if (heldMean === 0 || !isFull) return { rowIds, values, mean: heldMean, scale, squaredNorm };
+    const centred = values.map((value, e) => value - heldMean * this.#root(rowIds === null ? e : rowIds[e]!, problem));
+    return { rowIds, values: centred, mean: 0, scale, squaredNorm };
   }
 
   #trainingEntries(entries: Entries, problem: number): Entries {
     if (problem === 0) return entries;
-    const { of } = this.#samples.folds!;
     const { rowIds, values } = entries;
-    if (rowIds === null) return { rowIds, values: values.map((value, row) => (of[row] === problem - 1 ? 0 : value)) };
-    const stays = (_: number, e: number) => of[rowIds[e]!] !== problem - 1;
+    if (rowIds === null) return { rowIds, values: values.map((value, row) => (this.#isIn(row, problem) ? value : 0)) };
+    const stays = (_: number, e: number) => this.#isIn(rowIds[e]!, problem);
     return { rowIds: rowIds.filter(stays), values: values.filter(stays) };
+  }
+
+  #isIn(row: number, problem: number): boolean {
+    return problem === 0 || this.#samples.folds!.of[row] !== problem - 1;
+  }
+
+  /** u of a row in a problem. */
+  #root(row: number, problem: number): number {
+    return this.#isIn(row, problem) ? (this.#samples.roots?.[row] ?? 1) : 0;
   }
 
   /** Subtracts from `residual`, row by row, what column `id` with coefficient `beta` of `problem` predicts, in every row. */

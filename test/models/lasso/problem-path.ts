@@ -36,7 +36,7 @@ export class ProblemPath {
     return problems.map((problem) => new ProblemPath(cluster, problem, matrix.columns));
   }
 
-  private constructor(cluster: Cluster, problem: Problem, columns: number) {
+  constructor(cluster: Cluster, problem: Problem, columns: number) {
     this.#cluster = cluster;
     this.problem = problem;
     this.#columns = columns;
