@@ -148,8 +148,9 @@ function checkedIds(what: string, ids: ArrayLike<number>, count: number, entries
 }
 
 function checkFinite(values: Float64Array, place: (at: number) => string): void {
-  const at = values.findIndex((value) => !Number.isFinite(value));
-  if (at === -1) return;
+  let at = 0;
+  while (at < values.length && Number.isFinite(values[at])) at++;
+  if (at === values.length) return;
   throw new DataError(`X: found ${values[at]} at ${place(at)} (from 0), expected a finite number. Fill in or leave out what is missing`);
 }
 

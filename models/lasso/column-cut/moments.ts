@@ -34,6 +34,8 @@ export interface RowShape {
 /** Σ u², and Σ u x / Σ u² and Σ (x - mean u)² of one column, by fold; without folds one of all rows. */
 interface ByFold {
   readonly weights: Float64Array;
+  /** Σ u² over the rows with a stored entry. */
+  readonly stored: Float64Array;
   readonly means: Float64Array;
   readonly spreads: Float64Array;
 }
@@ -42,23 +44,31 @@ export interface PreparedColumns {
   /** By problem. */
   readonly problems: readonly ProblemMoments[];
   readonly held: HeldMoments;
+  /** ||x_j|| of the columns as they are held, over all rows, never too small. */
+  readonly heldNorms: Float64Array;
 }
+
+/** Above 1 by more than the rounding of a norm that was put together from mean and spread. */
+const ABOVE_ROUNDING = 1 + 1e-9;
 
 /** Moments of every problem; columns that have no zeros to keep are standardized in place with problem 0's. */
 export function prepareColumns(columns: ShardColumns, count: number, shape: RowShape, { center, standardize }: Centring): PreparedColumns {
   const folds = shape.folds?.count ?? 0;
   const problems = Array.from({ length: folds + 1 }, () => ({ ...unchanged(count), squaredNorms: new Float64Array(count) }));
   const held = unchanged(count);
-  const weights = weightsByFold(shape);
+  const heldNorms = new Float64Array(count);
+  const byFold = emptyByFold(shape);
   for (let j = 0; j < count; j++) {
-    const byFold = momentsByFold(columns, j, shape, weights);
+    takeMoments(columns, j, shape, byFold);
     const whole = together(byFold, null, { center, standardize });
     if (columns.stored(j) === shape.rows && (whole.mean !== 0 || whole.scale !== 1)) {
       columns.standardize(j, whole.mean, whole.scale, shape.roots);
       held.means[j] = whole.mean;
       held.scales[j] = whole.scale;
     }
-    for (const [q, { means, scales, squaredNorms }] of problems.entries()) {
+    heldNorms[j] = (Math.sqrt(squaresAbout(held.means[j]!, byFold, null)) / held.scales[j]!) * ABOVE_ROUNDING;
+    for (let q = 0; q < problems.length; q++) {
+      const { means, scales, squaredNorms } = problems[q]!;
       const own = q === 0 ? whole : together(byFold, q - 1, { center, standardize });
       means[j] = (own.mean - held.means[j]!) / held.scales[j]!;
       scales[j] = own.scale / held.scales[j]!;
@@ -66,29 +76,31 @@ export function prepareColumns(columns: ShardColumns, count: number, shape: RowS
     }
   }
   columns.upload(0, count);
-  return { problems, held };
+  return { problems, held, heldNorms };
 }
 
 function unchanged(count: number): HeldMoments {
   return { means: new Float64Array(count), scales: new Float64Array(count).fill(1) };
 }
 
-function weightsByFold({ rows, roots, folds }: RowShape): Float64Array {
-  const weights = new Float64Array(folds?.count ?? 1);
+function emptyByFold({ rows, roots, folds }: RowShape): ByFold {
+  const count = folds?.count ?? 1;
+  const weights = new Float64Array(count);
   for (let i = 0; i < rows; i++) weights[folds?.of[i] ?? 0]! += roots === null ? 1 : roots.values[i]! ** 2;
-  return weights;
+  return { weights, stored: new Float64Array(count), means: new Float64Array(count), spreads: new Float64Array(count) };
 }
 
-function momentsByFold(columns: ShardColumns, j: number, { roots, folds }: RowShape, weights: Float64Array): ByFold {
-  const means = new Float64Array(weights.length);
-  const spreads = new Float64Array(weights.length);
+/** Puts column j's moments into `byFold`. */
+function takeMoments(columns: ShardColumns, j: number, { roots, folds }: RowShape, byFold: ByFold): void {
+  const { weights, stored, means, spreads } = byFold;
   if (folds === null) {
     means[0] = columns.sum(j, roots) / weights[0]!;
     spreads[0] = columns.spread(j, means[0], roots);
-    return { weights, means, spreads };
+    return;
   }
   const { rowIds, values } = columns.entries(j);
-  const stored = new Float64Array(weights.length);
+  means.fill(0);
+  stored.fill(0);
   for (let e = 0; e < values.length; e++) {
     const row = rowIds === null ? e : rowIds[e]!;
     const u = roots === null ? 1 : roots.values[row]!;
@@ -104,11 +116,18 @@ function momentsByFold(columns: ShardColumns, j: number, { roots, folds }: RowSh
     const fold = folds.of[row]!;
     spreads[fold]! += (values[e]! - means[fold]! * (roots === null ? 1 : roots.values[row]!)) ** 2;
   }
-  return { weights, means, spreads };
+}
+
+/** Σ (x - center u)² over all folds but one. */
+function squaresAbout(center: number, { weights, means, spreads }: ByFold, without: number | null): number {
+  let squares = 0;
+  for (let fold = 0; fold < weights.length; fold++) if (fold !== without) squares += spreads[fold]! + weights[fold]! * (means[fold]! - center) ** 2;
+  return squares;
 }
 
 /** Mean, scale and norm over all folds but one, of the column as it is now held. */
-function together({ weights, means, spreads }: ByFold, without: number | null, { center, standardize }: Centring): { mean: number; scale: number; squaredNorm: number } {
+function together(byFold: ByFold, without: number | null, { center, standardize }: Centring): { mean: number; scale: number; squaredNorm: number } {
+  const { weights, means } = byFold;
   let samples = 0;
   let sum = 0;
   for (let fold = 0; fold < weights.length; fold++) {
@@ -117,8 +136,7 @@ function together({ weights, means, spreads }: ByFold, without: number | null, {
     sum += weights[fold]! * means[fold]!;
   }
   const mean = center ? sum / samples : 0;
-  let spread = 0;
-  for (let fold = 0; fold < weights.length; fold++) if (fold !== without) spread += spreads[fold]! + weights[fold]! * (means[fold]! - mean) ** 2;
+  const spread = squaresAbout(mean, byFold, without);
   if (center && isConstant(spread, mean, samples)) return { mean, scale: 1, squaredNorm: 0 };
   const scale = standardize && spread > 0 ? Math.sqrt(spread / samples) : 1;
   return { mean, scale, squaredNorm: spread / (scale * scale) };

@@ -50,7 +50,10 @@ export function scan(shard: Scanned, request: ScanRequest, dots: Float32Array, u
   const slacks = Float64Array.from(open, (j) => pass.slack(j, pass.exactPull(j)));
   const nearest = positionsOfSmallest(slacks, request.candidates);
   const facts = new Float64Array(CANDIDATE_WIDTH * nearest.length);
-  for (const [at, k] of nearest.entries()) facts.set([slacks[k]!, pass.exactPull(open[k]!) / pass.norm(open[k]!)], CANDIDATE_WIDTH * at);
+  for (const [at, k] of nearest.entries()) {
+    facts[CANDIDATE_WIDTH * at] = slacks[k]!;
+    facts[CANDIDATE_WIDTH * at + 1] = pass.exactPull(open[k]!) / pass.norm(open[k]!);
+  }
   return { largest, freeCost: pass.freeCost(), ids: Uint32Array.from(nearest, (k) => shard.firstColumn + open[k]!), facts };
 }
 
@@ -68,7 +71,10 @@ class Pass {
   readonly #penalty: Penalty;
   /** Coefficients of this shard's support. */
   readonly #beta = new Map<number, number>();
-  /** Approximate pull of every column, and how far it may be off; 0 and 0 for a dropped column. */
+  /** Columns that are penalized and not dropped, ascending; those without penalty. */
+  readonly #penalized: Uint32Array;
+  readonly #free: Uint32Array;
+  /** By column: approximate pull, and how far it may be off. */
   readonly #pulls: Float64Array;
   readonly #errors: Float64Array;
   readonly #exact = new Map<number, number>();
@@ -81,9 +87,19 @@ class Pass {
       const j = id - shard.firstColumn;
       if (j >= 0 && j < shard.count) this.#beta.set(j, request.beta[k]!);
     }
+    this.#penalized = this.#columnsWith(true);
+    this.#free = shard.featureWeights === null ? new Uint32Array(0) : this.#columnsWith(false);
     this.#pulls = new Float64Array(shard.count);
     this.#errors = new Float64Array(shard.count);
     this.#estimate(dots, unit);
+  }
+
+  #columnsWith(isPenalized: boolean): Uint32Array {
+    const { count, moments } = this.#shard;
+    const columns = new Uint32Array(count);
+    let found = 0;
+    for (let j = 0; j < count; j++) if (moments.squaredNorms[j] !== 0 && this.#penalty.isPenalized(j) === isPenalized) columns[found++] = j;
+    return columns.subarray(0, found);
   }
 
   /**
@@ -91,34 +107,35 @@ class Pass {
    * 2002, section 3.1), and what underflows besides. A dot that left the range of float32 says nothing.
    */
   #estimate(dots: Float32Array, unit: number): void {
-    const { columns, count, moments, heldNorms } = this.#shard;
+    const { columns, moments, heldNorms } = this.#shard;
     const { residual, samples } = this.#request;
     let squares = 0;
-    for (const r of residual) squares += (r / unit) * (r / unit);
+    for (let i = 0; i < residual.length; i++) squares += (residual[i]! / unit) ** 2;
     const norm = Math.sqrt(squares);
-    for (let j = 0; j < count; j++) {
-      if (moments.squaredNorms[j] === 0) continue;
+    for (let k = 0; k < this.#penalized.length; k++) {
+      const j = this.#penalized[k]!;
       const terms = columns.stored(j);
       const rounding = (terms + ROUNDINGS_OF_A_TERM) * ROUNDOFF;
       const isUsable = Number.isFinite(dots[j]!) && rounding < 1;
       const error = (rounding / (1 - rounding)) * heldNorms[j]! * norm + UNDERFLOWS_OF_A_TERM * terms * UNDERFLOW;
-      this.#pulls[j] = isUsable ? this.#penalty.pull(this.#gradient(j, dots[j]! * unit)) : 0;
+      this.#pulls[j] = isUsable ? this.#penalty.pull(this.#centred(j, dots[j]! * unit)) : 0;
       this.#errors[j] = isUsable ? (error * unit) / moments.scales[j]! / samples : Infinity;
     }
+    for (const [j, beta] of this.#beta) this.#pulls[j] = Number.isFinite(this.#errors[j]!) ? this.#penalty.pull(this.#centred(j, dots[j]! * unit) - this.#penalty.l2(j) * beta) : 0;
   }
 
-  /** x̃_j'r / n - λ2 β_j from the dot of the held column. */
-  #gradient(j: number, dot: number): number {
+  /** x̃_j'r / n from the dot of the held column. */
+  #centred(j: number, dot: number): number {
     const { moments, residualSum } = this.#shard;
-    const centred = (dot - moments.means[j]! * residualSum) / moments.scales[j]! / this.#request.samples;
-    const beta = this.#beta.get(j);
-    return beta === undefined ? centred : centred - this.#penalty.l2(j) * beta;
+    return (dot - moments.means[j]! * residualSum) / moments.scales[j]! / this.#request.samples;
   }
 
   exactPull(j: number): number {
     const known = this.#exact.get(j);
     if (known !== undefined) return known;
-    const pull = this.#penalty.pull(this.#gradient(j, this.#shard.columns.dot(j, this.#request.residual)));
+    const centred = this.#centred(j, this.#shard.columns.dot(j, this.#request.residual));
+    const beta = this.#beta.get(j);
+    const pull = this.#penalty.pull(beta === undefined ? centred : centred - this.#penalty.l2(j) * beta);
     this.#exact.set(j, pull);
     return pull;
   }
@@ -133,43 +150,56 @@ class Pass {
     return (this.#penalty.l1(j) - pull) / this.norm(j);
   }
 
-  #isIn(j: number): boolean {
-    return this.#shard.moments.squaredNorms[j] !== 0 && this.#penalty.isPenalized(j);
-  }
-
   largest(): number {
-    const { count } = this.#shard;
     let atLeast = 0;
-    for (let j = 0; j < count; j++) if (this.#isIn(j)) atLeast = Math.max(atLeast, (this.#pulls[j]! - this.#errors[j]!) / this.#penalty.weight(j));
+    for (let k = 0; k < this.#penalized.length; k++) {
+      const j = this.#penalized[k]!;
+      atLeast = Math.max(atLeast, (this.#pulls[j]! - this.#errors[j]!) / this.#penalty.weight(j));
+    }
     let largest = 0;
-    for (let j = 0; j < count; j++) {
-      if (!this.#isIn(j) || (this.#pulls[j]! + this.#errors[j]!) / this.#penalty.weight(j) < atLeast) continue;
+    for (let k = 0; k < this.#penalized.length; k++) {
+      const j = this.#penalized[k]!;
+      if ((this.#pulls[j]! + this.#errors[j]!) / this.#penalty.weight(j) < atLeast) continue;
       largest = Math.max(largest, this.exactPull(j) / this.#penalty.weight(j));
     }
     return largest;
   }
 
   freeCost(): number {
-    const { count, moments } = this.#shard;
-    if (this.#penalty.shape.weights === null) return 0;
+    const { moments } = this.#shard;
     let cost = 0;
-    for (let j = 0; j < count; j++) {
-      if (moments.squaredNorms[j] === 0 || this.#penalty.isPenalized(j)) continue;
+    for (const j of this.#free) {
       const pull = this.exactPull(j);
       cost += pull * (Math.abs(this.#beta.get(j) ?? 0) + (pull * this.#request.samples) / moments.squaredNorms[j]!);
     }
     return cost;
   }
 
-  /** Columns outside the support that could be among the nearest. */
-  openCandidates(): number[] {
+  /** Columns outside the support that could be among the nearest, ascending. */
+  openCandidates(): Uint32Array {
     const { candidates } = this.#request;
-    if (candidates === 0) return [];
-    const outside: number[] = [];
-    for (let j = 0; j < this.#shard.count; j++) if (this.#isIn(j) && !this.#beta.has(j)) outside.push(j);
+    if (candidates === 0) return new Uint32Array(0);
+    const outside = this.#outside();
     if (outside.length <= candidates) return outside;
-    const atMost = Float64Array.from(outside, (j) => this.slack(j, this.#pulls[j]! - this.#errors[j]!));
+    const atMost = new Float64Array(outside.length);
+    const atLeast = new Float64Array(outside.length);
+    for (let k = 0; k < outside.length; k++) {
+      const j = outside[k]!;
+      const threshold = this.#penalty.l1(j);
+      const norm = this.norm(j);
+      atMost[k] = (threshold - (this.#pulls[j]! - this.#errors[j]!)) / norm;
+      atLeast[k] = (threshold - (this.#pulls[j]! + this.#errors[j]!)) / norm;
+    }
     const limit = nthSmallest(atMost, candidates);
-    return outside.filter((j) => this.slack(j, this.#pulls[j]! + this.#errors[j]!) <= limit);
+    return outside.filter((_, k) => atLeast[k]! <= limit);
+  }
+
+  /** Penalized columns outside the support. */
+  #outside(): Uint32Array {
+    const columns = this.#penalized.slice();
+    if (this.#beta.size === 0) return columns;
+    let kept = 0;
+    for (let k = 0; k < columns.length; k++) if (!this.#beta.has(columns[k]!)) columns[kept++] = columns[k]!;
+    return columns.subarray(0, kept);
   }
 }

@@ -14,8 +14,7 @@ export interface ColumnShard {
   readonly folds: Folds | null;
   /** One a column of the shard, or null: all 1. */
   readonly featureWeights: Float64Array | null;
-  /** ||x_j|| as held, and the moments by problem, once Prepare has run. */
-  heldNorms: Float64Array;
+  /** Once Prepare has run. */
   prepared: PreparedColumns | null;
 }
 
@@ -35,7 +34,6 @@ export const columnWorker: WorkerProgram<ColumnShard> = {
       roots: roots.length === 0 ? null : { values: roots, squares: roots.reduce((sum, u) => sum + u * u, 0) },
       folds: description.folds === 0 ? null : { count: description.folds, of: Uint16Array.from(foldOf) },
       featureWeights: featureWeights.length === 0 ? null : featureWeights,
-      heldNorms: new Float64Array(0),
       prepared: null,
     };
   },
@@ -63,7 +61,6 @@ function prepare(shard: ColumnShard, [center, standardize]: Float64Array): void 
   const { description, columns, roots, folds } = shard;
   const shape = { rows: description.rows, roots, folds };
   shard.prepared = prepareColumns(columns, description.columns, shape, { center: center === 1, standardize: standardize === 1 });
-  shard.heldNorms = Float64Array.from({ length: description.columns }, (_, j) => Math.sqrt(columns.spread(j, 0, null)));
 }
 
 /** One float32 pass of all shards in one submission, then their reports. */
@@ -79,10 +76,11 @@ async function* scanAll(engine: Engine, { ids, values }: Task, shards: Shards): 
 }
 
 function* report(number: number, shard: ColumnShard, request: ReturnType<typeof decodeScan>, { unit, dots }: { unit: number; dots: Float32Array }): Generator<ShardChunk> {
-  const { description, columns, roots, heldNorms, featureWeights, prepared } = shard;
+  const { description, columns, roots, featureWeights } = shard;
+  const { problems, heldNorms } = shard.prepared!;
   let residualSum = 0;
   for (let i = 0; i < request.residual.length; i++) residualSum += (roots?.values[i] ?? 1) * request.residual[i]!;
-  const scanned = { columns, count: description.columns, firstColumn: description.firstColumn, moments: prepared!.problems[request.problem]!, heldNorms, featureWeights, residualSum };
+  const scanned = { columns, count: description.columns, firstColumn: description.firstColumn, moments: problems[request.problem]!, heldNorms, featureWeights, residualSum };
   const { largest, freeCost, ids, facts } = scan(scanned, request, dots, unit);
   yield { shard: number, chunk: { channel: ScanChannel.Judgement, keys: { first: number, count: 1 }, width: JUDGEMENT_WIDTH, values: Float64Array.of(largest, freeCost) } };
   if (ids.length > 0) yield { shard: number, chunk: { channel: ScanChannel.Candidates, keys: ids, width: CANDIDATE_WIDTH, values: facts } };
