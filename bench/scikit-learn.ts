@@ -40,7 +40,6 @@ export interface PeerFit {
 
 export interface PeerRequest {
   readonly alpha: number;
-  readonly intercept: boolean;
   /** It stops at a gap of tol ||y||² in units of n times the objective: a relative gap of 2 tol at the most. */
   readonly tol: number;
 }
@@ -56,6 +55,7 @@ export class ScikitLearn {
     this.#answers = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
   }
 
+  /** `target` is centred where the problem has an intercept. */
   async load(columns: DenseColumns | SparseColumns, target: Float64Array, standardize: boolean): Promise<void> {
     this.#write('y.f64', target);
     this.#write('values.f64', columns.values);

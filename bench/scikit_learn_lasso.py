@@ -2,9 +2,9 @@
 
 {"load": {"rows", "columns", "kind", "folder", "standardize"}}   reads X and y from the folder and puts them in memory as
                                                                   the solver likes them best: Fortran order, or CSC
-{"fit": {"alpha", "intercept", "tol", "into"}}                    times .fit alone, writes coefficients as float64 to `into`
+{"fit": {"alpha", "tol", "into"}}                                 times .fit alone, writes coefficients as float64 to `into`
 
-Standardized X is centred and scaled before, y centred with it, and then no intercept is asked for.
+What is to be centred is centred before, so no intercept is asked for.
 """
 import json
 import os
@@ -33,12 +33,11 @@ def load(rows, columns, kind, folder, standardize):
         scales[X.max(axis=0) == X.min(axis=0)] = np.inf
         X -= means
         X /= scales
-        y = y - y.mean()
     return X, y
 
 
-def fit(X, y, alpha, intercept, tol, into):
-    model = Lasso(alpha=alpha, fit_intercept=intercept, tol=tol, max_iter=MOST_EPOCHS)
+def fit(X, y, alpha, tol, into):
+    model = Lasso(alpha=alpha, fit_intercept=False, tol=tol, max_iter=MOST_EPOCHS)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         start = time.perf_counter()

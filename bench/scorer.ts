@@ -24,15 +24,16 @@ export class Scorer {
   readonly scales: Float64Array;
   /** Mean of y with centring, else 0. */
   readonly targetMean: number;
+  /** y - targetMean. */
+  readonly centredTarget: Float64Array;
   readonly #columns: Columns;
-  readonly #target: Float64Array;
   readonly #center: boolean;
 
   constructor(columns: Columns, target: Float64Array, { intercept, standardize }: Conventions) {
     this.#columns = columns;
     this.#center = intercept || standardize;
     this.targetMean = this.#center ? mean(target) : 0;
-    this.#target = target.map((y) => y - this.targetMean);
+    this.centredTarget = target.map((y) => y - this.targetMean);
     this.means = new Float64Array(columns.count);
     this.scales = new Float64Array(columns.count).fill(1);
     if (this.#center) for (let j = 0; j < columns.count; j++) this.#measure(j, columns.column(j), standardize);
@@ -49,7 +50,7 @@ export class Scorer {
 
   /** The smallest α at which every coefficient is 0. */
   alphaMax(): number {
-    return this.#largestGradient(this.#target);
+    return this.#largestGradient(this.centredTarget);
   }
 
   /** `coefficients`: one a column, in original units. */
@@ -60,13 +61,13 @@ export class Scorer {
     const shrink = largest > alpha ? alpha / largest : 1;
     const squares = dot(residual, residual);
     const objective = squares / (2 * rows) + alpha * norm;
-    const dual = (2 * shrink * dot(this.#target, residual) - shrink * shrink * squares) / (2 * rows);
-    return { objective, relativeGap: (objective - dual) / (dot(this.#target, this.#target) / (2 * rows)) };
+    const dual = (2 * shrink * dot(this.centredTarget, residual) - shrink * shrink * squares) / (2 * rows);
+    return { objective, relativeGap: (objective - dual) / (dot(this.centredTarget, this.centredTarget) / (2 * rows)) };
   }
 
   /** y - X̃β, and ||β||₁, of the scaled problem. */
   #residual(coefficients: Float64Array): { residual: Float64Array; norm: number } {
-    const residual = this.#target.slice();
+    const residual = this.centredTarget.slice();
     let norm = 0;
     for (let j = 0; j < coefficients.length; j++) {
       const coefficient = coefficients[j]!;
