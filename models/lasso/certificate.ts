@@ -3,8 +3,9 @@
  * The elastic net is a Lasso on more data (penalty.ts), so with slopes g_j = x̃_j'r / n - λ2_j β_j and R = ||r||² + n Σ λ2_j β_j²,
  * scaling the residual into the dual feasible set by κ = min(1, min_j λ1_j / |g_j|) gives the dual value
  * (2 κ y'r - κ² R) / (2n); any feasible point bounds the optimum, so the best one seen so far is kept.
- * A column without penalty asks for g_j = 0. What is left of it costs κ |g_j| |β_j*|, and β_j* is not known: the bound is
- * lowered by κ |g_j| (|β_j| + |g_j| / c_j), c_j the curvature, a step of which would bring β_j to its minimum.
+ * A column without penalty asks for g_j = 0, and a point that misses this bounds nothing: what a small g_j may cost depends on how
+ * nearly the free columns depend on each other. So r only counts as a dual point where it is orthogonal to every one of them as far as
+ * float64 goes: |g_j| ≤ 1e-9 √(c_j ||y||² / n), c_j the curvature. The rest, κ |g_j β_j*|, lowers the bound by κ |g_j| (|β_j| + |g_j| / c_j).
  */
 import type { Cluster } from '../../src/runtime/cluster.js';
 import { gather } from '../../src/runtime/rounds.js';
@@ -95,7 +96,7 @@ export function certify(state: LassoState, gradient: Gradient, targetSquares: nu
     residualSquares: gradient.residualSquares + samples * ridge,
     targetProduct,
     penaltyNorm: norm,
-    freeCost: freeCost(state, gradient),
+    free: freeColumns(state, gradient),
     shrink: dualShrink(state, gradient),
     bestDual,
     nonzeros: state.nonzeros(),
@@ -111,18 +112,18 @@ export interface Evidence {
   readonly targetProduct: number;
   /** Σ λ1_j |β_j|. */
   readonly penaltyNorm: number;
-  /** Σ |g_j| (|β_j| + |g_j| / c_j) over the columns without penalty. */
-  readonly freeCost: number;
+  /** What the columns without penalty leave to be judged. */
+  readonly free: FreeColumns;
   /** κ. */
   readonly shrink: number;
   readonly bestDual: number;
   readonly nonzeros: number;
 }
 
-export function judge({ samples, targetSquares, residualSquares, targetProduct, penaltyNorm, freeCost, shrink, bestDual, nonzeros }: Evidence): Certificate {
+export function judge({ samples, targetSquares, residualSquares, targetProduct, penaltyNorm, free, shrink, bestDual, nonzeros }: Evidence): Certificate {
   const objective = residualSquares / (2 * samples) + penaltyNorm;
-  const value = (2 * shrink * targetProduct - shrink * shrink * residualSquares) / (2 * samples) - shrink * freeCost;
-  const dual = Math.max(bestDual, value);
+  const value = (2 * shrink * targetProduct - shrink * shrink * residualSquares) / (2 * samples) - shrink * free.cost;
+  const dual = isOrthogonal(free, targetSquares / samples) ? Math.max(bestDual, value) : bestDual;
   const scale = targetSquares / (2 * samples);
   return { objective, dual, relativeGap: scale === 0 ? 0 : Math.max(0, objective - dual) / scale, nonzeros };
 }
@@ -139,17 +140,35 @@ export function dualShrink(state: LassoState, { values }: Gradient): number {
   return shrink;
 }
 
-function freeCost(state: LassoState, { values }: Gradient): number {
-  let cost = 0;
-  if (state.penalty.shape.weights === null) return cost;
-  for (let j = 0; j < values.length; j++) if (!state.penalty.isPenalized(j)) cost += costOfFree(state, j, state.beta[j]!, values[j]!);
-  return cost;
+const ORTHOGONAL = 1e-9;
+
+/** Over the columns without penalty. */
+export interface FreeColumns {
+  /** Max |g_j| / √c_j. */
+  readonly pull: number;
+  /** Σ |g_j| (|β_j| + |g_j| / c_j). */
+  readonly cost: number;
 }
 
-/** |g| (|β| + |g| / c) of column j, which is not penalized. */
-export function costOfFree(state: LassoState, j: number, beta: number, slope: number): number {
-  const pull = state.penalty.pull(slope);
-  return pull === 0 ? 0 : pull * (Math.abs(beta) + pull / state.curvature(j));
+export const NO_FREE_COLUMNS: FreeColumns = { pull: 0, cost: 0 };
+
+/** With one more column without penalty. */
+export function withFree({ pull, cost }: FreeColumns, slope: number, beta: number, curvature: number): FreeColumns {
+  if (slope === 0 || curvature === 0) return { pull, cost };
+  return { pull: Math.max(pull, slope / Math.sqrt(curvature)), cost: cost + slope * (Math.abs(beta) + slope / curvature) };
+}
+
+/** Whether the residual counts as orthogonal to the columns without penalty; `targetVariance` is ||y||² / n. */
+export function isOrthogonal({ pull }: FreeColumns, targetVariance: number): boolean {
+  return pull <= ORTHOGONAL * Math.sqrt(targetVariance);
+}
+
+function freeColumns(state: LassoState, { values }: Gradient): FreeColumns {
+  const { penalty } = state;
+  let free = NO_FREE_COLUMNS;
+  if (penalty.shape.weights === null) return free;
+  for (let j = 0; j < values.length; j++) if (!penalty.isPenalized(j)) free = withFree(free, penalty.pull(values[j]!), state.beta[j]!, state.curvature(j));
+  return free;
 }
 
 /** The smallest α at which every penalized coefficient is 0, from the gradient X̃'r / n of the null model. */

@@ -320,7 +320,9 @@ class SparseColumns extends EngineColumns implements ShardColumns {
   entries(j: number): ColumnEntries {
     const begin = this.#starts.host[j]!;
     const rowIds = this.#rowIds.host.slice(begin, this.#starts.host[j + 1]);
-    return { rowIds, values: Float64Array.from(rowIds, (_, e) => this.#value(begin + e)) };
+    const values = new Float64Array(rowIds.length);
+    for (let e = 0; e < values.length; e++) values[e] = this.#value(begin + e);
+    return { rowIds, values };
   }
 
   sum(j: number, roots: Roots | null): number {

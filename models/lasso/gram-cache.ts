@@ -14,6 +14,12 @@ export function wholeGram(sums: readonly Sums[]): Float64Array | undefined {
   return byFold[0]!.values.map((_, at) => byFold.reduce((sum, { values }) => sum + values[at]!, 0));
 }
 
+/**
+ * Sums of float32 products differ from the exact diagonal by some 2⁻²⁴: with columns that repeat, the matrix would not be positive
+ * definite. A diagonal this much larger makes every subproblem a proximal step, whose fixed point is the same.
+ */
+const DEFINITE = 1 + 2 ** -22;
+
 export class GramCache {
   /** Most columns that are kept. */
   readonly limit: number;
@@ -86,7 +92,7 @@ export class GramCache {
         square[i * size + j] = entry;
         square[j * size + i] = entry;
       }
-      square[i * size + i] = state.curvature(ids[i]!);
+      square[i * size + i] = state.curvature(ids[i]!) * DEFINITE;
     }
     return square;
   }

@@ -2,6 +2,7 @@
  * The Lasso restricted to the columns that were gathered for it, in float64 on those columns themselves: coordinate descent,
  * and Newton steps on the support where they are the cheaper way on. Which of the two follows from counted work, not from a clock.
  */
+import { isOrthogonal, NO_FREE_COLUMNS, withFree } from './certificate.js';
 import { HostArray, HostMemory } from './host-module.js';
 import type { Penalty } from './penalty.js';
 
@@ -42,6 +43,8 @@ const NEWTON_DISCOUNT = 0.3;
 
 export class WorkingProblem {
   readonly #rows: WorkingRows;
+  /** ||y||² / n. */
+  readonly #targetVariance: number;
   readonly #memory = new HostMemory();
   readonly #residual: HostArray<Float64Array>;
   readonly #offset: HostArray<Float64Array>;
@@ -70,6 +73,7 @@ export class WorkingProblem {
 
   constructor(rows: WorkingRows, penalty: Penalty) {
     this.#rows = rows;
+    this.#targetVariance = rows.target.reduce((sum, y) => sum + y * y, 0) / rows.samples;
     this.#penalty = penalty;
     this.#residual = this.#float64(rows.target.length);
     this.#offset = this.#float64(1);
@@ -227,25 +231,22 @@ export class WorkingProblem {
     return sum;
   }
 
-  /** |g| (|β| + |g| / c) of a column without penalty: see certificate.ts. */
-  #costOfFree(slot: number, slope: number): number {
-    const pull = this.#penalty.pull(slope);
-    return pull === 0 || this.#curvatures.view[slot] === 0 ? 0 : pull * (Math.abs(this.#beta.view[slot]!) + pull / this.#curvatures.view[slot]!);
-  }
-
-  /** Solves on the columns `ids`, which hold the support, until the subproblem's duality gap is at most `goal` (in units of the objective). */
-  solve(ids: Uint32Array, goal: number): void {
+  /**
+   * Solves on the columns `ids`, which hold the support, until the subproblem's duality gap is at most `goal` (in units of the
+   * objective) or `most` batches of epochs are done.
+   */
+  solve(ids: Uint32Array, goal: number, most = MOST_BATCHES): void {
     const { functions } = this.#memory;
     const count = ids.length;
     this.#set.view.set(Uint32Array.from(ids, (id) => this.#slotOf.get(id)!));
     let before = Infinity;
-    for (let batch = 0; batch < MOST_BATCHES; batch++) {
+    for (let batch = 0; batch < Math.min(most, MOST_BATCHES); batch++) {
       for (let epoch = 0; epoch < EPOCHS; epoch++) functions.epoch(this.#set.address, count);
       const gap = this.#gap(count);
       if (gap <= goal) return;
       const batches = gap < before ? Math.log(goal / gap) / Math.log(gap / before) : Infinity;
       before = gap;
-      if (batch === 0 || batches * this.#epochsWork(count) <= NEWTON_DISCOUNT * this.#newtonWork()) continue;
+      if (batch === 0 || Math.min(batches, most - batch) * this.#epochsWork(count) <= NEWTON_DISCOUNT * this.#newtonWork()) continue;
       functions.newton(this.#set.address, count, MOST_STEPS);
       before = Infinity;
     }
@@ -281,15 +282,17 @@ export class WorkingProblem {
     const slopes = this.#slopes.view;
     const thresholds = this.#thresholds.view;
     let shrink = 1;
-    let free = 0;
+    const curvatures = this.#curvatures.view;
+    const beta = this.#beta.view;
+    let free = NO_FREE_COLUMNS;
     for (let k = 0; k < count; k++) {
       const threshold = thresholds[set[k]!]!;
       const pull = this.#penalty.pull(slopes[k]!);
-      if (threshold === 0) free += this.#costOfFree(set[k]!, slopes[k]!);
+      if (threshold === 0) free = withFree(free, pull, beta[set[k]!]!, curvatures[set[k]!]!);
       else if (pull * shrink > threshold) shrink = threshold / pull;
     }
     const { residualSquares, targetProduct } = this.fit();
-    const dual = (2 * shrink * targetProduct - shrink * shrink * residualSquares) / (2 * samples) - shrink * free;
+    const dual = isOrthogonal(free, this.#targetVariance) ? (2 * shrink * targetProduct - shrink * shrink * residualSquares) / (2 * samples) - shrink * free.cost : 0;
     return residualSquares / (2 * samples) + this.penaltyNorm() - dual;
   }
 }

@@ -7,7 +7,7 @@
  */
 import { DataError } from '../../src/data/dataset.js';
 import type { Commit, SchedulerProgram, Sums, Task } from '../../src/program.js';
-import { costOfFree, dualShrink, type Certificate, type Gradient } from './certificate.js';
+import { dualShrink, isOrthogonal, NO_FREE_COLUMNS, withFree, type Certificate, type Gradient } from './certificate.js';
 import { GramCache } from './gram-cache.js';
 import { Operation } from './operations.js';
 import type { LassoState } from './state.js';
@@ -132,18 +132,19 @@ class InnerGap {
     let residualSquares = this.#residualSquares;
     let targetProduct = this.#targetProduct;
     let shrink = 1;
-    let freeCost = 0;
+    let free = NO_FREE_COLUMNS;
     for (let k = 0; k < beta.length; k++) {
       const j = this.#ids[k]!;
       const step = beta[k]! - this.#before[k]!;
       residualSquares -= step * (this.#slope[k]! + slope[k]!);
       targetProduct -= step * this.#target[k]!;
       const pull = penalty.pull(slope[k]!);
-      if (!penalty.isPenalized(j)) freeCost += costOfFree(this.#state, j, beta[k]!, slope[k]!);
+      if (!penalty.isPenalized(j)) free = withFree(free, pull, beta[k]!, this.#state.curvature(j));
       else if (pull > this.#thresholds[k]!) shrink = Math.min(shrink, this.#thresholds[k]! / pull);
     }
     const primal = residualSquares / 2 + norm1(beta, this.#thresholds) + this.#normOutside;
-    return primal - (shrink * targetProduct - (shrink * shrink * residualSquares) / 2) + shrink * freeCost;
+    const dual = isOrthogonal(free, this.#state.training.targetSquares / this.#state.samples) ? shrink * targetProduct - (shrink * shrink * residualSquares) / 2 - shrink * free.cost : 0;
+    return primal - dual;
   }
 }
 

@@ -81,12 +81,12 @@ function pathTable({ points, crossValidation }: LassoPathFit): string[] {
   if (crossValidation) shown.add(crossValidation.best).add(crossValidation.simplest);
   const rows = [...shown].sort((a, b) => a - b).map((k) => {
     const { alpha, objective, nonzeros } = points[k]!;
-    const cells = [alpha.toPrecision(6).padStart(12), objective.toPrecision(6).padStart(12), grouped(nonzeros).padStart(9)];
+    const cells = [alpha.toPrecision(6).padStart(14), objective.toPrecision(6).padStart(14), grouped(nonzeros).padStart(9)];
     if (!crossValidation) return cells.join('');
     const mark = k === crossValidation.best ? '  smallest error' : k === crossValidation.simplest ? '  simplest within one standard error' : '';
     return `${cells.join('')}${crossValidation.errors[k]!.toPrecision(5).padStart(12)} ± ${crossValidation.standardErrors[k]!.toPrecision(2).padEnd(8)}${mark}`.trimEnd();
   });
-  return [`${'alpha'.padStart(12)}${'objective'.padStart(12)}${'features'.padStart(9)}${crossValidation ? 'error'.padStart(12) : ''}`, ...rows];
+  return [`${'alpha'.padStart(14)}${'objective'.padStart(14)}${'features'.padStart(9)}${crossValidation ? 'error'.padStart(12) : ''}`, ...rows];
 }
 
 function runFields({ rounds, seconds, bytesPerRound, bytesPerCertificate, bytesOutsideRounds, certificates, bytesPerScheduler }: RunCost, { tally, shards, wallSeconds, out }: RunFacts) {

@@ -28,6 +28,7 @@ export class Combiner {
     if (this.#finished[shard] !== false) throw new RangeError(`shard ${shard} finished twice, or is none of this run`);
     this.#finished[shard] = true;
     while (this.#finished[this.#next]) {
+      for (const channel of this.#channels) channel?.endShard();
       this.#next++;
       const early = this.#waiting[this.#next];
       if (!early) break;
@@ -53,6 +54,8 @@ export class Combiner {
 
 interface ChannelSum {
   add(chunk: Chunk): void;
+  /** The shard that added last adds no more. */
+  endShard(): void;
   sums(): Sums;
 }
 
@@ -77,6 +80,8 @@ class RunSum implements ChannelSum {
     for (let i = 0; i < values.length; i++) target[offset + i]! += values[i]!;
   }
 
+  endShard(): void {}
+
   /** Makes the array cover the keys [begin, end). */
   #cover(begin: number, end: number): void {
     const width = this.#width;
@@ -97,11 +102,13 @@ class RunSum implements ChannelSum {
   }
 }
 
-/** Sums over lists of keys: each chunk's ascending list is merged into the sum. */
+/** Sums over lists of keys: a shard's chunks follow one another and are merged into the sum once, when it ends. */
 class ListSum implements ChannelSum {
   readonly #width: number;
   #keys = new Uint32Array(0);
   #values = new Float64Array(0);
+  #ofShard: { readonly keys: Uint32Array; readonly values: ArrayLike<number> }[] = [];
+  #last = -1;
 
   constructor(width: number) {
     this.#width = width;
@@ -109,11 +116,33 @@ class ListSum implements ChannelSum {
 
   add({ keys, width, values }: Chunk): void {
     if (!(keys instanceof Uint32Array) || width !== this.#width) throw new TypeError('a channel keeps one form of keys and one width');
-    if (!ascends(keys)) throw new RangeError('keys of a chunk must ascend, each once');
+    if (!ascends(keys) || (keys.length > 0 && keys[0]! <= this.#last)) throw new RangeError('keys of a shard must ascend, each once');
+    if (keys.length === 0) return;
+    this.#ofShard.push({ keys, values });
+    this.#last = keys[keys.length - 1]!;
+  }
+
+  endShard(): void {
+    const pieces = this.#ofShard;
+    this.#ofShard = [];
+    this.#last = -1;
+    if (pieces.length === 0) return;
+    const keys = joined(pieces.map((piece) => piece.keys), Uint32Array);
+    const values = joined(pieces.map((piece) => piece.values), Float64Array);
+    if (this.#keys.length === 0 || keys[0]! > this.#keys[this.#keys.length - 1]!) this.#append(keys, values);
+    else this.#merge(keys, values);
+  }
+
+  #append(keys: Uint32Array<ArrayBuffer>, values: Float64Array<ArrayBuffer>): void {
+    this.#keys = this.#keys.length === 0 ? keys : joined([this.#keys, keys], Uint32Array);
+    this.#values = this.#values.length === 0 ? values : joined([this.#values, values], Float64Array);
+  }
+
+  #merge(keys: Uint32Array, values: Float64Array): void {
     const merged = mergedKeys(this.#keys, keys);
-    const sums = new Float64Array(merged.length * width);
-    addAt(sums, merged, this.#keys, this.#values, width);
-    addAt(sums, merged, keys, values, width);
+    const sums = new Float64Array(merged.length * this.#width);
+    addAt(sums, merged, this.#keys, this.#values, this.#width);
+    addAt(sums, merged, keys, values, this.#width);
     this.#keys = merged;
     this.#values = sums;
   }
@@ -121,6 +150,17 @@ class ListSum implements ChannelSum {
   sums(): Sums {
     return { keys: this.#keys, width: this.#width, values: this.#values };
   }
+}
+
+/** The pieces one after another, copied. */
+function joined<Joined extends Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(pieces: readonly ArrayLike<number>[], type: new (length: number) => Joined): Joined {
+  const all = new type(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }
 
 function ascends(keys: Uint32Array): boolean {

@@ -104,6 +104,11 @@ describe('a path with cross-validation', () => {
     expect(stdout.split('\n').length).toBeLessThan(35);
   });
 
+  it('says so when the error is smallest at the end of the path', async () => {
+    const { stdout } = await strads(folder, 'train', 'lasso', '--engine', 'wasm', ...TALL, '--alphas', '0.15,0.14', '--cv', '2');
+    expect(stdout).toContain('that is the end of the path, and the error may fall further: continue with a smaller --path-ratio, or more --alphas');
+  });
+
   it('has a hundred alphas when --cv is all that is said', async () => {
     expect(await train(...TALL, '--cv', '2')).toMatchObject({ alphas: 100, crossValidation: { folds: 2 } });
   });

@@ -158,8 +158,8 @@ describe('Combiner', () => {
     ['another width', (c: Combiner) => (c.add(0, run(0, [1])), c.add(0, run(1, [1, 2], { width: 2 }))), /one form of keys and one width/],
     ['a run among lists', (c: Combiner) => (c.add(0, list([1], [1])), c.add(0, run(2, [1]))), /one form of keys and one width/],
     ['a list among runs', (c: Combiner) => (c.add(0, run(1, [1])), c.add(0, list([2], [1]))), /one form of keys and one width/],
-    ['keys that descend', (c: Combiner) => c.add(0, list([5, 3], [1, 1])), /keys of a chunk must ascend, each once/],
-    ['a key twice in a chunk', (c: Combiner) => c.add(0, list([3, 3], [1, 1])), /keys of a chunk must ascend, each once/],
+    ['keys that descend', (c: Combiner) => c.add(0, list([5, 3], [1, 1])), /keys of a shard must ascend, each once/],
+    ['a key twice in a chunk', (c: Combiner) => c.add(0, list([3, 3], [1, 1])), /keys of a shard must ascend, each once/],
   ])('refuses %s', (_what, act, message) => {
     expect(() => act(new Combiner(2))).toThrow(message);
   });

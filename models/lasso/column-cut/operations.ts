@@ -27,7 +27,7 @@ export const ScanChannel = {
 export const GatherChannel = {
   /** Keys = ids; `factsWidth` numbers each: see `ColumnFacts`. */
   Facts: 0,
-  /** Key = position in ids · rows + row; the stored value. */
+  /** Dense: keys = ids, one number a row. Sparse: key = position in ids · rows + row, and the stored value. */
   Entries: 1,
 } as const;
 
@@ -55,8 +55,8 @@ export function factsOf(row: Float64Array, problem: number): ColumnFacts {
   return { heldMean, heldScale, squaredNorm, mean: row[1]! + row[2]! * heldMean, scale: row[2]! * heldScale };
 }
 
-/** Max over penalized columns of pull(x̃_j'r/n - λ2 β_j) / w_j, and Σ |g| (|β| + |g| / c) over the columns without penalty (certificate.ts). */
-export const JUDGEMENT_WIDTH = 2;
+/** Max over penalized columns of pull(x̃_j'r/n - λ2 β_j) / w_j, and pull and cost of the columns without penalty (`FreeColumns`). */
+export const JUDGEMENT_WIDTH = 3;
 
 /** What is known of a candidate: (λ1_j - pull) / ||x̃_j||, and pull / ||x̃_j||, with ||x̃_j||² + n λ2_j for the norm. */
 export const CANDIDATE_WIDTH = 2;

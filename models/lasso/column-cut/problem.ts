@@ -9,7 +9,7 @@ import type { Commit, SchedulerProgram, Sums, Task } from '../../../src/program.
 import type { Cluster } from '../../../src/runtime/cluster.js';
 import { gather } from '../../../src/runtime/rounds.js';
 import { positionsOfSmallest } from '../../../src/schedule/smallest.js';
-import { judge, type Certificate } from '../certificate.js';
+import { judge, NO_FREE_COLUMNS, type Certificate, type FreeColumns } from '../certificate.js';
 import type { Penalty } from '../penalty.js';
 import type { OriginalCoefficients, Problem } from '../problem.js';
 import type { Samples } from '../samples.js';
@@ -21,6 +21,9 @@ import type { ColumnStore } from './store.js';
 const SMALLEST_SET = { least: 100, most: 512 };
 /** A subproblem is solved to this part of the gap it was made for; never further than this part of the tolerance. */
 const INNER_GAP = 0.3;
+/** Batches of epochs in the first round at a penalty, and by how many times more in every next: the first sets are poor, the last ones are the right ones. */
+const FIRST_BATCHES = 2;
+const MORE_BATCHES = 2;
 
 export class ColumnProblem implements Problem, SchedulerProgram {
   readonly #cluster: Cluster;
@@ -35,6 +38,7 @@ export class ColumnProblem implements Problem, SchedulerProgram {
   #goal = 0;
   #largest = 0;
   #bestDual = 0;
+  #batches = FIRST_BATCHES;
 
   /** `tolerance`: the relative gap that the run is for. */
   constructor(cluster: Cluster, store: ColumnStore, samples: Samples, problem: number, penalty: Penalty, tolerance: number) {
@@ -65,6 +69,7 @@ export class ColumnProblem implements Problem, SchedulerProgram {
 
   /** Goes on with another penalty from the coefficients as they are. */
   start(penalty: Penalty): Promise<Certificate> {
+    this.#batches = FIRST_BATCHES;
     this.#working.penalty = penalty;
     this.#bestDual = 0;
     return this.certify();
@@ -95,7 +100,7 @@ export class ColumnProblem implements Problem, SchedulerProgram {
     const request = { problem: this.#problem, alpha, l1Ratio: shape.l1Ratio, nonNegative: shape.nonNegative, samples: this.samples, candidates, ids, beta, residual: this.#working.residual() };
     let sums: readonly Sums[] = [];
     await gather(this.#cluster, 0, [{ operation: Operation.Scan, ...encodeScan(request) }], (_, received) => (sums = received));
-    const { largest, freeCost } = judgementOf(sums[ScanChannel.Judgement]!);
+    const { largest, free } = judgementOf(sums[ScanChannel.Judgement]!);
     this.#largest = largest;
     const bound = penalty.alpha * penalty.shape.l1Ratio;
     const shrink = largest > bound ? bound / largest : 1;
@@ -104,7 +109,7 @@ export class ColumnProblem implements Problem, SchedulerProgram {
       samples: this.samples,
       targetSquares: this.targetSquares,
       penaltyNorm: this.#working.penaltyNorm(),
-      freeCost,
+      free,
       shrink,
       bestDual: this.#bestDual,
       nonzeros: ids.length,
@@ -150,7 +155,8 @@ export class ColumnProblem implements Problem, SchedulerProgram {
     const missing = this.#set.filter((id) => !this.#working.has(id));
     for (const id of missing) this.#working.add(id, this.#store.working(id, this.#problem));
     this.#store.release();
-    this.#working.solve(this.#set, this.#goal);
+    this.#working.solve(this.#set, this.#goal, this.#batches);
+    this.#batches *= MORE_BATCHES;
   }
 
   /** Coefficients of the columns as parsed: ŷ = intercept + Σ values_k x_{ids[k]}. */
@@ -180,14 +186,14 @@ export class ColumnProblem implements Problem, SchedulerProgram {
 }
 
 /** The shards' judgements as one. */
-function judgementOf({ values }: Sums): { largest: number; freeCost: number } {
+function judgementOf({ values }: Sums): { largest: number; free: FreeColumns } {
   let largest = 0;
-  let freeCost = 0;
+  let free = NO_FREE_COLUMNS;
   for (let at = 0; at < values.length; at += JUDGEMENT_WIDTH) {
     largest = Math.max(largest, values[at]!);
-    freeCost += values[at + 1]!;
+    free = { pull: Math.max(free.pull, values[at + 1]!), cost: free.cost + values[at + 2]! };
   }
-  return { largest, freeCost };
+  return { largest, free };
 }
 
 /** Target and u of one problem, both 0 in the rows it leaves out. */

@@ -1,8 +1,9 @@
 /**
- * A shard's part of a certificate: the largest gradient, the cost of the columns without penalty, and the columns nearest to entering. The engine passes over all
- * columns in float32; whatever could be among those asked for, by the proven bound of its rounding, is done again in float64.
+ * A shard's part of a certificate: the largest gradient, what is left of it in columns without penalty, and the columns nearest to entering.
+ * The engine passes over all columns in float32; whatever could be among those asked for, by the proven bound of its rounding, is done again in float64.
  */
 import { nthSmallest, positionsOfSmallest } from '../../../src/schedule/smallest.js';
+import { NO_FREE_COLUMNS, withFree, type FreeColumns } from '../certificate.js';
 import type { ShardColumns } from '../columns.js';
 import { Penalty } from '../penalty.js';
 import type { ProblemMoments } from './moments.js';
@@ -24,8 +25,7 @@ export interface Scanned {
 export interface ScanResult {
   /** Max over penalized columns of pull / w. */
   readonly largest: number;
-  /** Σ |g| (|β| + |g| / c) over the columns without penalty: see certificate.ts. */
-  readonly freeCost: number;
+  readonly free: FreeColumns;
   /** Ids of the matrix, ascending, and CANDIDATE_WIDTH numbers for each. */
   readonly ids: Uint32Array;
   readonly facts: Float64Array;
@@ -54,7 +54,7 @@ export function scan(shard: Scanned, request: ScanRequest, dots: Float32Array, u
     facts[CANDIDATE_WIDTH * at] = slacks[k]!;
     facts[CANDIDATE_WIDTH * at + 1] = pass.exactPull(open[k]!) / pass.norm(open[k]!);
   }
-  return { largest, freeCost: pass.freeCost(), ids: Uint32Array.from(nearest, (k) => shard.firstColumn + open[k]!), facts };
+  return { largest, free: pass.free(), ids: Uint32Array.from(nearest, (k) => shard.firstColumn + open[k]!), facts };
 }
 
 /** Unit roundoff of float32, and the largest number that an engine may take for 0. */
@@ -165,14 +165,11 @@ class Pass {
     return largest;
   }
 
-  freeCost(): number {
+  free(): FreeColumns {
     const { moments } = this.#shard;
-    let cost = 0;
-    for (const j of this.#free) {
-      const pull = this.exactPull(j);
-      cost += pull * (Math.abs(this.#beta.get(j) ?? 0) + (pull * this.#request.samples) / moments.squaredNorms[j]!);
-    }
-    return cost;
+    let free = NO_FREE_COLUMNS;
+    for (const j of this.#free) free = withFree(free, this.exactPull(j), this.#beta.get(j) ?? 0, moments.squaredNorms[j]! / this.#request.samples);
+    return free;
   }
 
   /** Columns outside the support that could be among the nearest, ascending. */

@@ -1,6 +1,6 @@
 /** The worker's half where X is cut by columns: whole columns, of which it reports the nearest and hands out those asked for. */
 import type { Engine } from '../../../src/engine/engine.js';
-import type { ShardChunk, ShardHeader, ShardPart, Task, WorkerProgram } from '../../../src/program.js';
+import type { Chunk, ShardChunk, ShardHeader, ShardPart, Task, WorkerProgram } from '../../../src/program.js';
 import { openDense, openSparse, type Roots, type ShardColumns } from '../columns.js';
 import type { Folds } from '../samples.js';
 import { prepareColumns, type PreparedColumns } from './moments.js';
@@ -81,22 +81,21 @@ function* report(number: number, shard: ColumnShard, request: ReturnType<typeof 
   let residualSum = 0;
   for (let i = 0; i < request.residual.length; i++) residualSum += (roots?.values[i] ?? 1) * request.residual[i]!;
   const scanned = { columns, count: description.columns, firstColumn: description.firstColumn, moments: problems[request.problem]!, heldNorms, featureWeights, residualSum };
-  const { largest, freeCost, ids, facts } = scan(scanned, request, dots, unit);
-  yield { shard: number, chunk: { channel: ScanChannel.Judgement, keys: { first: number, count: 1 }, width: JUDGEMENT_WIDTH, values: Float64Array.of(largest, freeCost) } };
+  const { largest, free, ids, facts } = scan(scanned, request, dots, unit);
+  yield { shard: number, chunk: { channel: ScanChannel.Judgement, keys: { first: number, count: 1 }, width: JUDGEMENT_WIDTH, values: Float64Array.of(largest, free.pull, free.cost) } };
   if (ids.length > 0) yield { shard: number, chunk: { channel: ScanChannel.Candidates, keys: ids, width: CANDIDATE_WIDTH, values: facts } };
 }
 
 function* gather({ ids }: Task, shards: Shards): Generator<ShardChunk> {
   for (const [number, { description, columns, prepared }] of shards) {
-    const { firstColumn, rows, folds } = description;
+    const { firstColumn, folds } = description;
     const own = ids.filter((id) => id >= firstColumn && id < firstColumn + description.columns);
     if (own.length === 0) continue;
     const width = factsWidth(folds);
     const facts = new Float64Array(width * own.length);
     for (const [k, id] of own.entries()) facts.set(factsRow(prepared!, columns, id - firstColumn), width * k);
     yield { shard: number, chunk: { channel: GatherChannel.Facts, keys: own, width, values: facts } };
-    const keys = entryKeys(own, ids.indexOf(own[0]!), rows, firstColumn, columns);
-    yield { shard: number, chunk: { channel: GatherChannel.Entries, keys, width: 1, values: entryValues(own, firstColumn, columns) } };
+    yield { shard: number, chunk: { channel: GatherChannel.Entries, ...entriesOf(own, ids.indexOf(own[0]!), description, columns) } };
   }
 }
 
@@ -104,25 +103,17 @@ function factsRow({ problems, held }: PreparedColumns, columns: ShardColumns, j:
   return [columns.stored(j), held.means[j]!, held.scales[j]!, ...problems.flatMap(({ means, scales, squaredNorms }) => [means[j]!, scales[j]!, squaredNorms[j]!])];
 }
 
-/** Position in the task's ids · rows + row. */
-function entryKeys(own: Uint32Array, firstPosition: number, rows: number, firstColumn: number, columns: ShardColumns): Uint32Array {
-  const keys = new Uint32Array(own.reduce((sum, id) => sum + columns.stored(id - firstColumn), 0));
+/** The columns `own`, the first of which has position `first` in the task's ids. */
+function entriesOf(own: Uint32Array, first: number, { kind, rows, firstColumn }: ColumnShardDescription, columns: ShardColumns): Omit<Chunk, 'channel'> {
+  const stored = own.map((id) => columns.stored(id - firstColumn));
+  const values = new Float64Array(stored.reduce((sum, count) => sum + count, 0));
+  const keys = kind === 'dense' ? own : new Uint32Array(values.length);
   let at = 0;
-  for (const [k, id] of own.entries()) {
-    const base = (firstPosition + k) * rows;
-    const { rowIds, values } = columns.entries(id - firstColumn);
-    for (let e = 0; e < values.length; e++) keys[at++] = base + (rowIds === null ? e : rowIds[e]!);
+  for (let k = 0; k < own.length; k++) {
+    const entries = columns.entries(own[k]! - firstColumn);
+    values.set(entries.values, at);
+    if (entries.rowIds) for (let e = 0; e < entries.rowIds.length; e++) keys[at + e] = (first + k) * rows + entries.rowIds[e]!;
+    at += stored[k]!;
   }
-  return keys;
-}
-
-function entryValues(own: Uint32Array, firstColumn: number, columns: ShardColumns): Float64Array {
-  const pieces = Array.from(own, (id) => columns.entries(id - firstColumn).values);
-  const values = new Float64Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    values.set(piece, at);
-    at += piece.length;
-  }
-  return values;
+  return { keys, width: kind === 'dense' ? rows : 1, values };
 }

@@ -79,7 +79,8 @@ export class ColumnStore {
     for (const [k, id] of ids.entries()) {
       const row = facts.slice(k * width, (k + 1) * width);
       const end = at + row[0]!;
-      const rowIds = this.dense ? null : keys!.slice(at, end).map((key) => key - k * this.rows);
+      const rowIds = this.dense ? null : keys!.slice(at, end);
+      if (rowIds) for (let e = 0; e < rowIds.length; e++) rowIds[e]! -= k * this.rows;
       const values = entries?.values.slice(at, end) ?? new Float64Array(0);
       this.#facts.set(id, row);
       this.#entries.set(id, { rowIds, values });

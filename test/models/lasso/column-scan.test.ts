@@ -82,14 +82,14 @@ function expected(setting: Setting) {
     return [{ id: FIRST_COLUMN + j, isIn: beta !== undefined, ratio: pull / weight, slack: (alpha * l1Ratio * weight - pull) / length, reach: pull / length }];
   });
   const nearest = rated.filter(({ isIn }) => !isIn).sort((a, b) => a.slack - b.slack || a.id - b.id).slice(0, candidates).sort((a, b) => a.id - b.id);
-  const freeCost = columns.reduce((sum, column, j) => {
+  const freePull = columns.reduce((most, column, j) => {
     const { mean, scale, squares } = factsOf(setting, j);
-    if (squares === 0 || weights?.[j] !== 0) return sum;
+    if (squares === 0 || weights?.[j] !== 0) return most;
     const slope = (dot(column, residual) - mean * residualSum) / scale / samples;
     const pull = nonNegative ? Math.max(0, slope) : Math.abs(slope);
-    return sum + pull * (Math.abs(support.find(([k]) => k === j)?.[1] ?? 0) + pull / (squares / samples));
+    return Math.max(most, pull / Math.sqrt(squares / samples));
   }, 0);
-  return { largest: Math.max(0, ...rated.map(({ ratio }) => ratio)), freeCost, nearest };
+  return { largest: Math.max(0, ...rated.map(({ ratio }) => ratio)), freePull, nearest };
 }
 
 /** `dots` from the engine's residual r / unit. */
@@ -97,10 +97,10 @@ function expectExact(setting: Setting, dotsOf: (column: Column, residual: Float3
   const request = requestOf(setting);
   const { unit, values } = engineResidual(request.residual);
   const found = scan(shardOf(setting), request, Float32Array.from(setting.columns, (column, j) => dotsOf(column, values, j)), unit);
-  const { largest, freeCost, nearest } = expected(setting);
+  const { largest, freePull, nearest } = expected(setting);
   const close = (actual: number, value: number) => expect(Math.abs(actual - value)).toBeLessThanOrEqual(1e-12 * Math.max(Math.abs(value), largest));
   close(found.largest, largest);
-  expect(Math.abs(found.freeCost - freeCost)).toBeLessThanOrEqual(1e-12 * freeCost);
+  expect(Math.abs(found.free.pull - freePull)).toBeLessThanOrEqual(1e-12 * freePull);
   expect([...found.ids]).toEqual(nearest.map(({ id }) => id));
   expect(found.facts.length).toBe(2 * nearest.length);
   for (const [k, { slack, reach }] of nearest.entries()) {

@@ -1,9 +1,11 @@
 /** Elastic net, feature weights, sign constraint and sample weights, whichever way X is cut, against the definition in float64. */
 import { describe, expect, it } from 'vitest';
+import { Lasso } from '../../../models/lasso/estimator.js';
 import type { Cut } from '../../../models/lasso/open.js';
 import { Penalty, type PenaltyShape } from '../../../models/lasso/penalty.js';
 import { samplesOf } from '../../../models/lasso/samples.js';
 import { matrixFrom, type MatrixInput } from '../../../src/data/in-memory.js';
+import { randomBits } from '../../../src/schedule/random.js';
 import { CONVENTIONS, STORAGES, titleOf, withCluster } from './lasso-cluster.js';
 import { NetOracle, type Net } from './net-oracle.js';
 import { CUTS, ProblemPath } from './problem-path.js';
@@ -148,5 +150,43 @@ describe('sample weights', () => {
   it('are scaled without overflow', () => {
     const { roots } = samplesOf(Float64Array.of(1, 2, 3), { weights: Float64Array.of(1e308, 1e308, 0), folds: null, center: false });
     expect([...roots!]).toEqual([Math.sqrt(1.5), Math.sqrt(1.5), 0]);
+  });
+});
+
+describe.each(CUTS)('columns without penalty that nearly depend on each other, on %s', (cut) => {
+  const ROWS = 60;
+  const COLUMNS = 20;
+  const noise = (i: number, j: number) => randomBits(3, j, i) / 2 ** 31 - 1;
+
+  /** y less what the columns explain of it: ||y||² of the least-squares residual, by orthogonalizing twice (Kahan and Parlett). */
+  function leastSquares(x: readonly (readonly number[])[], y: readonly number[]): number {
+    const basis: number[][] = [];
+    const reduce = (vector: number[]) => {
+      for (let pass = 0; pass < 2; pass++) {
+        for (const q of basis) {
+          const part = q.reduce((sum, value, i) => sum + value * vector[i], 0);
+          vector = vector.map((value, i) => value - part * q[i]);
+        }
+      }
+      return vector;
+    };
+    for (const column of x) {
+      const rest = reduce([...column]);
+      const length = Math.hypot(...rest);
+      basis.push(rest.map((value) => value / length));
+    }
+    return reduce([...y]).reduce((sum, value) => sum + value * value, 0);
+  }
+
+  it.each([1e-2, 1e-3, 1e-4])('are fitted, or the gap says that they are not: own part %d', async (own) => {
+    const x = Array.from({ length: COLUMNS }, (_, j) => Array.from({ length: ROWS }, (_, i) => noise(i, 99) + own * noise(i, j)));
+    const y = Array.from({ length: ROWS }, (_, i) => noise(i, 100) + 3 * (x[0][i] - x[1][i]) / own);
+    const rows = Array.from({ length: ROWS }, (_, i) => x.map((column) => column[i]));
+    const best = leastSquares(x, y) / (2 * ROWS);
+    const scale = y.reduce((sum, value) => sum + value * value, 0) / (2 * ROWS);
+    const { model } = await new Lasso({ intercept: false, alpha: 1e-9, cut }).fit(rows, y, { featureWeights: new Array<number>(COLUMNS).fill(0) });
+    const { objective, relativeGap } = model.summary;
+    expect(objective).toBeGreaterThanOrEqual(best - 1e-9 * scale);
+    expect(objective - best).toBeLessThanOrEqual((relativeGap + 1e-9) * scale);
   });
 });
