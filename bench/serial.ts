@@ -2,7 +2,7 @@
  * The loop to beat: cyclic coordinate descent over all columns in one thread, by the float64 WebAssembly of the working set.
  * In: columns as parsed. Out: how the objective falls while the loop has the clock; it is evaluated while the clock stands.
  */
-import { HostArray, HostMemory } from '../models/lasso/host-module.js';
+import { HostArray, HostMemory } from '../models/lasso/column-cut/host-module.js';
 import type { SparseColumns } from './columns.js';
 import { Clock, objectiveOf, type Moment, type Problem } from './trace.js';
 

@@ -7,8 +7,8 @@ import type { Distributions } from '../src/runtime/distribution.js';
 import { distributeColumns } from './lasso/column-cut/distribute.js';
 import { COLUMN_PROGRAM } from './lasso/column-cut/operations.js';
 import { columnWorker } from './lasso/column-cut/shard.js';
-import { distributeRows } from './lasso/distribute.js';
-import { lassoWorker } from './lasso/shard.js';
+import { distributeRows } from './lasso/row-cut/distribute.js';
+import { lassoWorker } from './lasso/row-cut/shard.js';
 
 export const workerPrograms: ReadonlyMap<string, WorkerProgram> = new Map([
   ['lasso', lassoWorker as WorkerProgram],

@@ -7,7 +7,14 @@ import { lasso as kernels } from '#kernels';
 import { buildDense, buildSparse, type ShardExtent } from '../../src/data/columns.js';
 import type { BufferData, Engine, EngineBuffer, ReadRequest } from '../../src/engine/engine.js';
 import type { ShardPart } from '../../src/program.js';
-import { GRAM_ENTRIES_PER_TASK, packedRow } from './operations.js';
+
+/** Most Gram entries that one Block task asks for. */
+export const GRAM_ENTRIES_PER_TASK = 1 << 20;
+
+/** Where row i of a lower triangle starts when rows are packed one after another. */
+export function packedRow(i: number): number {
+  return (i * (i + 1)) / 2;
+}
 
 /** What stands for the vector of ones: u_i = √weight of every row, and Σ u_i²; null where all are 1. */
 export interface Roots {

@@ -7,7 +7,7 @@ import { Ledger, optimize, type FitObserver, type Optimum, type Stopped, type Tr
 import { DEFAULT_ALPHA, type LassoOptions } from './options.js';
 import type { Penalty } from './penalty.js';
 import type { OriginalCoefficients, Problem } from './problem.js';
-import { ScheduledRows } from './row-schedules.js';
+import { ScheduledRows } from './row-cut/schedules.js';
 import { samplesOf } from './samples.js';
 
 /** What a run cost. */

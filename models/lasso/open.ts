@@ -3,14 +3,14 @@ import type { Matrix } from '../../src/data/dataset.js';
 import type { Cluster } from '../../src/runtime/cluster.js';
 import { shardCount } from '../../src/runtime/placement.js';
 import { openColumns } from './column-cut/open.js';
-import { shardsForFolds } from './distribute.js';
+import { shardsForFolds } from './row-cut/distribute.js';
 import type { TrainingOptions } from './options.js';
 import { Penalty } from './penalty.js';
 import type { Problem } from './problem.js';
-import { openRows } from './row-problem.js';
-import { blockPlan, idsPerTask, ScheduledRows, workingSetPlan } from './row-schedules.js';
+import { openRows } from './row-cut/row-problem.js';
+import { blockPlan, idsPerTask, ScheduledRows, workingSetPlan } from './row-cut/schedules.js';
 import type { Samples } from './samples.js';
-import { gramCacheFor } from './working-set.js';
+import { gramCacheFor } from './row-cut/working-set.js';
 
 /** What a Lasso is trained on. */
 export interface TrainingData {

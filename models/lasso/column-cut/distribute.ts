@@ -2,7 +2,7 @@
 import type { DenseChunk, Matrix, MatrixChunk, SparseChunk } from '../../../src/data/dataset.js';
 import type { AddressedPart, Distribution, Recipe } from '../../../src/runtime/distribution.js';
 import { shardBegin } from '../../../src/runtime/placement.js';
-import { heldValue, shares } from '../distribute.js';
+import { heldValue, shares } from '../cut.js';
 import type { Samples } from '../samples.js';
 import type { ColumnShardDescription } from './operations.js';
 

@@ -13,7 +13,7 @@ import { judge, NO_FREE_COLUMNS, type Certificate, type FreeColumns } from '../c
 import type { Penalty } from '../penalty.js';
 import type { OriginalCoefficients, Problem } from '../problem.js';
 import type { Samples } from '../samples.js';
-import { WorkingProblem, type WorkingRows } from '../working-problem.js';
+import { WorkingProblem, type WorkingRows } from './working-problem.js';
 import { CANDIDATE_WIDTH, encodeScan, JUDGEMENT_WIDTH, Operation, ScanChannel } from './operations.js';
 import type { ColumnStore } from './store.js';
 

@@ -4,7 +4,7 @@
  */
 import type { Sums, Task } from '../../../src/program.js';
 import type { Samples } from '../samples.js';
-import { MOST_WORKING_COLUMNS, type WorkingColumn } from '../working-problem.js';
+import { MOST_WORKING_COLUMNS, type WorkingColumn } from './working-problem.js';
 import { factsOf, factsWidth, GatherChannel, Operation, type ColumnFacts } from './operations.js';
 
 export interface StoreLimits {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { alphaMaxOf } from '../../../models/lasso/certificate.js';
-import { openRows } from '../../../models/lasso/row-problem.js';
+import { alphaMaxOf } from '../../../models/lasso/row-cut/gradient.js';
+import { openRows } from '../../../models/lasso/row-cut/row-problem.js';
 import { samplesOf } from '../../../models/lasso/samples.js';
 import { matrixFrom, type MatrixInput } from '../../../src/data/in-memory.js';
 import { CONVENTIONS, lassoPenalty, STORAGES, titleOf, withCluster } from './lasso-cluster.js';

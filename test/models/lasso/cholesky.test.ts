@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { factorize, solveFactored } from '../../../models/lasso/cholesky.js';
+import { factorize, solveFactored } from '../../../models/lasso/row-cut/cholesky.js';
 
 const UNREAD = 12345;
 

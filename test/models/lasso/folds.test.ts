@@ -1,10 +1,10 @@
 /** Cross-validation on one upload: every problem as if the fold that it leaves out did not exist. */
 import { describe, expect, it } from 'vitest';
-import { wholeGram } from '../../../models/lasso/gram-cache.js';
-import { shardsForFolds } from '../../../models/lasso/distribute.js';
+import { wholeGram } from '../../../models/lasso/row-cut/gram-cache.js';
+import { shardsForFolds } from '../../../models/lasso/row-cut/distribute.js';
 import type { Cut } from '../../../models/lasso/open.js';
 import { Penalty, type PenaltyShape } from '../../../models/lasso/penalty.js';
-import { RowPlacement } from '../../../models/lasso/row-placement.js';
+import { RowPlacement } from '../../../models/lasso/row-cut/row-placement.js';
 import { samplesOf, type Folds } from '../../../models/lasso/samples.js';
 import { matrixFrom, type MatrixInput } from '../../../src/data/in-memory.js';
 import { CONVENTIONS, STORAGES, titleOf, withCluster } from './lasso-cluster.js';

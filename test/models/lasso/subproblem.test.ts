@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { softThreshold, solveBlock, Subproblem, type Block, type BlockPenalty } from '../../../models/lasso/subproblem.js';
+import { softThreshold, solveBlock, Subproblem, type Block, type BlockPenalty } from '../../../models/lasso/row-cut/subproblem.js';
 import { alphaMaxOf, problemOf, transform, gradientOf, type Recipe } from './problems.js';
 
 interface Scene {

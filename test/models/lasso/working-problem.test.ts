@@ -1,7 +1,7 @@
 /** The Lasso on gathered columns in float64, against its definition. */
 import { describe, expect, it } from 'vitest';
 import { Penalty, type PenaltyShape } from '../../../models/lasso/penalty.js';
-import { WorkingProblem, type WorkingColumn } from '../../../models/lasso/working-problem.js';
+import { WorkingProblem, type WorkingColumn } from '../../../models/lasso/column-cut/working-problem.js';
 import { randomBits } from '../../../src/schedule/random.js';
 
 interface Recipe {

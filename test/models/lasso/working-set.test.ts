@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LassoState } from '../../../models/lasso/state.js';
-import { gramCacheFor, WorkingSetProgram } from '../../../models/lasso/working-set.js';
+import { LassoState } from '../../../models/lasso/row-cut/state.js';
+import { gramCacheFor, WorkingSetProgram } from '../../../models/lasso/row-cut/working-set.js';
 import { lassoPenalty } from './lasso-cluster.js';
 import { alphaMaxOf, gradientOf, judge, problemOf, residualOf, solve, transform, type Transformed } from './problems.js';
 

@@ -3,9 +3,9 @@
  * min 1/(2n) ||y - X̃β||² + penalty(β), x̃_j = (x_j - mean_j u) / scale_j, y centred when there is an intercept; u is the
  * vector of ones, or of the roots of the sample weights, and n = u'u.
  */
-import { DataError } from '../../src/data/dataset.js';
-import type { Penalty } from './penalty.js';
-import type { TrainingRows } from './samples.js';
+import { DataError } from '../../../src/data/dataset.js';
+import type { Penalty } from '../penalty.js';
+import type { TrainingRows } from '../samples.js';
 import type { BlockPenalty } from './subproblem.js';
 
 /** How the columns as parsed, and those that the shards hold, relate to the columns x̃_j of a problem. One number a column each. */

@@ -2,12 +2,13 @@
  * Cuts X and y by rows into logical shards: first each shard's target (and u), then its share of every chunk, rows
  * multiplied by u. With folds a shard's rows are of one fold; rows keep their order inside a shard.
  */
-import { DataError, DuplicateEntryError, type Matrix, type MatrixChunk, type SparseChunk } from '../../src/data/dataset.js';
-import type { Cluster } from '../../src/runtime/cluster.js';
-import type { AddressedPart, Distribution, Recipe } from '../../src/runtime/distribution.js';
+import { DuplicateEntryError, type Matrix, type MatrixChunk, type SparseChunk } from '../../../src/data/dataset.js';
+import type { Cluster } from '../../../src/runtime/cluster.js';
+import type { AddressedPart, Distribution, Recipe } from '../../../src/runtime/distribution.js';
 import type { ShardDescription } from './operations.js';
+import { heldValue, shares } from '../cut.js';
 import { RowPlacement } from './row-placement.js';
-import type { Samples } from './samples.js';
+import type { Samples } from '../samples.js';
 
 /** Number of shards where each of `folds` folds has as many as the others: `shards`, or a few more. */
 export function shardsForFolds(shards: number, folds: number): number {
@@ -92,21 +93,4 @@ function* cutEntries({ rows, columns, values }: SparseChunk, { placement, roots 
     part.values[part.length++] = heldValue(values[e]!, roots ? roots[row]! : 1, row, columns[e]!);
   }
   for (const [shard, part] of open) yield { shard, part: [part.rows, part.columns, part.values] };
-}
-
-/** What `make` makes of every shard's number of rows or entries, for those that have any, by shard. */
-export function shares<Share>(shardOf: Uint32Array, shards: number, make: (count: number, shard: number) => Share): Map<number, Share> {
-  const counts = new Uint32Array(shards);
-  for (const shard of shardOf) counts[shard]!++;
-  const open = new Map<number, Share>();
-  for (const [shard, count] of counts.entries()) if (count > 0) open.set(shard, make(count, shard));
-  return open;
-}
-
-/** u x, which float32 must be able to hold. */
-export function heldValue(value: number, root: number, row: number, column: number): number {
-  const scaled = root * value;
-  if (Number.isFinite(Math.fround(scaled))) return scaled;
-  const found = root === 1 ? `found ${value}` : `found ${value}, ${scaled} with the weight of its row`;
-  throw new DataError(`row ${row + 1}, column ${column + 1}: ${found}, expected a magnitude below 3.4e38, the largest that float32 holds. Scale the column`);
 }

@@ -1,9 +1,10 @@
 /**
  * Gram rows on their way: tasks that ask for them in bounded pieces, and the pieces put together again.
  */
-import type { Sums, Task } from '../../src/program.js';
+import type { Sums, Task } from '../../../src/program.js';
 import { wholeGram } from './gram-cache.js';
-import { GRAM_ENTRIES_PER_TASK, Operation, packedRow } from './operations.js';
+import { GRAM_ENTRIES_PER_TASK, packedRow } from '../columns.js';
+import { Operation } from './operations.js';
 import { correctedGram, type LassoState } from './state.js';
 
 /** Which Gram rows a round asks for: rows first, first + 1, … of the lower triangle over `ids`. */

@@ -1,17 +1,18 @@
 /** A problem on shards that hold X by rows, at work under one of the schedules. */
-import type { SchedulerProgram, VariableRange } from '../../src/program.js';
-import type { Draw } from '../../src/schedule/draw.js';
-import { PriorityDraw } from '../../src/schedule/priority-draw.js';
-import { RandomDraw } from '../../src/schedule/random-draw.js';
-import { seedOfPart } from '../../src/schedule/random.js';
-import { RoundRobinDraw } from '../../src/schedule/round-robin.js';
-import { Schedulers } from '../../src/schedule/schedulers.js';
-import { alphaMaxOf, type Certificate, type Gradient } from './certificate.js';
+import type { SchedulerProgram, VariableRange } from '../../../src/program.js';
+import type { Draw } from '../../../src/schedule/draw.js';
+import { PriorityDraw } from '../../../src/schedule/priority-draw.js';
+import { RandomDraw } from '../../../src/schedule/random-draw.js';
+import { seedOfPart } from '../../../src/schedule/random.js';
+import { RoundRobinDraw } from '../../../src/schedule/round-robin.js';
+import { Schedulers } from '../../../src/schedule/schedulers.js';
+import type { Certificate } from '../certificate.js';
+import { alphaMaxOf, type Gradient } from './gradient.js';
 import type { GramCache } from './gram-cache.js';
-import type { TrainingOptions } from './options.js';
-import type { Penalty } from './penalty.js';
-import type { OriginalCoefficients, Problem } from './problem.js';
-import { LassoProgram, mostIds } from './program.js';
+import type { TrainingOptions } from '../options.js';
+import type { Penalty } from '../penalty.js';
+import type { OriginalCoefficients, Problem } from '../problem.js';
+import { LassoProgram, mostIds } from './block-program.js';
 import type { RowProblem } from './row-problem.js';
 import { LARGEST_WORKING_SET, WorkingSetProgram } from './working-set.js';
 

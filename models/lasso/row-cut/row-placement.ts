@@ -2,7 +2,7 @@
  * Which row goes where. In: how many rows and shards, and the rows' folds. Out: the rows' order in the shards, fold after
  * fold, and each shard's part of that order: a contiguous group of shards a fold, nearly equal parts inside it.
  */
-import { shardBegin } from '../../src/runtime/placement.js';
+import { shardBegin } from '../../../src/runtime/placement.js';
 
 interface FoldOfRows {
   readonly count: number;

@@ -3,11 +3,11 @@
  * zeros to keep are then standardized in place, as problem 0 has them. Sums come by fold. A problem's spread is that of
  * its folds about their own means, and of these about its mean (Chan, Golub and LeVeque, 1979): nothing cancels.
  */
-import { gather } from '../../src/runtime/rounds.js';
-import type { Cluster } from '../../src/runtime/cluster.js';
-import type { Sums, Task } from '../../src/program.js';
+import { gather } from '../../../src/runtime/rounds.js';
+import type { Cluster } from '../../../src/runtime/cluster.js';
+import type { Sums, Task } from '../../../src/program.js';
 import { COLUMNS_PER_PASS_TASK, columnRange, Operation } from './operations.js';
-import { isConstant, type Samples, type TrainingRows } from './samples.js';
+import { isConstant, type Samples, type TrainingRows } from '../samples.js';
 import type { Scaling } from './state.js';
 
 export interface Centring {

@@ -2,14 +2,15 @@
  * A Lasso on a cluster whose shards hold X by rows. In: matrix, samples, conventions. Out: one problem for all rows, and one
  * for each fold that is left out, all on the same upload: each with coefficients of its own and certificates from passes over its rows.
  */
-import type { Matrix } from '../../src/data/dataset.js';
-import type { Cluster } from '../../src/runtime/cluster.js';
-import { certify, refreshGradient, type Certificate, type Gradient } from './certificate.js';
+import type { Matrix } from '../../../src/data/dataset.js';
+import type { Cluster } from '../../../src/runtime/cluster.js';
+import type { Certificate } from '../certificate.js';
+import { certify, refreshGradient, type Gradient } from './gradient.js';
 import { loadRows } from './distribute.js';
 import { scaleColumns, type Centring } from './moments.js';
-import type { Penalty } from './penalty.js';
-import type { OriginalCoefficients } from './problem.js';
-import type { Samples } from './samples.js';
+import type { Penalty } from '../penalty.js';
+import type { OriginalCoefficients } from '../problem.js';
+import type { Samples } from '../samples.js';
 import { LassoState } from './state.js';
 
 export class RowProblem {

@@ -7,8 +7,8 @@
  * A variable that depends on something in flight in every round would wait for ever if the pipeline never ran empty; a
  * certificate empties it, and the first candidate of the round after that is always kept.
  */
-import { independentCandidates } from '../../src/schedule/dependency-filter.js';
-import type { Draw } from '../../src/schedule/draw.js';
+import { independentCandidates } from '../../../src/schedule/dependency-filter.js';
+import type { Draw } from '../../../src/schedule/draw.js';
 import { GramRows, NO_GRAM, type GramRequest } from './block-gram.js';
 import type { LassoState } from './state.js';
 

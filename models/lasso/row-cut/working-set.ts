@@ -5,9 +5,10 @@
  * and the support are the working set (Massias et al., 2018), and all columns without penalty. A round pushes its missing
  * Gram rows, and pull solves on it.
  */
-import { DataError } from '../../src/data/dataset.js';
-import type { Commit, SchedulerProgram, Sums, Task } from '../../src/program.js';
-import { dualShrink, isOrthogonal, NO_FREE_COLUMNS, withFree, type Certificate, type Gradient } from './certificate.js';
+import { DataError } from '../../../src/data/dataset.js';
+import type { Commit, SchedulerProgram, Sums, Task } from '../../../src/program.js';
+import { isOrthogonal, NO_FREE_COLUMNS, withFree, type Certificate } from '../certificate.js';
+import { dualShrink, type Gradient } from './gradient.js';
 import { GramCache } from './gram-cache.js';
 import { Operation } from './operations.js';
 import type { LassoState } from './state.js';

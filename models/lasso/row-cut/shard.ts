@@ -2,10 +2,11 @@
  * The worker's half of the Lasso: row shards that hold X by columns, the residual of every problem in float64 (exact
  * passes), and that of problem 0 in float32 on the engine (pushes).
  */
-import type { Engine } from '../../src/engine/engine.js';
-import type { Commit, ShardChunk, ShardHeader, ShardPart, Task, WorkerProgram } from '../../src/program.js';
-import { openDense, openSparse, type Roots, type ShardColumns } from './columns.js';
-import { Channel, Operation, packedRow, Settled, type ShardDescription } from './operations.js';
+import type { Engine } from '../../../src/engine/engine.js';
+import type { Commit, ShardChunk, ShardHeader, ShardPart, Task, WorkerProgram } from '../../../src/program.js';
+import { openDense, openSparse, type Roots, type ShardColumns } from '../columns.js';
+import { packedRow } from '../columns.js';
+import { Channel, Operation, Settled, type ShardDescription } from './operations.js';
 
 export interface LassoShard {
   readonly fold: number;

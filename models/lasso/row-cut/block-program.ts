@@ -2,10 +2,10 @@
  * The scheduler's half of the Lasso in rounds of one block: the schedule draws variables, the shards push dots with
  * the residual (and Gram rows: of the block, or of candidates for a later one), pull solves the block and commits the changes.
  */
-import type { Commit, SchedulerProgram, Sums, Task } from '../../src/program.js';
-import type { Draw } from '../../src/schedule/draw.js';
+import type { Commit, SchedulerProgram, Sums, Task } from '../../../src/program.js';
+import type { Draw } from '../../../src/schedule/draw.js';
 import { blockTasks, GramRows, NO_GRAM } from './block-gram.js';
-import type { Gradient } from './certificate.js';
+import type { Gradient } from './gradient.js';
 import { Lookahead, lookaheadIds, type ChosenBlock } from './lookahead.js';
 import { Channel } from './operations.js';
 import type { LassoState } from './state.js';

@@ -2,9 +2,9 @@
  * The Lasso restricted to the columns that were gathered for it, in float64 on those columns themselves: coordinate descent,
  * and Newton steps on the support where they are the cheaper way on. Which of the two follows from counted work, not from a clock.
  */
-import { isOrthogonal, NO_FREE_COLUMNS, withFree } from './certificate.js';
+import { isOrthogonal, NO_FREE_COLUMNS, withFree } from '../certificate.js';
 import { HostArray, HostMemory } from './host-module.js';
-import type { Penalty } from './penalty.js';
+import type { Penalty } from '../penalty.js';
 
 /** Rows of the problem; those it leaves out have target 0 and root weight 0. */
 export interface WorkingRows {

@@ -3,8 +3,9 @@
  * new rows. Columns keep the order in which they came; entries are sums over a fold's shards of the held columns' dots,
  * from which every problem of a cross-validation takes those of the folds that it trains on.
  */
-import type { Sums, Task } from '../../src/program.js';
-import { Channel, GRAM_ENTRIES_PER_TASK, Operation, packedRow } from './operations.js';
+import type { Sums, Task } from '../../../src/program.js';
+import { GRAM_ENTRIES_PER_TASK, packedRow } from '../columns.js';
+import { Channel, Operation } from './operations.js';
 import { correctedGram, type LassoState } from './state.js';
 
 /** Gram entries that a Block task brought, over all rows: the sum of the folds'. Undefined when it brought none. */

@@ -46,14 +46,6 @@ export function columnRange(begin: number, end: number): Uint32Array {
 /** Most columns that one task of a pass over all columns covers. */
 export const COLUMNS_PER_PASS_TASK = 1 << 16;
 
-/** Most Gram entries that one Block task asks for. */
-export const GRAM_ENTRIES_PER_TASK = 1 << 20;
-
-/** Where row i of a lower triangle starts when rows are packed one after another. */
-export function packedRow(i: number): number {
-  return (i * (i + 1)) / 2;
-}
-
 /** What a shard is told before its data: parts are first [target] or [target, u], then [first row, values] or [rows, columns, values]. */
 export interface ShardDescription {
   readonly kind: 'dense' | 'sparse';
