@@ -33,7 +33,7 @@ export interface ModelFlags {
 export function addModelOptions(command: Command): Command {
   return command
     .optionsGroup('Model:')
-    .option('--alpha <number>', `weight of the penalty, above 0 (default: ${DEFAULT_ALPHA})`, positive)
+    .addOption(new Option('--alpha <number>', `weight of the penalty, above 0 (default: ${DEFAULT_ALPHA})`).argParser(positive).conflicts('alphaRatio'))
     .option('--alpha-ratio <number>', 'alpha as a part of alpha_max, the smallest alpha with no feature left', positive)
     .option('--l1-ratio <number>', 'part of the penalty that is |b|, above 0; the rest is b^2/2 (elastic net)', atMostOne, 1)
     .option('--non-negative', 'no coefficient below 0')
