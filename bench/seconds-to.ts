@@ -18,13 +18,13 @@ import { serialDescent, type SparseProblem } from './serial.js';
 import { timesTo, type Moment } from './trace.js';
 
 const FACTORS = [1.5, 1.1, 1.01, 1.001];
-const BLOCKS = [16, 64, 256, 1024];
+const BLOCKS = [64, 256];
 const SUBSETS = [500, 1000, 2500, 5000, 10_000, 20_000];
 const SUBSETS_OF = 'chain';
 const ALPHA = 1e-6;
 const THRESHOLD = 0.1;
 /** A run that takes longer is cut off, and one to warm up sooner. */
-const PATIENCE_SECONDS = 20;
+const PATIENCE_SECONDS = 10;
 const WARM_UP_SECONDS = 2;
 
 interface Method {

@@ -30,13 +30,19 @@ export function dataBytes(matrix: Matrix): number {
   return matrix.kind === 'dense' ? matrix.entries * 8 : matrix.entries * 16;
 }
 
+/** Columns that a working set has where its Gram matrix is about as large as its columns are long. */
+const TYPICAL_SET = 512;
+
 /**
  * With more columns than rows the residual is the shorter thing to send, and a column that is whole on one shard needs no sums
- * over shards; with more rows it is the other way round. Schedules of blocks need rows, whose partial sums they add up.
+ * over shards. The same holds with somewhat fewer columns, whose sums every shard would send, as long as they are so short that
+ * gathering a working set costs less than its Gram matrix. Schedules of blocks need rows, whose partial sums they add up.
  */
-export function chooseCut({ rows, columns }: Matrix, shards: number, { cut, schedule }: TrainingOptions): Cut {
+export function chooseCut({ rows, columns, entries }: Matrix, shards: number, { cut, schedule }: TrainingOptions): Cut {
   if (cut !== 'auto') return cut;
-  return schedule === 'working-set' && columns > rows && columns >= shards ? 'columns' : 'rows';
+  if (schedule !== 'working-set' || columns < shards) return 'rows';
+  const areShort = entries / columns <= (Math.min(columns, TYPICAL_SET) * shards) / 2;
+  return columns > rows || (columns * shards > rows && areShort) ? 'columns' : 'rows';
 }
 
 /** Number of logical shards: a function of the data and the options alone. */
