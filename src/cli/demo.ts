@@ -29,7 +29,7 @@ async function demo(): Promise<void> {
   const files = await writeProblem(problem, FOLDER);
   const model = join(FOLDER, 'model');
   say(introduction(problem));
-  const options = ['--data', files.X, '--target', files.y, '--alpha-ratio', '0.1', '--workers', '2', '--out', model, '--overwrite'];
+  const options = ['--data', files.X, '--target', files.y, '--alpha-ratio', '0.3', '--workers', '2', '--out', model, '--overwrite'];
   say(`$ npx strads train lasso ${options.join(' ')}`);
   await trainLassoCommand().parseAsync(options, { from: 'user' });
   const { coefficients } = await LassoModel.load(model);
@@ -70,7 +70,7 @@ function nextSteps(model: string, { heldOutX, words }: ProblemFiles): string {
   return [
     'next:',
     `  npx strads predict --model ${model} --data ${heldOutX}`,
-    '  npx strads train lasso --help         on data of your own: CSV, LIBSVM or MatrixMarket',
+    '  npx strads train lasso --help         on data of your own: CSV, LIBSVM, MatrixMarket or NumPy',
     '  npx strads doctor                     what this machine offers, and what is missing for a GPU',
     `  ${join(model, 'coefficients.csv')} has the coefficients; feature 1 is the first line of ${words}`,
   ].join('\n');
