@@ -61,10 +61,17 @@ export interface NullModel extends Optimum {
 /** The model of no penalized column, and the smallest α at which it is the solution. */
 export async function fitNullModel(problem: Problem, penalty: Penalty, training: Training): Promise<NullModel> {
   const { certificate, stopped } = problem.hasFreeColumns ? await fitFreeColumns(problem, penalty, training) : { certificate: await training.ledger.certificate(() => problem.start(penalty)), stopped: 'zero-model' as const };
-  const alphaMax = problem.alphaMax();
+  const alphaMax = problem.hasFreeColumns && fitsExactly(certificate, problem) ? 0 : problem.alphaMax();
   if (!Number.isFinite(problem.targetSquares) || !Number.isFinite(alphaMax)) throw new DataError('the sums of squares of y, or its products with X, leave the range of float64 (1.8e308): scale y or X down');
   return { alphaMax, certificate, stopped };
 }
+
+/** What rounding leaves of y is nothing that another column could explain. */
+function fitsExactly({ objective }: Certificate, { targetSquares, samples }: Problem): boolean {
+  return objective <= (EXACT * targetSquares) / (2 * samples);
+}
+
+const EXACT = 1e-12;
 
 /** Columns without penalty are fitted as well as the arithmetic allows, down to where α_max has no error that matters. */
 async function fitFreeColumns(problem: Problem, penalty: Penalty, training: Training): Promise<Optimum> {

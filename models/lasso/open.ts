@@ -2,6 +2,7 @@
 import type { Matrix } from '../../src/data/dataset.js';
 import type { Cluster } from '../../src/runtime/cluster.js';
 import { shardCount } from '../../src/runtime/placement.js';
+import { UsageError } from '../../src/runtime/worker-request.js';
 import { openColumns } from './column-cut/open.js';
 import { shardsForFolds } from './row-cut/distribute.js';
 import type { TrainingOptions } from './options.js';
@@ -30,19 +31,21 @@ export function dataBytes(matrix: Matrix): number {
   return matrix.kind === 'dense' ? matrix.entries * 8 : matrix.entries * 16;
 }
 
+/** With no more rows than this the residual is short enough to send whatever the shape, and columns are solved on in float64. */
+const FEW_ROWS = 4096;
 /** Columns that a working set has where its Gram matrix is about as large as its columns are long. */
 const TYPICAL_SET = 512;
 
 /**
  * With more columns than rows the residual is the shorter thing to send, and a column that is whole on one shard needs no sums
  * over shards. The same holds with somewhat fewer columns, whose sums every shard would send, as long as they are so short that
- * gathering a working set costs less than its Gram matrix. Schedules of blocks need rows, whose partial sums they add up.
+ * gathering a working set costs less than its Gram matrix, or rows are few. Schedules of blocks need rows, whose partial sums they add up.
  */
 export function chooseCut({ rows, columns, entries }: Matrix, shards: number, { cut, schedule }: TrainingOptions): Cut {
   if (cut !== 'auto') return cut;
   if (schedule !== 'working-set' || columns < shards) return 'rows';
   const areShort = entries / columns <= (Math.min(columns, TYPICAL_SET) * shards) / 2;
-  return columns > rows || (columns * shards > rows && areShort) ? 'columns' : 'rows';
+  return columns > rows || rows <= FEW_ROWS || (columns * shards > rows && areShort) ? 'columns' : 'rows';
 }
 
 /** Number of logical shards: a function of the data and the options alone. */
@@ -52,7 +55,10 @@ export function lassoShards(matrix: Matrix, options: TrainingOptions, folds: num
 }
 
 /** One penalty for every α of a training. */
-export function penaltyOf({ l1Ratio, nonNegative }: TrainingOptions, featureWeights: Float64Array | null): Penalty {
+export function penaltyOf({ l1Ratio, nonNegative, schedule }: TrainingOptions, featureWeights: Float64Array | null): Penalty {
+  if (schedule !== 'working-set' && featureWeights?.includes(0)) {
+    throw new UsageError(`column ${featureWeights.indexOf(0) + 1} has the feature weight 0: float32 blocks do not fit columns without penalty closely enough to certify the rest; use the schedule working-set, or a weight above 0`);
+  }
   const weights = featureWeights?.every((weight) => weight === 1) ? null : featureWeights;
   return new Penalty(Infinity, { l1Ratio, weights, nonNegative });
 }

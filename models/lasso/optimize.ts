@@ -113,7 +113,7 @@ export async function optimize(problem: Problem, penalty: Penalty, training: Tra
     tell(certificate);
     if (!(certificate.objective <= initial * (1 + 1e-6))) throw divergence(schedule, certificate.objective, initial);
     if (stall.after(certificate, ledger.rounds)) {
-      observer.notice?.(`stopped at a relative gap of ${certificate.relativeGap.toExponential(2)}, above --tol ${tol}: the last certificates brought no progress, which is as far as the arithmetic goes on these data; ask for a larger --tol, or --standardize`);
+      observer.notice?.(`stopped at a relative gap of ${certificate.relativeGap.toExponential(2)}, above --tol ${tol}: the last certificates brought no progress, which is as far as the arithmetic goes on these data; ask for a larger --tol, or try --standardize or --cut columns`);
       return { certificate, stopped: 'stalled' };
     }
     if (shouldStop()) return { certificate, stopped: certificate.relativeGap > tol ? 'interrupted' : 'converged' };

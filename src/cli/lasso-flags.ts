@@ -79,6 +79,19 @@ function numbers(text: string): number[] {
 export type LassoRequest = { readonly kind: 'single'; readonly options: LassoOptions } | { readonly kind: 'path'; readonly options: LassoPathOptions };
 
 export function lassoRequest(flags: ModelFlags): LassoRequest {
+  try {
+    return checkedRequest(flags);
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(withFlagNames(error.message)) : error;
+  }
+}
+
+/** The library's "Lasso: dependencyThreshold: …" as the user of a command knows it: "--dependency-threshold: …". */
+function withFlagNames(message: string): string {
+  return message.replace(/^Lasso: /, '').replace(/(^|; )([a-z]\w*): /g, (_, before: string, name: string) => `${before}--${name.replace(/([A-Z])/g, (letter) => `-${letter.toLowerCase()}`)}: `);
+}
+
+function checkedRequest(flags: ModelFlags): LassoRequest {
   const { alpha, alphaRatio, path, pathRatio, alphas, cv } = flags;
   const isPath = path !== undefined || alphas !== undefined || cv !== undefined;
   if (!isPath) {

@@ -26,7 +26,7 @@ const train = (...args: string[]) => mistake(folder, 'train', 'lasso', '--engine
 
 describe('a path that cannot be', () => {
   it('begins above alpha_max', async () => expect(await train('--alphas', '50,1')).toMatchInlineSnapshot(`"strads: the path begins at alpha 50, above alpha_max 2.875, where every penalized coefficient is 0: begin at 2.875 or below"`));
-  it('rises', async () => expect(await train('--alphas', '0.1,0.5')).toMatchInlineSnapshot(`"strads: Lasso: alphas: alpha 0.5 follows 0.1: a path descends, so that each solution starts the next; give the alphas from the largest to the smallest"`));
+  it('rises', async () => expect(await train('--alphas', '0.1,0.5')).toMatchInlineSnapshot(`"strads: --alphas: alpha 0.5 follows 0.1: a path descends, so that each solution starts the next; give the alphas from the largest to the smallest"`));
   it('has an alpha that is no number', async () => expect(await train('--alphas', '0.5,a')).toMatchInlineSnapshot(`"error: option '--alphas <list>' argument '0.5,a' is invalid. expected a number."`));
   it('has one alpha as well', async () => expect(await train('--alpha', '1', '--path', '10')).toMatchInlineSnapshot(`"strads: --alpha asks for one alpha, --path, --alphas and --cv for many: leave one of them out"`));
   it('has one alpha-ratio as well', async () => expect(await train('--alpha-ratio', '0.1', '--cv', '2')).toMatchInlineSnapshot(`"strads: --alpha-ratio asks for one alpha, --path, --alphas and --cv for many: leave one of them out"`));
@@ -42,7 +42,7 @@ describe('a cross-validation that cannot be', () => {
   it('has more folds than samples', async () => expect(await train('--cv', '5')).toMatchInlineSnapshot(`"strads: cross-validation with 5 folds, but the data have 4 rows: a fold needs at least one row; use at most 4 folds"`));
   it('has one fold', async () => expect(await train('--cv', '1')).toMatchInlineSnapshot(`"error: option '--cv <folds>' argument '1' is invalid. expected a whole number from 2 to 1000."`));
   it('has a fold without weight', async () => expect(await train('--cv', '4', '--sample-weights', 'last-fold.csv')).toMatchInlineSnapshot(`"strads: fold 2 of 4 has no row with a weight above 0: there are too few rows; use fewer folds"`));
-  it('runs under a schedule of blocks', async () => expect(await train('--cv', '2', '--schedule', 'random')).toMatchInlineSnapshot(`"strads: Lasso: cv: folds share one upload of X under the schedule working-set only: leave the schedule out"`));
+  it('runs under a schedule of blocks', async () => expect(await train('--cv', '2', '--schedule', 'random')).toMatchInlineSnapshot(`"strads: --cv: folds share one upload of X under the schedule working-set only: leave the schedule out"`));
 });
 
 describe('weights that cannot be', () => {
@@ -60,8 +60,8 @@ describe('weights that cannot be', () => {
 describe('flags that do not go together', () => {
   it('an l1-ratio of 0', async () => expect(await train('--l1-ratio', '0')).toMatchInlineSnapshot(`"error: option '--l1-ratio <number>' argument '0' is invalid. expected a number above 0."`));
   it('an l1-ratio above 1', async () => expect(await train('--l1-ratio', '1.5')).toMatchInlineSnapshot(`"error: option '--l1-ratio <number>' argument '1.5' is invalid. expected a number above 0 and at most 1."`));
-  it('columns cut under a schedule of blocks', async () => expect(await train('--cut', 'columns', '--schedule', 'priority')).toMatchInlineSnapshot(`"strads: Lasso: cut: blocks of variables are updated from sums over shards of rows: leave the cut out, or choose the schedule working-set"`));
-  it('a dependency threshold for the working set', async () => expect(await train('--dependency-threshold', '0.1')).toMatchInlineSnapshot(`"strads: Lasso: dependencyThreshold: the working set solves the dependencies of its variables instead of filtering them: leave the threshold out, or choose the schedule priority, random or round-robin"`));
+  it('columns cut under a schedule of blocks', async () => expect(await train('--cut', 'columns', '--schedule', 'priority')).toMatchInlineSnapshot(`"strads: --cut: blocks of variables are updated from sums over shards of rows: leave the cut out, or choose the schedule working-set"`));
+  it('a dependency threshold for the working set', async () => expect(await train('--dependency-threshold', '0.1')).toMatchInlineSnapshot(`"strads: --dependency-threshold: the working set solves the dependencies of its variables instead of filtering them: leave the threshold out, or choose the schedule priority, random or round-robin"`));
 });
 
 describe('features none of which is penalized', () => {

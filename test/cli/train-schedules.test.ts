@@ -44,9 +44,9 @@ describe('the dynamic schedule', () => {
   });
 
   it.each([
-    ['a threshold for the working set', ['--schedule', 'working-set', '--dependency-threshold', '0.1'], 'dependencyThreshold: the working set solves the dependencies of its variables instead of filtering them'],
-    ['a threshold above 1', ['--dependency-threshold', '2'], 'dependencyThreshold'],
-    ['scheduler shards for the working set', ['--schedule', 'working-set', '--schedulers', '2'], 'schedulers: the working set is chosen among all variables by one scheduler'],
+    ['a threshold for the working set', ['--schedule', 'working-set', '--dependency-threshold', '0.1'], '--dependency-threshold: the working set solves the dependencies of its variables instead of filtering them'],
+    ['a threshold above 1', ['--dependency-threshold', '2'], '--dependency-threshold'],
+    ['scheduler shards for the working set', ['--schedule', 'working-set', '--schedulers', '2'], '--schedulers: the working set is chosen among all variables by one scheduler'],
   ])('refuses %s', async (_what, flags, sentence) => {
     const base = ['train', 'lasso', '--data', 'train.svm.gz', '--schedule', 'priority'];
     expect(await mistake(folder, ...base, ...flags)).toContain(sentence);
