@@ -24,7 +24,7 @@ const SUBSETS_OF = 'chain';
 const ALPHA = 1e-6;
 const THRESHOLD = 0.1;
 /** A run that takes longer is cut off, and one to warm up sooner. */
-const PATIENCE_SECONDS = 10;
+const PATIENCE_SECONDS = 6;
 const WARM_UP_SECONDS = 2;
 
 interface Method {
