@@ -1,7 +1,9 @@
 /** The worker's half where X is cut by columns: whole columns, of which it reports the nearest and hands out those asked for. */
 import type { Engine } from '../../../src/engine/engine.js';
 import type { Chunk, ShardChunk, ShardHeader, ShardPart, Task, WorkerProgram } from '../../../src/program.js';
-import { openDense, openSparse, type Roots, type ShardColumns } from '../columns.js';
+import type { Roots, ShardColumns } from '../columns.js';
+import { openDense } from '../dense-columns.js';
+import { openSparse } from '../sparse-columns.js';
 import type { Folds } from '../samples.js';
 import { prepareColumns, type PreparedColumns } from './moments.js';
 import { CANDIDATE_WIDTH, decodeScan, factsWidth, GatherChannel, JUDGEMENT_WIDTH, Operation, ScanChannel, type ColumnShardDescription } from './operations.js';

@@ -68,15 +68,9 @@ function* residualTasks(state: LassoState, offset: number): Generator<Task> {
 
 /** Judges the coefficients that `gradient` belongs to. `targetSquares` is ||y||², `bestDual` the best bound so far at this penalty, 0 at first. */
 export function certify(state: LassoState, gradient: Gradient, targetSquares: number, bestDual: number): Certificate {
-  const { samples, beta, penalty } = state;
+  const { samples } = state;
   const { targetProduct } = gradient;
-  let ridge = 0;
-  let norm = 0;
-  for (let j = 0; j < beta.length; j++) {
-    if (beta[j] === 0) continue;
-    ridge += penalty.l2(j) * beta[j]! * beta[j]!;
-    norm += penalty.l1(j) * Math.abs(beta[j]!);
-  }
+  const { ridge, norm } = state.penaltyParts();
   return judge({
     samples,
     targetSquares,

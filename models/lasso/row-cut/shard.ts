@@ -4,7 +4,9 @@
  */
 import type { Engine } from '../../../src/engine/engine.js';
 import type { Commit, ShardChunk, ShardHeader, ShardPart, Task, WorkerProgram } from '../../../src/program.js';
-import { openDense, openSparse, type Roots, type ShardColumns } from '../columns.js';
+import type { Roots, ShardColumns } from '../columns.js';
+import { openDense } from '../dense-columns.js';
+import { openSparse } from '../sparse-columns.js';
 import { packedRow } from '../columns.js';
 import { Channel, Operation, Settled, type ShardDescription } from './operations.js';
 

@@ -101,6 +101,19 @@ export class LassoState {
     return offset;
   }
 
+  /** Σ λ2_j β_j² and Σ λ1_j |β_j|; λ may be infinite where β_j is 0. */
+  penaltyParts(): { ridge: number; norm: number } {
+    let ridge = 0;
+    let norm = 0;
+    for (let j = 0; j < this.columns; j++) {
+      const beta = this.beta[j]!;
+      if (beta === 0) continue;
+      ridge += this.penalty.l2(j) * beta * beta;
+      norm += this.penalty.l1(j) * Math.abs(beta);
+    }
+    return { ridge, norm };
+  }
+
   nonzeros(): number {
     let count = 0;
     for (const value of this.beta) if (value !== 0) count++;

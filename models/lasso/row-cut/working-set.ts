@@ -116,13 +116,7 @@ class InnerGap {
     this.#before = Float64Array.from(ids, (j) => beta[j]!);
     this.#slope = Float64Array.from(ids, (j) => state.slope(j, gradient.values[j]!));
     this.#target = Float64Array.from(ids, (j) => targetGradient[j]!);
-    let ridge = 0;
-    let norm = 0;
-    for (let j = 0; j < beta.length; j++) {
-      if (beta[j] === 0) continue;
-      ridge += penalty.l2(j) * beta[j]! * beta[j]!;
-      norm += penalty.l1(j) * Math.abs(beta[j]!);
-    }
+    const { ridge, norm } = state.penaltyParts();
     this.#residualSquares = gradient.residualSquares / samples + ridge;
     this.#targetProduct = gradient.targetProduct / samples;
     this.#normOutside = norm - norm1(this.#before, this.#thresholds);

@@ -1,0 +1,81 @@
+/** What dense and sparse columns share on an engine: memory that host and engine see, and the buffers of every push. */
+import type { BufferData, Engine, EngineBuffer, ReadRequest } from '../../src/engine/engine.js';
+import { GRAM_ENTRIES_PER_TASK, packedRow, type ColumnsExtent } from './columns.js';
+
+/** Memory that the host fills and the engine reads: one copy where they share memory, else two. */
+export class Mirrored<View extends Float32Array | Uint32Array> {
+  readonly buffer: EngineBuffer;
+  readonly host: View;
+  readonly #engine: Engine;
+  readonly #shared: boolean;
+
+  constructor(engine: Engine, label: string, type: new (buffer: ArrayBufferLike, offset: number, length: number) => View, length: number) {
+    this.#engine = engine;
+    this.buffer = engine.createBuffer(label, length * 4);
+    const shared = engine.hostView(this.buffer);
+    this.#shared = shared !== null;
+    const bytes = shared ?? new Uint8Array(length * 4);
+    this.host = new type(bytes.buffer, bytes.byteOffset, length);
+  }
+
+  /** Makes the engine see [begin, end) of what the host wrote. */
+  upload(begin = 0, end = this.host.length): void {
+    if (!this.#shared && end > begin) this.#engine.write(this.buffer, this.host.subarray(begin, end) as BufferData, begin * 4);
+  }
+}
+
+/** Buffers that every push of a shard uses. */
+class PushBuffers {
+  readonly residual: EngineBuffer;
+  readonly ids: EngineBuffer;
+  readonly dots: EngineBuffer;
+  readonly gram: EngineBuffer;
+  readonly foldIds: EngineBuffer;
+  readonly deltas: EngineBuffer;
+
+  constructor(engine: Engine, { rows, columns, block }: ColumnsExtent) {
+    const ids = Math.min(block, columns);
+    this.residual = engine.createBuffer('residual', rows * 4);
+    this.ids = engine.createBuffer('ids', ids * 4);
+    this.dots = engine.createBuffer('dots', ids * 4);
+    this.gram = engine.createBuffer('gram', Math.min(packedRow(ids), GRAM_ENTRIES_PER_TASK + ids) * 4);
+    this.foldIds = engine.createBuffer('fold ids', ids * 4);
+    this.deltas = engine.createBuffer('deltas', ids * 4);
+  }
+}
+
+export abstract class EngineColumns {
+  protected readonly engine: Engine;
+  protected readonly rows: number;
+  protected readonly push: PushBuffers;
+
+  constructor(engine: Engine, description: ColumnsExtent) {
+    this.engine = engine;
+    this.rows = description.rows;
+    this.push = new PushBuffers(engine, description);
+  }
+
+  setResidual(residual: Float32Array): void {
+    this.engine.write(this.push.residual, residual);
+  }
+
+  setIds(ids: Uint32Array): void {
+    this.engine.write(this.push.ids, ids);
+  }
+
+  protected writeFold(ids: Uint32Array, deltas: Float32Array): void {
+    this.engine.write(this.push.foldIds, ids);
+    this.engine.write(this.push.deltas, deltas);
+  }
+
+  protected gramRead(count: number, first: number): ReadRequest {
+    return { buffer: this.push.gram, bytes: (packedRow(count) - packedRow(first)) * 4 };
+  }
+}
+
+/** Scales what lies `shift` above its center, keeping what float32 loses in `low`. */
+export function standardizeEntry(high: Float32Array, low: Float32Array, at: number, shift: number, scale: number): void {
+  const value = (high[at]! + low[at]! - shift) / scale;
+  high[at] = value;
+  low[at] = value - high[at]!;
+}
