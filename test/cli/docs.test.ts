@@ -1,13 +1,12 @@
 /** Every command and the library snippet of README.md and of the model cards, run in order on small data of the names they use. */
-import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chooseEngine } from '../../src/engine/choose-engine.js';
 import { npy, npyMatrix } from '../data/numpy-files.js';
 import { asCsv, asLibsvm, smallProblem, type SmallProblem } from './lasso-data.js';
+import { freePort, runShell } from './shell.js';
 import { ROOT, workplace } from './strads.js';
 
 /** What npm start runs has a test of its own, and this is part of npm test. */
@@ -56,20 +55,7 @@ beforeAll(async () => {
   await symlink(ROOT, join(folder, 'node_modules/strads'));
 });
 
-function shell(command: string): Promise<{ code: number; output: string }> {
-  const env = { ...process.env, PATH: `${join(folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}` };
-  return new Promise((resolve) => {
-    execFile('sh', ['-c', command], { cwd: folder, env }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: `${stdout}${stderr}` }));
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+const shell = (command: string) => runShell(command, folder, join(folder, 'bin'));
 
 /** Runs a block; a command that waits for workers goes on while the rest of its block runs. */
 async function runBlock(commands: readonly string[]): Promise<void> {

@@ -1,9 +1,8 @@
 /** The guide of the example: its snippets are the code of the folder, its commands run, and its output is what they say. */
-import { execFile } from 'node:child_process';
 import { readdir, readFile, symlink } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { freePort, runShell } from '../cli/shell.js';
 import { ROOT, workplace } from '../cli/strads.js';
 import { FOLDER } from './examples.js';
 
@@ -19,20 +18,7 @@ function blocks(language: string): string[] {
 const folder = await workplace({});
 await symlink(join(ROOT, 'examples'), join(folder, 'examples'));
 
-function shell(command: string): Promise<{ code: number; output: string }> {
-  const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}` };
-  return new Promise((resolve) => {
-    execFile('sh', ['-c', command], { cwd: folder, env }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: `${stdout}${stderr}` }));
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+const shell = (command: string) => runShell(command, folder, dirname(process.execPath));
 
 /** A block whose scheduler waits goes on with the next command meanwhile. */
 async function runBlock(commands: readonly string[]): Promise<string> {
