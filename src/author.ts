@@ -1,5 +1,5 @@
 /** What a model author imports from 'strads/program': the interface to write against, `run`, and ready parts for schedules. */
-export type { Chunk, Commit, Keys, ShardChunk, ShardHeader, ShardPart, Sums, Task, VariableRange, WorkerProgram, SchedulerProgram } from './program.js';
+export type { Chunk, Commit, Keys, Parcel, ShardChunk, ShardHeader, ShardParcel, ShardPart, Sums, Task, VariableRange, WorkerProgram, SchedulerProgram } from './program.js';
 export type { Engine } from './engine/engine.js';
 export type { GpuJs, GpuJsMode, JavaScriptKernel, KernelArgument, KernelFunction, KernelThread } from './engine/gpujs.js';
 export { Program, type ProgramOptions, type WorkerHalf } from './runtime/author-program.js';
@@ -11,6 +11,7 @@ export type { Draw } from './schedule/draw.js';
 export { RoundRobinDraw } from './schedule/round-robin.js';
 export { RandomDraw } from './schedule/random-draw.js';
 export { PriorityDraw } from './schedule/priority-draw.js';
+export { Rotation } from './schedule/rotation.js';
 export { randomBelow, randomBits } from './schedule/random.js';
 export { EngineError, KernelError } from './engine/engine.js';
 export { DataError } from './data/dataset.js';

@@ -83,6 +83,24 @@ export interface ShardChunk {
   readonly chunk: Chunk;
 }
 
+/** A bounded part of the model that one shard hands to another, whose host is another worker. The runtime copies it. */
+export interface ShardParcel {
+  /** Who hands it over. */
+  readonly shard: number;
+  /** Who gets it: a shard of the run that this worker does not host. */
+  readonly to: number;
+  readonly parcel: ShardPart;
+}
+
+/** A parcel as it arrives. */
+export interface Parcel {
+  readonly from: number;
+  /** A shard that this worker hosts. */
+  readonly to: number;
+  /** As it was handed over; the receiver may keep and change the arrays. */
+  readonly content: ShardPart;
+}
+
 /**
  * The worker's half. It runs in a Node process or a browser, so it imports nothing from `node:`.
  * All shards a worker hosts come in one call, so that an engine may serve them in one submission.
@@ -90,8 +108,18 @@ export interface ShardChunk {
 export interface WorkerProgram<Shard = unknown> {
   /** Takes in one shard, part by part. Throws DataError when the parts are not valid data. */
   open(engine: Engine, header: ShardHeader, parts: AsyncIterable<ShardPart>): Promise<Shard>;
-  /** Partial updates for one task. For each shard the chunks of a channel come in ascending key order. */
-  push(engine: Engine, task: Task, shards: ReadonlyMap<number, Shard>): AsyncIterable<ShardChunk> | Iterable<ShardChunk>;
+  /**
+   * Partial updates for one task, and parcels for other shards. For each shard the chunks of a channel come in ascending
+   * key order. To a shard that it hosts too (`shards.has(to)`) a worker hands over by itself, without a parcel.
+   */
+  push(engine: Engine, task: Task, shards: ReadonlyMap<number, Shard>): AsyncIterable<ShardChunk | ShardParcel> | Iterable<ShardChunk | ShardParcel>;
   /** Folds committed changes into what the shards keep (a residual, say). */
   apply(engine: Engine, commit: Commit, shards: ReadonlyMap<number, Shard>): void;
+  /**
+   * Takes in a parcel for one of the shards, never during a push. What was handed over while a task was pushed is here
+   * before any task that is sent once every shard has pushed that one: at pipelining depth s a parcel of round t is here
+   * before round t + 1 + s, and the rounds between run with or without it. Parcels of one shard come in its order.
+   * Only a program that yields parcels needs this.
+   */
+  receive?(engine: Engine, parcel: Parcel, shards: ReadonlyMap<number, Shard>): void | Promise<void>;
 }

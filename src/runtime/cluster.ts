@@ -1,6 +1,6 @@
 /**
  * The scheduler's view of its workers: who hosts which logical shards, tasks and commits on their way out, partial
- * sums on their way in. It knows nothing of the model.
+ * sums on their way in, parcels passing through. It knows nothing of the model.
  */
 import type { Frame, Link } from '../bus/link.js';
 import type { GpuJsMode } from '../engine/gpujs.js';
@@ -12,6 +12,7 @@ import { Loading, type Answered } from './loading.js';
 import type { DataAnswer, DataOffer } from './local-data.js';
 import { placeShards, type Host } from './placement.js';
 import { chunkOf, commitFrame, jsonOf, taskFrame, Verb, type Failure } from './protocol.js';
+import { Relay } from './relay.js';
 
 /** A worker that has joined. */
 export interface Member extends Host {
@@ -68,6 +69,7 @@ export class Cluster {
   readonly #open = new Map<number, Awaited>();
   #commits: Commit[] = [];
   readonly #loading: Loading;
+  readonly #relay: Relay;
   #nextTask = 1;
   #failure: Error | null = null;
 
@@ -76,6 +78,7 @@ export class Cluster {
     const placement = placeShards(shards, members);
     this.#seats = members.map((member, index) => ({ member, shards: placement[index]!, pushes: 0 }));
     this.#loading = new Loading(this.#seats, shards);
+    this.#relay = new Relay(this.#seats);
     for (const seat of this.#seats) {
       seat.member.link.onFrame = (received) => this.#take(seat, received);
       seat.member.link.onClose = ({ message }) => this.fail(new WorkerError(`worker ${seat.member.name} is gone: ${message}`));
@@ -135,6 +138,11 @@ export class Cluster {
     return this.#seats.reduce((sum, { member: { link } }) => sum + link.stats.bytesSent + link.stats.bytesReceived, 0);
   }
 
+  /** Bytes of the parcels that went from worker to worker; each crossed two links. */
+  get bytesRelayed(): number {
+    return this.#relay.bytes;
+  }
+
   tally(): MemberTally[] {
     return this.#seats.map((seat) => ({
       name: seat.member.name,
@@ -173,6 +181,9 @@ export class Cluster {
         awaited.resolve(awaited.combiner.sums());
         return;
       }
+      case Verb.Parcel:
+        this.#relay.forward(seat, received);
+        return;
       case Verb.ShardReady:
         this.#loading.shardReady();
         return;

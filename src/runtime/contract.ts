@@ -5,7 +5,7 @@
  */
 import { DataError } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
-import type { Chunk, Commit, Keys, SchedulerProgram, ShardChunk, ShardHeader, ShardPart, Sums, Task, VariableRange, WorkerProgram } from '../program.js';
+import type { Chunk, Commit, Keys, Parcel, SchedulerProgram, ShardChunk, ShardHeader, ShardParcel, ShardPart, Sums, Task, VariableRange, WorkerProgram } from '../program.js';
 
 /** A program does not keep to its interface. The message says which program, in which step, where, and what it found. */
 export class ProgramError extends Error {
@@ -35,7 +35,7 @@ export function heldScheduler(program: SchedulerProgram, contract: SchedulerCont
   };
 }
 
-/** The worker's half: chunks in order and finite; what it throws says in which step and on which shards. DataError passes as it is. */
+/** The worker's half: chunks in order and finite, parcels for shards elsewhere; what it throws says in which step and on which shards. DataError passes as it is. */
 export function heldWorker(name: string, program: WorkerProgram): WorkerProgram {
   return {
     async open(engine: Engine, header: ShardHeader, parts: AsyncIterable<ShardPart>) {
@@ -49,7 +49,7 @@ export function heldWorker(name: string, program: WorkerProgram): WorkerProgram 
       const place = `program ${name}, push of ${describe(task)} on ${shardList(shards)}`;
       const order = new KeyOrder(place);
       try {
-        for await (const answer of iterable(program.push(engine, task, shards), place)) yield order.checked(answer, shards);
+        for await (const answer of iterable(program.push(engine, task, shards), place)) yield isParcel(answer) ? checkedParcel(answer, shards, place) : order.checked(answer, shards);
       } catch (error) {
         throw located(error, place);
       }
@@ -61,6 +61,17 @@ export function heldWorker(name: string, program: WorkerProgram): WorkerProgram 
         throw located(error, `program ${name}, apply of ${commit.ids.length} changes on ${shardList(shards)}`);
       }
     },
+    ...(program.receive && { receive: heldReceive(name, program) }),
+  };
+}
+
+function heldReceive(name: string, program: WorkerProgram): NonNullable<WorkerProgram['receive']> {
+  return async (engine: Engine, parcel: Parcel, shards: ReadonlyMap<number, unknown>) => {
+    try {
+      await program.receive!(engine, parcel, shards);
+    } catch (error) {
+      throw located(error, `program ${name}, receive of a parcel from shard ${parcel.from} for shard ${parcel.to}`);
+    }
   };
 }
 
@@ -121,6 +132,24 @@ function checkSums(sums: readonly Sums[], place: string): void {
     if (bad < 0) continue;
     throw new ProgramError(`${place}: the shards' sum for key ${keyAt(keys, Math.floor(bad / width))} of channel ${channel} is ${values[bad]}: what they push adds up beyond float64; scale the data down`);
   }
+}
+
+function isParcel(answer: ShardChunk | ShardParcel): answer is ShardParcel {
+  return (answer as Partial<ShardParcel> | undefined)?.parcel !== undefined;
+}
+
+function checkedParcel(answer: ShardParcel, shards: ReadonlyMap<number, unknown>, place: string): ShardParcel {
+  const { shard, to, parcel } = answer;
+  if (!shards.has(shard)) throw new ProgramError(`${place}: it hands over a parcel from shard ${String(shard)}, which this worker does not host; yield { shard, to, parcel } with a shard of the map it was given`);
+  const handover = `${place}: shard ${shard} hands a parcel to shard ${String(to)}`;
+  if (!isCount(to)) throw new ProgramError(`${handover}, expected the number of a shard`);
+  if (shards.has(to)) throw new ProgramError(`${handover}, which this worker hosts too: hand it over within push where shards.has(to)`);
+  if (!Array.isArray(parcel) || !parcel.every(isPartArray)) throw new ProgramError(`${handover} that is ${nameOf(parcel)}, expected an array of Uint8Array, Uint32Array, Float32Array or Float64Array`);
+  return answer;
+}
+
+function isPartArray(value: unknown): boolean {
+  return [Uint8Array, Uint32Array, Float32Array, Float64Array].some((View) => value instanceof View);
 }
 
 /** Where a shard's channel has got to: keys ascend within a chunk and from chunk to chunk. */

@@ -1,11 +1,11 @@
 /**
- * What scheduler and worker say to each other: the verbs of a frame, and how tasks, commits and chunks become
- * segments. Numbers travel as typed arrays; JSON only describes what is about to come.
+ * What scheduler and worker say to each other: the verbs of a frame, and how tasks, commits, chunks and parcels
+ * become segments. Numbers travel as typed arrays; JSON only describes what is about to come.
  */
 import type { Frame, SegmentData } from '../bus/link.js';
 import { NO_SHARD } from '../bus/link.js';
 import { decodeJson, encodeJson } from '../bus/frames.js';
-import type { Chunk, Commit, ShardPart, Task } from '../program.js';
+import type { Chunk, Commit, Parcel, ShardParcel, ShardPart, Task } from '../program.js';
 
 export const Verb = {
   /** scheduler → worker: JSON { program }: which program the shards belong to. */
@@ -32,6 +32,10 @@ export const Verb = {
   Recipe: 28,
   RecipePiece: 29,
   RecipeEnd: 30,
+  /** worker → scheduler → worker: a parcel from shard to shard; the scheduler passes the frame on as it is. */
+  Parcel: 31,
+  /** scheduler → worker: that many bytes of its parcels went on; others may follow them. */
+  PassedOn: 32,
 } as const;
 
 /** An error of a worker, as it crosses the bus. */
@@ -108,4 +112,34 @@ export function chunkOf(received: Frame): Chunk {
   const keys = segments[1];
   if (!(keys instanceof Uint32Array) || keys.length !== count) throw new TypeError(`a partial of ${count} keys carries ${keys?.length ?? 0}`);
   return { channel, width, keys, values };
+}
+
+/** Segments: [to], then the content. */
+export function parcelFrame({ round, task }: FrameAddress, { shard, to, parcel }: ShardParcel): Frame {
+  return frame(Verb.Parcel, { round, task, shard }, [Uint32Array.of(to), ...parcel]);
+}
+
+/** The shard that a parcel is for. Throws TypeError when the frame does not say. */
+export function addresseeOf({ segments }: Frame): number {
+  const [head] = segments;
+  if (!(head instanceof Uint32Array) || head.length !== 1) throw new TypeError('a parcel without an addressee');
+  return head[0]!;
+}
+
+/** Throws TypeError when the segments do not make a parcel. */
+export function parcelOf(received: Frame): Parcel {
+  return { from: received.shard, to: addresseeOf(received), content: received.segments.slice(1) as ShardPart };
+}
+
+/** Bytes of a parcel's content. */
+export function contentBytes({ segments }: Frame): number {
+  return segments.slice(1).reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+export function passedOnFrame(bytes: number): Frame {
+  return frame(Verb.PassedOn, { round: 0, task: 0 }, [Uint32Array.of(bytes)]);
+}
+
+export function passedOnOf({ segments }: Frame): number {
+  return (segments as [Uint32Array])[0][0]!;
 }

@@ -1,6 +1,7 @@
 /**
  * The round loop. Bulk-synchronous when `depth` is 0; with pipelining depth s, round t is scheduled and pushed on
- * exactly the commits of the rounds up to t - 1 - s, however early the later ones come in.
+ * exactly the commits of the rounds up to t - 1 - s, however early the later ones come in. The parcels that shards handed over
+ * in those rounds have arrived too; later ones may have.
  */
 import type { SchedulerProgram, Task, VariableRange } from '../program.js';
 import type { Cluster, Pending } from './cluster.js';

@@ -1,15 +1,16 @@
 /**
- * The worker's loop: takes in shards, applies commits, pushes for tasks, in the order the frames come.
+ * The worker's loop: takes in shards, applies commits, pushes for tasks, takes in parcels, in the order the frames come.
  * It runs in a Node process or a browser and imports nothing from `node:`.
  */
 import type { Frame, Link, LinkClosed } from '../bus/link.js';
 import { DuplicateEntryError } from '../data/dataset.js';
 import { afterThisTurn } from '../bus/turn.js';
 import type { Engine } from '../engine/engine.js';
-import type { ShardHeader, ShardPart, WorkerProgram } from '../program.js';
+import type { ShardChunk, ShardHeader, ShardPart, WorkerProgram } from '../program.js';
 import type { AddressedPart } from './distribution.js';
 import type { LocalData } from './local-data.js';
-import { commitOf, frame, jsonFrame, jsonOf, partialFrame, taskOf, Verb, type Failure } from './protocol.js';
+import { OutgoingParcels } from './outgoing-parcels.js';
+import { commitOf, frame, jsonFrame, jsonOf, parcelFrame, parcelOf, partialFrame, passedOnOf, taskOf, Verb, type Failure, type FrameAddress } from './protocol.js';
 import { RecipeIntake } from './recipe-frames.js';
 import { ShardIntake } from './shard-intake.js';
 
@@ -38,6 +39,7 @@ class Desk {
   #recipe: RecipeIntake | null = null;
   readonly #shards = new Map<number, unknown>();
   readonly #intakes = new Map<number, ShardIntake>();
+  readonly #parcels: OutgoingParcels;
   readonly #queue: Frame[] = [];
   #busy = false;
   #failure: Error | null = null;
@@ -47,13 +49,19 @@ class Desk {
     this.#engine = engine;
     this.#programs = programs;
     this.#localData = localData;
+    this.#parcels = new OutgoingParcels(link);
   }
 
   get failure(): Error | null {
     return this.#failure;
   }
 
+  /** Frames wait for their turn, except the word that a push may be waiting for. */
   take(received: Frame): void {
+    if (received.kind === Verb.PassedOn) {
+      this.#parcels.passedOn(passedOnOf(received));
+      return;
+    }
     this.#queue.push(received);
     if (!this.#busy) void this.#work();
   }
@@ -107,6 +115,9 @@ class Desk {
       case Verb.Task:
         await this.#push(received);
         return;
+      case Verb.Parcel:
+        await this.#takeParcel(received);
+        return;
       default:
         throw new TypeError(`a worker does not take a frame of kind ${received.kind}`);
     }
@@ -154,11 +165,23 @@ class Desk {
 
   async #push(received: Frame): Promise<void> {
     const { round, task } = received;
-    for await (const { shard, chunk } of this.#program!.half.push(this.#engine, taskOf(received), this.#shards)) {
-      this.#link.send(partialFrame({ round, task, shard }, chunk));
-      if (chunk.values.byteLength > LARGE_CHUNK) await this.#link.drained();
+    for await (const answer of this.#program!.half.push(this.#engine, taskOf(received), this.#shards)) {
+      if ('parcel' in answer) await this.#parcels.send(parcelFrame({ round, task }, answer));
+      else await this.#sendChunk({ round, task }, answer);
     }
     this.#link.send(frame(Verb.Pushed, { round, task }, []));
+  }
+
+  async #sendChunk({ round, task }: FrameAddress, { shard, chunk }: ShardChunk): Promise<void> {
+    this.#link.send(partialFrame({ round, task, shard }, chunk));
+    if (chunk.values.byteLength > LARGE_CHUNK) await this.#link.drained();
+  }
+
+  async #takeParcel(received: Frame): Promise<void> {
+    const parcel = parcelOf(received);
+    const { name, half } = this.#program!;
+    if (!half.receive) throw new TypeError(`program "${name}" has no receive, and shard ${parcel.from} hands a parcel to shard ${parcel.to}: give its worker half receive(engine, { from, to, content }, shards)`);
+    await half.receive(this.#engine, parcel, this.#shards);
   }
 }
 

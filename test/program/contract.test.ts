@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engine/engine.js';
-import type { Chunk, Keys, ShardChunk, Task, WorkerProgram } from '../../src/program.js';
+import type { Chunk, Keys, Parcel, ShardChunk, ShardParcel, ShardPart, Task, WorkerProgram } from '../../src/program.js';
 import { heldWorker, ProgramError } from '../../src/runtime/contract.js';
 
 const TASK: Task = { operation: 0, ids: new Uint32Array(0), values: new Float64Array(0) };
@@ -10,9 +10,9 @@ const NO_ENGINE = {} as Engine;
 const SHARDS = new Map([[0, null], [1, null]]);
 
 /** What comes through of these answers. */
-async function pushed(answers: readonly ShardChunk[]): Promise<ShardChunk[]> {
+async function pushed<Answer extends ShardChunk | ShardParcel>(answers: readonly Answer[]): Promise<(ShardChunk | ShardParcel)[]> {
   const half: WorkerProgram = { open: () => Promise.resolve(null), push: () => answers, apply: () => undefined };
-  const through: ShardChunk[] = [];
+  const through: (ShardChunk | ShardParcel)[] = [];
   for await (const answer of heldWorker('toy', half).push(NO_ENGINE, TASK, SHARDS)) through.push(answer);
   return through;
 }
@@ -57,6 +57,41 @@ describe('chunks of a worker half', () => {
   it('are refused where there are none to iterate over', async () => {
     await expect(pushed(undefined as unknown as ShardChunk[])).rejects.toThrow('returned undefined, expected something to iterate over: an array, or yield from a generator (function*)');
   });
+});
+
+describe('parcels of a worker half', () => {
+  const parcel = [Float32Array.of(NaN), Uint32Array.of(1), new Uint8Array(0), new Float64Array(2)];
+
+  it('come through as they are, between chunks', async () => {
+    const answers = [{ shard: 1, to: 7, parcel }, { shard: 0, chunk: chunkOf({ first: 0, count: 1 }) }, { shard: 0, to: 2, parcel: [] }];
+    expect(await pushed(answers)).toEqual(answers);
+  });
+
+  it.each<[string, Partial<ShardParcel>, string]>([
+    ['from a shard elsewhere', { shard: 5 }, 'it hands over a parcel from shard 5, which this worker does not host; yield { shard, to, parcel } with a shard of the map it was given'],
+    ['for nobody', { to: undefined as unknown as number }, 'shard 1 hands a parcel to shard undefined, expected the number of a shard'],
+    ['for a shard of the same worker', { to: 0 }, 'shard 1 hands a parcel to shard 0, which this worker hosts too: hand it over within push where shards.has(to)'],
+    ['of one bare array', { parcel: new Float32Array(2) as unknown as ShardPart }, 'shard 1 hands a parcel to shard 7 that is a Float32Array, expected an array of Uint8Array, Uint32Array, Float32Array or Float64Array'],
+    ['of lists', { parcel: [[1, 2]] as unknown as ShardPart }, 'shard 1 hands a parcel to shard 7 that is an array of 1, expected an array of Uint8Array, Uint32Array, Float32Array or Float64Array'],
+  ])('are refused %s', async (_what, changes, message) => {
+    const pushing = pushed([{ shard: 1, to: 7, parcel, ...changes }]);
+    await expect(pushing).rejects.toBeInstanceOf(ProgramError);
+    await expect(pushing).rejects.toThrow(`program toy, push of operation 0 on shards 0, 1: ${message}`);
+  });
+
+  const half: WorkerProgram = { open: () => Promise.resolve(null), push: () => [], apply: () => undefined };
+  const arriving: Parcel = { from: 7, to: 1, content: parcel };
+
+  it('reach receive, whose exceptions say whose parcel it was', async () => {
+    const received: Parcel[] = [];
+    const taking = heldWorker('toy', { ...half, receive: (_engine, one) => void received.push(one) });
+    await taking.receive!(NO_ENGINE, arriving, SHARDS);
+    expect(received).toEqual([arriving]);
+    const failing = heldWorker('toy', { ...half, receive: () => Promise.reject(new RangeError('no such block')) });
+    await expect(failing.receive!(NO_ENGINE, arriving, SHARDS)).rejects.toThrow('program toy, receive of a parcel from shard 7 for shard 1: RangeError: no such block');
+  });
+
+  it('need no receive where there are none', () => expect(heldWorker('toy', half).receive).toBeUndefined());
 });
 
 describe('a worker half in a browser', () => {

@@ -1,6 +1,8 @@
-/** Workers inside the test's process, each with an engine and a link of its own over the loopback bus. */
+/** Workers inside the test's process, each with an engine and a link of its own over the loopback bus or a WebSocket. */
 import type { Link } from '../../src/bus/link.js';
-import { loopback } from '../../src/bus/loopback.js';
+import { loopback, type Loopback } from '../../src/bus/loopback.js';
+import { connectWebSocket } from '../../src/bus/websocket-client.js';
+import { listenWebSocket } from '../../src/bus/websocket-server.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { createWasmEngine } from '../../src/engine/wasm.js';
 import type { WorkerProgram } from '../../src/program.js';
@@ -29,8 +31,8 @@ export async function loopbackWorkers(
   programs: (worker: number) => Programs,
   localData: (worker: number) => LocalData | null = () => null,
   makeEngine: () => Promise<Engine> = wasmEngine,
+  bus: Pick<Loopback, 'listen' | 'connect'> = loopback(),
 ): Promise<LoopbackWorkers> {
-  const bus = loopback();
   const members: Member[] = [];
   const listener = await bus.listen({
     token: TOKEN,
@@ -56,4 +58,17 @@ export async function loopbackWorkers(
       for (const engine of engines) await engine.close();
     },
   };
+}
+
+/** The same over WebSockets of this machine. */
+export function webSocketWorkers(count: number, programs: (worker: number) => Programs): Promise<LoopbackWorkers> {
+  let url = '';
+  return loopbackWorkers(count, programs, undefined, undefined, {
+    listen: async (options) => {
+      const listener = await listenWebSocket({ ...options, host: '127.0.0.1', port: 0 });
+      url = listener.url;
+      return listener;
+    },
+    connect: (options) => connectWebSocket({ ...options, url }),
+  });
 }

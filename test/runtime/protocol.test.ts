@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aligned, decodeFrame, encodeFrame } from '../../src/bus/frames.js';
 import type { Frame, SegmentData } from '../../src/bus/link.js';
 import { NO_SHARD } from '../../src/bus/link.js';
-import { chunkOf, commitFrame, commitOf, frame, jsonFrame, jsonOf, partFrame, partialFrame, taskFrame, taskOf, Verb } from '../../src/runtime/protocol.js';
+import { chunkOf, commitFrame, commitOf, contentBytes, frame, jsonFrame, jsonOf, parcelFrame, parcelOf, partFrame, partialFrame, passedOnFrame, passedOnOf, taskFrame, taskOf, Verb } from '../../src/runtime/protocol.js';
 
 const STAMP = { run: 1, sequence: 1, acknowledged: 0 };
 const MOST_BYTES = 1 << 20;
@@ -64,6 +64,24 @@ describe('frames of the protocol', () => {
     expect(received.segments).toEqual(part);
   });
 
+  it('carry a parcel of any arrays, none too', () => {
+    const array = fc.oneof(fc.uint8Array({ maxLength: 40 }), ids, fc.float32Array({ maxLength: 40 }), doubles);
+    fc.assert(
+      fc.property(fc.array(array, { maxLength: 6 }), fc.nat(2 ** 32 - 1), (parcel, to) => {
+        const received = travelled(parcelFrame(address, { shard: 5, to, parcel }));
+        expect(received).toMatchObject({ kind: Verb.Parcel, round: 3, task: 7, shard: 5 });
+        expect(parcelOf(received)).toEqual({ from: 5, to, content: parcel });
+        expect(contentBytes(received)).toBe(parcel.reduce((sum, { byteLength }) => sum + byteLength, 0));
+      }),
+    );
+  });
+
+  it('carry how much went on', () => {
+    const received = travelled(passedOnFrame(2 ** 28));
+    expect(received.kind).toBe(Verb.PassedOn);
+    expect(passedOnOf(received)).toBe(2 ** 28);
+  });
+
   it('carry JSON', () => {
     const description = { shard: 0, shards: 4, description: { kind: 'dense', note: 'α ≤ 1' } };
     expect(jsonOf(travelled(jsonFrame(Verb.ShardOpen, address, description)))).toEqual(description);
@@ -73,6 +91,17 @@ describe('frames of the protocol', () => {
     const verbs = Object.values(Verb);
     expect(new Set(verbs).size).toBe(verbs.length);
     for (const verb of verbs) expect(verb).toBeGreaterThanOrEqual(16);
+  });
+});
+
+describe('a malformed parcel', () => {
+  it.each<[string, SegmentData[]]>([
+    ['without segments', []],
+    ['with an empty head', [new Uint32Array(0)]],
+    ['with a long head', [Uint32Array.of(1, 2)]],
+    ['with a head of another type', [Float64Array.of(1), new Uint32Array(1)]],
+  ])('%s is refused', (_what, segments) => {
+    expect(() => parcelOf(frame(Verb.Parcel, { ...address, shard: 0 }, segments))).toThrow(new TypeError('a parcel without an addressee'));
   });
 });
 

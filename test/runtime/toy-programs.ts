@@ -13,7 +13,7 @@ const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
 const LONGEST_DELAY = 6;
 
 /** Answers after a number of turns of the event loop that the worker's own seed decides. */
-async function delay(worker: number, push: number): Promise<void> {
+export async function delay(worker: number, push: number): Promise<void> {
   for (let turn = randomBelow(LONGEST_DELAY + 1, 7, worker, push); turn > 0; turn--) await turnOfTheLoop();
 }
 
