@@ -7,9 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { all } from '#kernels';
 import type { Engine, Kernel } from '../../src/engine/engine.js';
 import { lassoOracles } from './lasso-oracles.js';
+import { mfAlsOracles } from './mf-als-oracles.js';
+import { mfCcdOracles } from './mf-ccd-oracles.js';
+import { mfSgdOracles } from './mf-sgd-oracles.js';
 import type { Expected, KernelCase, KernelOracle } from './oracle.js';
 
-const oracles: readonly KernelOracle[] = lassoOracles();
+const oracles: readonly KernelOracle[] = [...lassoOracles(), ...mfAlsOracles(), ...mfCcdOracles(), ...mfSgdOracles()];
 
 /** Written behind what a kernel may change, to notice when it goes too far. */
 const FENCE = new Float32Array(16).fill(-77);
