@@ -1,10 +1,22 @@
-/** The library: `import { Lasso } from 'strads'`. */
+/** The library: `import { Lasso, MatrixFactorization } from 'strads'`. */
 export { Lasso, FittedLasso, LassoPath, FittedLassoPath } from './lasso/estimator.js';
 export type { LassoInput, LassoPathInput } from './lasso/options.js';
 export type { CrossValidation, PathObserver, PathPlace, PathPoint } from './lasso/path.js';
 export { DivergenceError } from './lasso/optimize.js';
 export type { LassoProgress, FitObserver } from './lasso/optimize.js';
+export { MatrixFactorization, FittedMatrixFactorization } from './mf/estimator.js';
+export type { MfExtras, RatingInput } from './mf/estimator.js';
+export type { SetErrors } from './mf/evaluate.js';
+export type { MfObserver, SweepReport } from './mf/fit.js';
+export type { FoldedUser } from './mf/folded-user.js';
+export type { ItemRating, MfModel, Predictions, RecommendOptions } from './mf/model.js';
+export type { MfInput } from './mf/options.js';
+export type { PairInput } from './mf/pairs.js';
+export type { RankedItem } from './mf/ranking.js';
+export type { Placement } from './placement.js';
 export type { MatrixInput } from '../src/data/in-memory.js';
+export { readRatings, ratingsFrom } from '../src/data/ratings.js';
+export type { Ratings } from '../src/data/ratings.js';
 export { DataError } from '../src/data/dataset.js';
 export { WorkerError } from '../src/runtime/cluster.js';
 export { UsageError } from '../src/runtime/worker-request.js';

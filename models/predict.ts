@@ -1,6 +1,6 @@
 /**
- * Prediction with a saved model of any kind. In: the model's folder, and rows as they are read. Out: one value a row,
- * in row order, block by block.
+ * Prediction with a saved model of any kind. In: the model's folder. Out: what predicts; for rows of features as they are
+ * read, one value a row, in row order, block by block.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,9 +8,11 @@ import { DataError, DuplicateEntryError, type MatrixChunk, type SparseChunk } fr
 import type { RowStream } from '../src/data/stream-rows.js';
 import { VERSION } from '../src/version.js';
 import { LassoModel } from './lasso/model.js';
+import { MfModel } from './mf/model.js';
 
-/** What a kind of model offers to prediction. */
-export interface Predictor {
+/** A model of rows of features. */
+export interface RowPredictor {
+  readonly kind: 'rows';
   /** Columns of X. */
   readonly columns: number;
   /** Their names, where the training data had any. */
@@ -21,11 +23,20 @@ export interface Predictor {
   accumulate(chunk: MatrixChunk, into: Float64Array, firstRow: number): void;
 }
 
-/** Kinds of model by the `format` in their model.json. */
-const LOADERS: Readonly<Record<string, ((folder: string, alpha: number | undefined) => Promise<Predictor>) | undefined>> = { 'strads-lasso': loadLasso };
+/** A model of pairs of a user and an item. */
+export interface PairPredictor {
+  readonly kind: 'pairs';
+  readonly model: MfModel;
+}
 
-/** `alpha`: which solution of a saved path, if not the chosen one. Throws DataError when there is no model, or one of a kind that this version does not know. */
-export async function loadPredictor(folder: string, alpha?: number): Promise<Predictor> {
+/** Kinds of model by the `format` in their model.json. */
+const LOADERS: Readonly<Record<string, ((folder: string, alpha: number | undefined) => Promise<RowPredictor | PairPredictor>) | undefined>> = {
+  'strads-lasso': loadLassoPredictor,
+  'strads-mf': async (folder) => ({ kind: 'pairs', model: await MfModel.load(folder) }),
+};
+
+/** `alpha`: which solution of a Lasso's path, if not the chosen one. Throws DataError when there is no model, or one of a kind that this version does not know. */
+export async function loadModel(folder: string, alpha?: number): Promise<RowPredictor | PairPredictor> {
   const file = join(folder, 'model.json');
   const { format, stradsVersion } = await readHead(file);
   const load = LOADERS[format];
@@ -34,10 +45,11 @@ export async function loadPredictor(folder: string, alpha?: number): Promise<Pre
   throw new DataError(`${file}: found format "${format}", but strads ${VERSION} knows ${known}. Install strads ${stradsVersion ?? 'of the version that wrote the model'} or newer`);
 }
 
-async function loadLasso(folder: string, alpha: number | undefined): Promise<Predictor> {
+export async function loadLassoPredictor(folder: string, alpha?: number): Promise<RowPredictor> {
   const model = await LassoModel.load(folder, alpha);
   const columns = model.coefficients.length;
   return {
+    kind: 'rows',
     columns,
     columnNames: model.summary.features,
     start: model.intercept,
@@ -66,12 +78,12 @@ function parsedObject(text: string): Record<string, unknown> | null {
 }
 
 /** ŷ of all rows. Memory: a chunk, and 8 bytes a row where the file does not go row by row (MatrixMarket coordinate). */
-export function predictRows(model: Predictor, stream: RowStream): AsyncGenerator<Float64Array> {
+export function predictRows(model: RowPredictor, stream: RowStream): AsyncGenerator<Float64Array> {
   if (stream.kind === 'dense') return denseRows(model, stream);
   return stream.format.startsWith('libsvm') ? sparseRows(model, stream) : scatteredRows(model, stream);
 }
 
-async function* denseRows(model: Predictor, stream: RowStream): AsyncGenerator<Float64Array> {
+async function* denseRows(model: RowPredictor, stream: RowStream): AsyncGenerator<Float64Array> {
   for await (const chunk of stream.chunks()) {
     if (chunk.kind !== 'dense') continue;
     const predictions = new Float64Array(chunk.rows).fill(model.start);
@@ -81,7 +93,7 @@ async function* denseRows(model: Predictor, stream: RowStream): AsyncGenerator<F
 }
 
 /** Entries in row order: a row is complete when an entry of a later one arrives. */
-async function* sparseRows(model: Predictor, stream: RowStream): AsyncGenerator<Float64Array> {
+async function* sparseRows(model: RowPredictor, stream: RowStream): AsyncGenerator<Float64Array> {
   let firstRow = 0;
   let open = new Float64Array(0);
   for await (const chunk of stream.chunks()) {
@@ -97,7 +109,7 @@ async function* sparseRows(model: Predictor, stream: RowStream): AsyncGenerator<
 }
 
 /** Entries in any order: every row stays open until the end. */
-async function* scatteredRows(model: Predictor, stream: RowStream): AsyncGenerator<Float64Array> {
+async function* scatteredRows(model: RowPredictor, stream: RowStream): AsyncGenerator<Float64Array> {
   const predictions = new Float64Array(stream.rows).fill(model.start);
   const watch = new RepeatWatch();
   for await (const chunk of stream.chunks()) {

@@ -9,10 +9,13 @@ import { COLUMN_PROGRAM } from './lasso/column-cut/operations.js';
 import { columnWorker } from './lasso/column-cut/shard.js';
 import { distributeRows } from './lasso/row-cut/distribute.js';
 import { lassoWorker } from './lasso/row-cut/shard.js';
+import { MF_PROGRAM } from './mf/operations.js';
+import { mfWorker } from './mf/worker/program.js';
 
 export const workerPrograms: ReadonlyMap<string, WorkerProgram> = new Map([
   ['lasso', lassoWorker as WorkerProgram],
   [COLUMN_PROGRAM, columnWorker as WorkerProgram],
+  [MF_PROGRAM, mfWorker as WorkerProgram],
 ]);
 
 /** For workers that read the data themselves. */

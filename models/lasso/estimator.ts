@@ -2,24 +2,15 @@
 import { writeFolder } from '../../src/data/folder.js';
 import { DataError } from '../../src/data/dataset.js';
 import { matrixFrom, type MatrixInput } from '../../src/data/in-memory.js';
-import type { EngineRequest } from '../../src/engine/choose-engine.js';
-import { openInProcess, openProcesses, type Session } from '../../src/runtime/session.js';
-import { parseWorkers, UsageError } from '../../src/runtime/worker-request.js';
+import { UsageError } from '../../src/runtime/worker-request.js';
 import { VERSION } from '../../src/version.js';
-import { workerModule, workerPrograms } from '../workers.js';
+import { withSession, type Placement } from '../placement.js';
 import { densely, fitLasso, type LassoFit } from './fit.js';
 import { LassoModel, summaryOf } from './model.js';
 import { lassoShards, type TrainingData } from './open.js';
 import type { FitObserver, Stopped } from './optimize.js';
 import { lassoOptionsSchema, lassoPathOptionsSchema, type LassoInput, type LassoOptions, type LassoPathInput, type LassoPathOptions, type TrainingOptions } from './options.js';
 import { fitLassoPath, type LassoPathFit, type PathObserver } from './path.js';
-
-/** Where a fit runs: in this process with one wasm worker unless `workers` or `engine` say otherwise. */
-export interface Placement {
-  /** A number, or a list such as 'webgpu:1,wasm:2'. */
-  readonly workers?: number | string;
-  readonly engine?: EngineRequest;
-}
 
 /** What a fit takes beside X and y. */
 export interface FitExtras {
@@ -76,7 +67,7 @@ export class Lasso {
 
   constructor({ workers, engine, ...options }: LassoInput & Placement = {}) {
     this.#options = parseLassoOptions(options);
-    this.#placement = placementOf(workers, engine);
+    this.#placement = { workers, engine };
   }
 
   /** Trains on X (samples × columns) and y (one number a sample). */
@@ -94,7 +85,7 @@ export class LassoPath {
 
   constructor({ workers, engine, ...options }: LassoPathInput & Placement = {}) {
     this.#options = parseLassoPathOptions(options);
-    this.#placement = placementOf(workers, engine);
+    this.#placement = { workers, engine };
   }
 
   /** Trains on X (samples × columns) and y (one number a sample). */
@@ -103,20 +94,6 @@ export class LassoPath {
     const shards = lassoShards(data.matrix, this.#options, this.#options.cv ?? 0);
     const fit = await withSession(this.#placement, (session) => fitLassoPath(session.cluster(shards), data, this.#options, observer));
     return new FittedLassoPath(pathModelOf(fit, this.#options, data.matrix.columns, data.matrix.columnNames), fit);
-  }
-}
-
-function placementOf(workers: Placement['workers'], engine: Placement['engine']): Placement {
-  return { ...(workers === undefined ? {} : { workers }), ...(engine === undefined ? {} : { engine }) };
-}
-
-async function withSession<Result>({ workers, engine }: Placement, use: (session: Session) => Promise<Result>): Promise<Result> {
-  const here = workers === undefined && engine === undefined;
-  const session = here ? await openInProcess(workerPrograms) : await openProcesses({ workers: parseWorkers(String(workers ?? 1), engine ?? 'auto'), workerModule });
-  try {
-    return await use(session);
-  } finally {
-    await session.close();
   }
 }
 

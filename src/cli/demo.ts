@@ -6,9 +6,9 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { LassoModel } from '../../models/lasso/model.js';
-import { loadPredictor, predictRows } from '../../models/predict.js';
+import { loadLassoPredictor, predictRows } from '../../models/predict.js';
 import { streamRows } from '../data/stream-rows.js';
-import { grouped } from '../report/progress.js';
+import { grouped } from '../report/numbers.js';
 import { describeOutcome } from './demo/outcome.js';
 import { installedPackages } from './demo/packages.js';
 import { sizeProblem, writeProblem, type Problem, type ProblemFiles } from './demo/problem.js';
@@ -45,7 +45,7 @@ function packagesFolder(): string {
 }
 
 async function predictHeldOut(folder: string, { heldOutX }: ProblemFiles): Promise<Float64Array> {
-  const model = await loadPredictor(folder);
+  const model = await loadLassoPredictor(folder);
   const stream = await streamRows({ data: heldOutX, features: model.columns, columns: model.columnNames });
   try {
     const blocks: number[] = [];

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { AdapterReport } from '../engine/adapter-report.js';
 import { diagnose, type Diagnosis } from '../engine/diagnose.js';
+import { byteSize, counted } from '../report/numbers.js';
 import { VERSION } from '../version.js';
 
 export function doctorCommand(): Command {
@@ -31,7 +32,7 @@ function machineRows({ node, platform, cpu }: Diagnosis): Row[] {
   return [
     ['strads', VERSION],
     ['node', `${node} on ${platform}`],
-    ['cpu', `${cpu.name}, ${counted(cpu.threads, 'thread')}, ${bytes(cpu.memoryBytes)} of memory`],
+    ['cpu', `${cpu.name}, ${counted(cpu.threads, 'thread')}, ${byteSize(cpu.memoryBytes)} of memory`],
   ];
 }
 
@@ -46,7 +47,7 @@ function describe(label: string, { name, backend, driver, type, features, limits
   return [
     [label, `${name} (${type}, ${backend}${driver ? `, ${driver}` : ''})`],
     ['', `features: ${having.join(', ') || 'none'}`],
-    ['', `limits: ${bytes(limits.bufferBytes)} a buffer, ${limits.storageBuffers} storage buffers, ${limits.workgroupInvocations} invocations and ${bytes(limits.workgroupBytes)} a workgroup`],
+    ['', `limits: ${byteSize(limits.bufferBytes)} a buffer, ${limits.storageBuffers} storage buffers, ${limits.workgroupInvocations} invocations and ${byteSize(limits.workgroupBytes)} a workgroup`],
   ];
 }
 
@@ -63,20 +64,4 @@ function engineRows({ wasm, gpujs, auto, gpus, vulkan }: Diagnosis): Row[] {
 
 function yes(there: boolean): string {
   return there ? 'yes' : 'no';
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
-
-/** 134217728 → "128 MiB". */
-function bytes(count: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let unit = 0;
-  let value = count;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} ${units[unit]}`;
 }

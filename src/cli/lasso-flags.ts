@@ -1,9 +1,10 @@
 /** The flags of strads train lasso that say what is fitted and how, and the options they ask for. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parseLassoOptions, parseLassoPathOptions } from '../../models/lasso/estimator.js';
 import { DEFAULT_ALPHA, type LassoOptions, type LassoPathOptions, type TrainingOptions } from '../../models/lasso/options.js';
 import { UsageError } from '../runtime/worker-request.js';
-import { positive, whole } from './numbers.js';
+import { namingFlags } from './flag-names.js';
+import { atMostOne, belowOne, positive, whole } from './numbers.js';
 
 export interface ModelFlags {
   readonly alpha?: number;
@@ -59,18 +60,6 @@ export function addModelOptions(command: Command): Command {
     .option('--seed <n>', 'seed of the schedules random and priority, and of the folds', whole(0, 2 ** 32 - 1), 0);
 }
 
-function atMostOne(text: string): number {
-  const value = positive(text);
-  if (value > 1) throw new InvalidArgumentError('expected a number above 0 and at most 1.');
-  return value;
-}
-
-function belowOne(text: string): number {
-  const value = positive(text);
-  if (value >= 1) throw new InvalidArgumentError('expected a number above 0 and below 1.');
-  return value;
-}
-
 function numbers(text: string): number[] {
   return text.split(',').map((part) => positive(part.trim()));
 }
@@ -79,16 +68,7 @@ function numbers(text: string): number[] {
 export type LassoRequest = { readonly kind: 'single'; readonly options: LassoOptions } | { readonly kind: 'path'; readonly options: LassoPathOptions };
 
 export function lassoRequest(flags: ModelFlags): LassoRequest {
-  try {
-    return checkedRequest(flags);
-  } catch (error) {
-    throw error instanceof UsageError ? new UsageError(withFlagNames(error.message)) : error;
-  }
-}
-
-/** The library's "Lasso: dependencyThreshold: …" as the user of a command knows it: "--dependency-threshold: …". */
-function withFlagNames(message: string): string {
-  return message.replace(/^Lasso: /, '').replace(/(^|; )([a-z]\w*): /g, (_, before: string, name: string) => `${before}--${name.replace(/([A-Z])/g, (letter) => `-${letter.toLowerCase()}`)}: `);
+  return namingFlags(() => checkedRequest(flags));
 }
 
 function checkedRequest(flags: ModelFlags): LassoRequest {

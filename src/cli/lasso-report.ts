@@ -2,9 +2,10 @@
 import { isReproducible } from '../../models/lasso/estimator.js';
 import type { LassoFit, RunCost } from '../../models/lasso/fit.js';
 import type { LassoPathFit } from '../../models/lasso/path.js';
-import { grouped } from '../report/progress.js';
+import { counted, grouped } from '../report/numbers.js';
 import type { Reporter } from '../report/reporter.js';
 import type { MemberTally } from '../runtime/cluster.js';
+import { savedLine, workerFields, workerLine } from './tally.js';
 
 /** Where a run was and what became of it. */
 export interface RunFacts {
@@ -66,11 +67,6 @@ function choiceLines({ points, crossValidation, chosen }: LassoPathFit): string[
   return chosen < points.length - 1 ? [best] : [best, 'that is the end of the path, and the error may fall further: continue with a smaller --path-ratio, or more --alphas'];
 }
 
-/** "1 feature", "1,204 features" */
-function counted(count: number, thing: string): string {
-  return `${grouped(count)} ${thing}${count === 1 ? '' : 's'}`;
-}
-
 /** Lines of the table at the most. */
 const LONGEST_TABLE = 21;
 
@@ -92,10 +88,7 @@ function pathTable({ points, crossValidation }: LassoPathFit): string[] {
 function runFields({ rounds, seconds, bytesPerRound, bytesPerCertificate, bytesOutsideRounds, certificates, bytesPerScheduler }: RunCost, { tally, shards, wallSeconds, out }: RunFacts) {
   return {
     model: 'lasso',
-    engine: distinct(tally.map(({ engine }) => engine)),
-    adapter: distinct(tally.map(({ adapter }) => adapter)),
-    workers: tally.length,
-    shards,
+    ...workerFields(tally, shards),
     rounds,
     seconds,
     wallSeconds,
@@ -104,14 +97,8 @@ function runFields({ rounds, seconds, bytesPerRound, bytesPerCertificate, bytesO
     bytesOutsideRounds,
     certificates,
     bytesPerScheduler,
-    byWorker: tally,
     out: out ?? null,
   };
-}
-
-/** One name, or all of them joined by "+". */
-function distinct(names: readonly string[]): string {
-  return [...new Set(names)].join('+');
 }
 
 const ENDINGS: Readonly<Record<LassoFit['stopped'], string>> = {
@@ -123,11 +110,9 @@ const ENDINGS: Readonly<Record<LassoFit['stopped'], string>> = {
 };
 
 function runLines({ rounds, seconds, bytesPerRound, bytesPerCertificate }: RunCost, { tally, shards, wallSeconds, out }: RunFacts): string[] {
-  const saved = out === undefined ? 'not saved: give --out <folder> to keep the model' : `saved in ${out}`;
-  const workers = tally.map(({ name, shards: hosted, data, pushes }) => `${name} ${hosted} shards${data === 'local' ? ' read there' : ''}, ${grouped(pushes)} pushes`).join('; ');
   return [
     `  ${grouped(rounds)} rounds in ${seconds.toFixed(2)} s (${wallSeconds.toFixed(2)} s with reading and starting), ${grouped(Math.round(bytesPerRound))} bus bytes a round, ${grouped(Math.round(bytesPerCertificate))} a certificate`,
-    `  ${shards} logical shards: ${workers}`,
-    `  ${saved}`,
+    `  ${workerLine(tally, shards)}`,
+    `  ${savedLine(out)}`,
   ];
 }

@@ -6,11 +6,14 @@ import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { exitCodeOf, messageOf } from './exit.js';
 import { predictCommand } from './predict.js';
+import { recommendCommand } from './recommend.js';
+import { similarCommand } from './similar.js';
 import { trainLassoCommand } from './train-lasso.js';
+import { trainMfCommand } from './train-mf.js';
 import { workerCommand } from './worker.js';
 
 const program = new Command('strads')
-  .description('Train Lasso models with scheduled model parallelism, on GPUs (WGSL) and CPUs (SIMD).')
+  .description('Train Lasso and matrix factorization models with scheduled model parallelism, on GPUs (WGSL) and CPUs (SIMD).')
   .version(VERSION)
   .showHelpAfterError('(strads --help lists the commands, strads <command> --help its options)')
   .addHelpText(
@@ -19,20 +22,32 @@ const program = new Command('strads')
 Examples:
   $ strads train lasso --data genes.csv.gz --target-column y --standardize --alpha-ratio 0.1 --out model/
   $ strads predict --model model/ --data new.csv --out predictions.csv
+  $ strads train mf --data ratings.csv.gz --test-fraction 0.1 --rank 64 --biases --out factors/
+  $ strads recommend --model factors/ --user 42
   $ strads doctor`,
   );
 
 const train = program.command('train').description('train a model');
 train.addCommand(trainLassoCommand());
+train.addCommand(trainMfCommand());
 program.addCommand(predictCommand());
+program.addCommand(recommendCommand());
+program.addCommand(similarCommand());
 program.addCommand(workerCommand());
 program.addCommand(doctorCommand());
 program.addCommand(demoCommand());
 for (const command of [program, train, ...program.commands, ...train.commands]) command.exitOverride();
+
+for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
 
 try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) process.stderr.write(`strads: ${messageOf(error)}\n`);
   process.exitCode = exitCodeOf(error);
+}
+
+/** Whoever read may stop reading (`| head`); the run goes on. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

@@ -15,6 +15,26 @@ export function positive(text: string): number {
   return value;
 }
 
+export function atLeastZero(text: string): number {
+  const value = number(text);
+  if (!(value >= 0)) throw new InvalidArgumentError('expected a number, 0 or more.');
+  return value;
+}
+
+/** Above 0 as well. */
+export function atMostOne(text: string): number {
+  const value = positive(text);
+  if (value > 1) throw new InvalidArgumentError('expected a number above 0 and at most 1.');
+  return value;
+}
+
+/** Above 0 as well. */
+export function belowOne(text: string): number {
+  const value = positive(text);
+  if (value >= 1) throw new InvalidArgumentError('expected a number above 0 and below 1.');
+  return value;
+}
+
 /** A parser of whole numbers from `least` to `most`. */
 export function whole(least: number, most: number): (text: string) => number {
   return (text) => {

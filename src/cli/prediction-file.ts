@@ -1,6 +1,7 @@
 /**
- * Predictions as CSV: the header `prediction`, then one float64 a line, written so that it reads back to the same
- * bits. In: blocks of values. Out: text on stdout, or a file that is written beside its place and renamed when complete.
+ * Predictions as CSV: a header that ends in `prediction`, then a line each, whose float64 is written so that it reads back to
+ * the same bits. In: a table, block by block. Out: text on stdout, or a file that is written beside its place and renamed
+ * when complete.
  */
 import { once } from 'node:events';
 import { open, rename, rm, stat } from 'node:fs/promises';
@@ -15,7 +16,17 @@ export interface FileOptions {
   readonly data: string;
 }
 
-const HEADER = 'prediction\n';
+/** A CSV as it is made. */
+export interface PredictionTable {
+  readonly columns: string;
+  readonly blocks: AsyncIterable<PredictionLines>;
+}
+
+/** Whole lines, each ended. */
+export interface PredictionLines {
+  readonly text: string;
+  readonly count: number;
+}
 
 /** Throws DataError when `writePredictionFile` could not write `path`; call it before work that would be lost. */
 export async function assertFileWritable(path: string, options: FileOptions): Promise<void> {
@@ -39,14 +50,14 @@ function identity(path: string) {
   return stat(path, { bigint: true }).catch(() => null);
 }
 
-/** Returns how many values were written; on failure nothing is left behind. */
-export async function writePredictionFile(path: string, options: FileOptions, blocks: AsyncIterable<Float64Array>): Promise<number> {
+/** Returns how many predictions were written; on failure nothing is left behind. */
+export async function writePredictionFile(path: string, options: FileOptions, table: PredictionTable): Promise<number> {
   const target = namedOutput(path, 'a file');
   await assertReplaceable(path, target, options);
   const work = await makeBeside(target);
   try {
     const unfinished = join(work, basename(target));
-    const rows = await writeAll(unfinished, blocks);
+    const rows = await writeAll(unfinished, table);
     await assertReplaceable(path, target, options);
     await rename(unfinished, target);
     return rows;
@@ -55,14 +66,14 @@ export async function writePredictionFile(path: string, options: FileOptions, bl
   }
 }
 
-async function writeAll(file: string, blocks: AsyncIterable<Float64Array>): Promise<number> {
+async function writeAll(file: string, { columns, blocks }: PredictionTable): Promise<number> {
   const handle = await open(file, 'wx');
   try {
     let rows = 0;
-    await handle.write(HEADER);
-    for await (const block of blocks) {
-      await handle.write(lines(block));
-      rows += block.length;
+    await handle.write(`${columns}\n`);
+    for await (const { text, count } of blocks) {
+      await handle.write(text);
+      rows += count;
     }
     return rows;
   } finally {
@@ -70,8 +81,8 @@ async function writeAll(file: string, blocks: AsyncIterable<Float64Array>): Prom
   }
 }
 
-/** Returns how many values were written, or null when the reader had seen enough (`| head`) and went away. */
-export async function printPredictions(stream: Writable, blocks: AsyncIterable<Float64Array>): Promise<number | null> {
+/** Returns how many predictions were written, or null when the reader had seen enough (`| head`) and went away. */
+export async function printPredictions(stream: Writable, { columns, blocks }: PredictionTable): Promise<number | null> {
   let failure: NodeJS.ErrnoException | null = null;
   stream.on('error', (error) => (failure = error));
   const write = async (text: string): Promise<void> => {
@@ -80,18 +91,14 @@ export async function printPredictions(stream: Writable, blocks: AsyncIterable<F
   };
   let rows = 0;
   try {
-    await write(HEADER);
-    for await (const block of blocks) {
-      await write(lines(block));
-      rows += block.length;
+    await write(`${columns}\n`);
+    for await (const { text, count } of blocks) {
+      await write(text);
+      rows += count;
     }
     return rows;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') return null;
     throw error;
   }
-}
-
-function lines(values: Float64Array): string {
-  return values.length === 0 ? '' : `${values.join('\n')}\n`;
 }

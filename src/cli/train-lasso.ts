@@ -11,7 +11,8 @@ import { assertWritable, writeFolder } from '../data/folder.js';
 import { nameDuplicate } from '../data/locate.js';
 import { readDataset } from '../data/read.js';
 import { readFeatureWeights, readSampleWeights } from '../data/weights.js';
-import { grouped } from '../report/progress.js';
+import { grouped } from '../report/numbers.js';
+import { TowardsGap } from '../report/progress.js';
 import { createReporter, type Reporter } from '../report/reporter.js';
 import type { Cluster } from '../runtime/cluster.js';
 import { offerData } from '../runtime/data-offer.js';
@@ -49,12 +50,15 @@ Examples:
     .action(trainLasso);
 }
 
+/** Data below this many bytes are trained on sooner in this process than worker processes could be started and loaded. */
+const SMALL_DATA = 2 ** 25;
+
 async function trainLasso(flags: LassoFlags): Promise<void> {
   const wallStart = performance.now();
   const asked = lassoRequest(flags);
   const overwrite = flags.overwrite ?? false;
   if (flags.out !== undefined) await assertWritable(flags.out, { overwrite });
-  const reporter = createReporter({ json: flags.json ?? false, goal: asked.options.tol });
+  const reporter = createReporter({ json: flags.json ?? false });
   const request = dataRequest(flags);
   const seats = await sessionRequest(flags);
   const stamp = await stampOf(request.data);
@@ -63,14 +67,14 @@ async function trainLasso(flags: LassoFlags): Promise<void> {
   reporter.notice(`${flags.data}: ${dataset.format}, ${grouped(matrix.rows)} × ${grouped(matrix.columns)}, ${matrix.kind === 'dense' ? 'dense' : `${grouped(matrix.entries)} entries`}`);
   try {
     const data = await trainingData(flags, dataset);
-    const session = await openSession(seats, dataBytes(matrix), reporter.notice);
+    const session = await openSession(seats, dataBytes(matrix) < SMALL_DATA, reporter.notice);
     // Until here Ctrl-C ends the command at once: there is nothing to save.
     const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this round; Ctrl-C again quits without saving'));
     try {
       const cluster = session.cluster(lassoShards(matrix, asked.options, asked.kind === 'path' ? (asked.options.cv ?? 0) : 0));
       if (session.members.length > cluster.shards) reporter.notice(`${cluster.shards} logical shards: only ${cluster.shards} of ${session.members.length} workers have work`);
       await offerData(cluster, { request, stamp }, reporter.notice);
-      const observer = observerOf(reporter, interrupt);
+      const observer = observerOf(reporter, new TowardsGap(asked.options.tol), interrupt);
       const { model, report } = await train(asked, cluster, data, observer);
       if (flags.out !== undefined) await writeFolder(flags.out, { overwrite }, (temporary) => model.writeTo(temporary));
       const wallSeconds = (performance.now() - wallStart) / 1000;
@@ -96,9 +100,9 @@ async function trainingData({ data, sampleWeights, featureWeights }: LassoFlags,
   };
 }
 
-function observerOf(reporter: Reporter, interrupt: Interrupt): PathObserver {
+function observerOf(reporter: Reporter, towardsGap: TowardsGap, interrupt: Interrupt): PathObserver {
   return {
-    progress: (progress, place) => reporter.progress(place === undefined ? progress : { ...progress, place: describePlace(place) }),
+    progress: (progress, place) => reporter.progress(towardsGap.after(place === undefined ? progress : { ...progress, place: describePlace(place) })),
     point: ({ alpha, objective, relativeGap, nonzeros, stopped }, place) => reporter.step('point', { alpha, ...place, objective, relativeGap, nonzeros, stopped }),
     notice: reporter.notice,
     shouldStop: () => interrupt.requested,

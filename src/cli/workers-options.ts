@@ -18,7 +18,7 @@ export interface WorkersFlags {
 export function addWorkersOptions(command: Command): Command {
   return command
     .optionsGroup('Workers:')
-    .option('--workers <n|list>', 'worker processes on this machine: a number, or engines as in webgpu:1,wasm:2 (default: one for a GPU; else one a core, or for small data one in this process)')
+    .option('--workers <n|list>', 'worker processes on this machine: a number, or engines as in webgpu:1,wasm:2 (default: one for a GPU; else one a core, or for a small run one in this process)')
     .addOption(new Option('--engine <engine>', 'where kernels run; auto takes a hardware GPU if one answers, else wasm').choices(['auto', 'webgpu', 'wasm']).default('auto'))
     .option('--listen <host:port>', 'also take in workers from elsewhere (strads worker --connect); needs --token-file')
     .option('--expect <n>', 'how many workers to wait for with --listen (default: 1)', whole(1, 1024))
@@ -49,10 +49,10 @@ export async function sessionRequest(flags: WorkersFlags): Promise<SessionReques
   return { workers, engine, listen };
 }
 
-/** The workers asked for; without a word about them, what suits this machine and the size of the data. */
-export function openSession({ workers, engine, listen }: SessionRequest, dataBytes: number, notice: (sentence: string) => void): Promise<Session> {
+/** The workers asked for; without a word about them, what suits this machine and the size of the run. */
+export function openSession({ workers, engine, listen }: SessionRequest, isSmall: boolean, notice: (sentence: string) => void): Promise<Session> {
   const options = { workerModule, notice, listen };
-  return workers === null ? openDefault(options, { engine, dataBytes, programs: workerPrograms }) : openProcesses({ ...options, workers });
+  return workers === null ? openDefault(options, { engine, isSmall, programs: workerPrograms }) : openProcesses({ ...options, workers });
 }
 
 async function listenRequest({ listen, expect, tokenFile }: WorkersFlags): Promise<ListenRequest | undefined> {

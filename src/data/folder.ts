@@ -18,7 +18,12 @@ const MARK = 'model.json';
 const OWN_FORMAT = 'strads-';
 
 /** What a model folder may hold and still be replaced; known ahead, so that nobody trains first and is refused then. */
-const MODEL_FILES: readonly string[] = [MARK, 'coefficients.safetensors', 'coefficients.csv', 'path.csv', 'path.safetensors'];
+const MODEL_FILES: readonly string[] = [
+  MARK,
+  'coefficients.safetensors', 'coefficients.csv', 'path.csv', 'path.safetensors',
+  'factors.safetensors', 'rated.safetensors', 'users.txt', 'items.txt',
+  'user_factors.npy', 'item_factors.npy', 'user_biases.npy', 'item_biases.npy',
+];
 
 /** Throws DataError when `writeFolder` could not write `path`; call it before work that would be lost. */
 export async function assertWritable(path: string, options: FolderOptions): Promise<void> {

@@ -71,3 +71,13 @@ function parseHeader(label: string, text: string): Omit<NpyHeader, 'bytes'> {
 export function shapeText(shape: readonly number[]): string {
   return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
 }
+
+/** What stands before the elements of an array in C order, in format version 1; a multiple of 64 bytes, as NumPy writes it. */
+export function npyHead(descr: string, shape: readonly number[]): Buffer {
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shapeText(shape)}, }`;
+  const prefix = PREFIX_BYTES + 2;
+  const padded = Math.ceil((prefix + text.length + 1) / 64) * 64 - prefix;
+  const length = Buffer.alloc(2);
+  length.writeUInt16LE(padded);
+  return Buffer.concat([NPY_MAGIC, Buffer.of(1, 0), length, Buffer.from(`${text.padEnd(padded - 1)}\n`, 'latin1')]);
+}

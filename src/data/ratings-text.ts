@@ -8,17 +8,16 @@ import type { Ids } from './ids.js';
 import { quoted } from './number.js';
 import { RatingCollector } from './ratings-collect.js';
 import { columnsOf, type RatingColumns } from './ratings-columns.js';
-import { FieldScanner, type Fields } from './ratings-fields.js';
+import { FieldScanner, type Fields, type Separator } from './ratings-fields.js';
 import type { ReadRatingsOptions } from './ratings-file.js';
 import type { RecordLines } from './ratings-lines.js';
 import { numberIn, timeIn } from './ratings-numbers.js';
-import { recognizeSeparator } from './ratings-separator.js';
 import type { Source } from './source.js';
 
 /** `lines` takes the line of every rating. */
-export async function readDelimited(source: Source, options: ReadRatingsOptions, lines: RecordLines | null): Promise<RatingCollector> {
+export async function readDelimited(source: Source, separator: Separator, options: ReadRatingsOptions, lines: RecordLines | null): Promise<RatingCollector> {
   const intake = new Intake(source.file, options, lines);
-  const scanner = new FieldScanner(source.file, { separator: recognizeSeparator(source), comments: true }, (fields) => intake.take(fields));
+  const scanner = new FieldScanner(source.file, { separator, comments: true }, (fields) => intake.take(fields));
   for await (const piece of source.bytes()) scanner.push(piece);
   scanner.end();
   return intake.collector();

@@ -5,7 +5,7 @@
 import type { Ids } from './ids.js';
 import type { RatingArrays } from './ratings-store.js';
 
-export { readRatings, type ReadRatingsOptions } from './ratings-file.js';
+export { readRatings, type RatingsOfFile, type ReadRatingsOptions } from './ratings-file.js';
 export { ratingsFrom, type Id, type RatingLists, type RatingTuple } from './ratings-in-memory.js';
 
 /** Ratings in the order they came, every pair of user and item once. */

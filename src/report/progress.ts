@@ -1,6 +1,8 @@
 /** Progress of a run that works towards a relative gap: what to print, and how much time is left. */
+import { duration, grouped } from './numbers.js';
+import type { Progress } from './reporter.js';
 
-export interface Progress {
+export interface GapProgress {
   readonly rounds: number;
   readonly objective: number;
   readonly relativeGap: number;
@@ -9,6 +11,26 @@ export interface Progress {
   readonly seconds: number;
   /** Which of several solutions this is on the way to, as in "alpha 37 of 100". */
   readonly place?: string;
+}
+
+/** A run on its way to the gap `goal`. */
+export class TowardsGap {
+  readonly #goal: number;
+  readonly #timeLeft: TimeLeft;
+
+  constructor(goal: number) {
+    this.#goal = goal;
+    this.#timeLeft = new TimeLeft(goal);
+  }
+
+  after(progress: GapProgress): Progress {
+    const { relativeGap, place } = progress;
+    return {
+      fields: { ...progress },
+      line: gapLine(progress, this.#goal, this.#timeLeft.after(progress)),
+      isLast: relativeGap <= this.#goal && place === undefined,
+    };
+  }
 }
 
 /** Gaps fall about geometrically; the rate is taken over this many of the latest points. */
@@ -24,7 +46,7 @@ export class TimeLeft {
   }
 
   /** Seconds left, or null while the gap does not fall. */
-  after({ seconds, relativeGap }: Progress): number | null {
+  after({ seconds, relativeGap }: GapProgress): number | null {
     this.#points.push({ seconds, logGap: Math.log(relativeGap) });
     if (this.#points.length > POINTS) this.#points.shift();
     const first = this.#points[0]!;
@@ -35,8 +57,7 @@ export class TimeLeft {
 }
 
 /** "alpha 37 of 100 · round 4,480 · objective 0.121265 · gap 3.2e-5 (to 1e-6) · 61 nonzero · 1,820 rounds/s · 3 s left" */
-export function progressLine(progress: Progress, goal: number, secondsLeft: number | null): string {
-  const { rounds, objective, relativeGap, nonzeros, seconds, place } = progress;
+export function gapLine({ rounds, objective, relativeGap, nonzeros, seconds, place }: GapProgress, goal: number, secondsLeft: number | null): string {
   const parts = [
     ...(place === undefined ? [] : [place]),
     `round ${grouped(rounds)}`,
@@ -47,16 +68,4 @@ export function progressLine(progress: Progress, goal: number, secondsLeft: numb
   if (rounds > 0 && seconds > 0) parts.push(`${grouped(Math.round(rounds / seconds))} rounds/s`);
   if (secondsLeft !== null && relativeGap > goal && place === undefined) parts.push(`${duration(secondsLeft)} left`);
   return parts.join(' · ');
-}
-
-/** 12345 → "12,345". */
-export function grouped(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-/** A time a person reads: "3 s", "4 min", "2.5 h". */
-function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
 }

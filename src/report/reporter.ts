@@ -3,77 +3,75 @@
  * for a log file; with `json` one JSON object a line on stdout. People's text goes to stderr, results to stdout.
  */
 import { createLogUpdate } from 'log-update';
-import { progressLine, TimeLeft, type Progress } from './progress.js';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** How far a run is: fields for programs, a line for people. */
+export interface Progress {
+  readonly fields: Fields;
+  readonly line: string;
+  /** Whether the run is where it wanted to get: a log has this line in any case. */
+  readonly isLast: boolean;
+}
 
 export interface Reporter {
   /** A sentence the user should see. */
   notice(sentence: string): void;
+  /** Takes the place of the progress before. */
   progress(progress: Progress): void;
-  /** A step on the way that programs may follow; people see the progress. */
-  step(event: string, fields: Readonly<Record<string, unknown>>): void;
+  /** A step on the way that programs may follow; people see its line, where it has one. */
+  step(event: string, fields: Fields, line?: string): void;
   /** A result: its fields in JSON, its text for people. */
-  result(event: string, fields: Readonly<Record<string, unknown>>, text: string): void;
+  result(event: string, fields: Fields, text: string): void;
 }
 
-export interface ReporterOptions {
-  readonly json: boolean;
-  /** The relative gap the run works towards. */
-  readonly goal: number;
-}
-
-export function createReporter({ json, goal }: ReporterOptions): Reporter {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+export function createReporter({ json }: { readonly json: boolean }): Reporter {
   if (json) return jsonReporter();
-  return process.stderr.isTTY ? terminalReporter(goal) : plainReporter(goal);
-}
-
-/** Whoever read may stop reading (`| head`); the run goes on. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+  return process.stderr.isTTY ? terminalReporter() : plainReporter();
 }
 
 function jsonReporter(): Reporter {
-  const emit = (event: string, fields: Readonly<Record<string, unknown>>) => process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+  const emit = (event: string, fields: Fields) => process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
   return {
     notice: (sentence) => emit('notice', { message: sentence }),
-    progress: (progress) => emit('progress', { ...progress }),
-    step: emit,
+    progress: ({ fields }) => emit('progress', fields),
+    step: (event, fields) => emit(event, fields),
     result: (event, fields) => emit(event, fields),
   };
 }
 
-function terminalReporter(goal: number): Reporter {
-  const line = createLogUpdate(process.stderr);
-  const timeLeft = new TimeLeft(goal);
+function terminalReporter(): Reporter {
+  const live = createLogUpdate(process.stderr);
   const above = (write: () => void) => {
-    line.clear();
+    live.clear();
     write();
   };
   return {
     notice: (sentence) => above(() => process.stderr.write(`${sentence}\n`)),
-    progress: (progress) => line(progressLine(progress, goal, timeLeft.after(progress))),
-    step: () => undefined,
+    progress: ({ line }) => live(line),
+    step: (_event, _fields, line) => {
+      if (line !== undefined) above(() => process.stderr.write(`${line}\n`));
+    },
     result: (_event, _fields, text) => above(() => process.stdout.write(`${text}\n`)),
   };
 }
 
-/** A line in a log at most this often. */
+/** A line of progress in a log at most this often. */
 const MS_BETWEEN_LINES = 2000;
 
-function plainReporter(goal: number): Reporter {
-  const timeLeft = new TimeLeft(goal);
+function plainReporter(): Reporter {
   let last = -Infinity;
   return {
     notice: (sentence) => process.stderr.write(`${sentence}\n`),
-    progress: (progress) => {
-      const left = timeLeft.after(progress);
+    progress: ({ line, isLast }) => {
       const now = performance.now();
-      const isEnd = progress.relativeGap <= goal && progress.place === undefined;
-      if (now - last < MS_BETWEEN_LINES && !isEnd) return;
+      if (now - last < MS_BETWEEN_LINES && !isLast) return;
       last = now;
-      process.stderr.write(`${progressLine(progress, goal, left)}\n`);
+      process.stderr.write(`${line}\n`);
     },
-    step: () => undefined,
+    step: (_event, _fields, line) => {
+      if (line !== undefined) process.stderr.write(`${line}\n`);
+    },
     result: (_event, _fields, text) => process.stdout.write(`${text}\n`),
   };
 }

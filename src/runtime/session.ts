@@ -107,15 +107,20 @@ function howToJoin(url: string, program: OwnProgram | undefined): string {
   return `work({ connect: '${url}', token, program: { name: '${program.name}', worker } }) of strads/program`;
 }
 
-/** Data below this many bytes are trained on sooner in this process than worker processes could be started and loaded. */
-const SMALL_DATA = 2 ** 25;
+/** What a run without a word about workers is given by. */
+export interface DefaultSession {
+  readonly engine: EngineRequest;
+  /** The run would be over in this process before worker processes had been started and loaded. */
+  readonly isSmall: boolean;
+  readonly programs: ReadonlyMap<string, WorkerProgram>;
+}
 
-/** Workers when nobody says how many: one for a GPU, else one a core, and for small data one in this process. */
-export async function openDefault(options: Omit<ProcessSessionOptions, 'workers'>, { engine, dataBytes, programs }: { engine: EngineRequest; dataBytes: number; programs: ReadonlyMap<string, WorkerProgram> }): Promise<Session> {
+/** Workers when nobody says how many: one for a GPU, else one a core, and for a small run one in this process. */
+export async function openDefault(options: Omit<ProcessSessionOptions, 'workers'>, { engine, isSmall, programs }: DefaultSession): Promise<Session> {
   const { kind, why } = await chooseEngine(engine);
-  if (kind === 'webgpu' || options.listen || dataBytes >= SMALL_DATA) return openProcesses({ ...options, workers: [{ engine: kind, count: kind === 'webgpu' ? 1 : availableParallelism() }] });
+  if (kind === 'webgpu' || options.listen || !isSmall) return openProcesses({ ...options, workers: [{ engine: kind, count: kind === 'webgpu' ? 1 : availableParallelism() }] });
   options.notice?.(why);
-  options.notice?.('the data are small: one worker, in this process (--workers N for more)');
+  options.notice?.('the run is small: one worker, in this process (--workers N for more)');
   return openInProcess(programs);
 }
 

@@ -2,7 +2,7 @@
  * What the demo learned. In: the trained coefficients and the predictions for held-out packages. Out: a text with the
  * words that count most and how well they predict.
  */
-import { grouped } from '../../report/progress.js';
+import { grouped } from '../../report/numbers.js';
 import type { Part, Problem } from './problem.js';
 
 const WORDS_SHOWN = 8;

@@ -1,0 +1,186 @@
+/** Trains a factorization on a cluster: sweeps, judged one by one, until they are enough or the errors say so. */
+import { DataError } from '../../src/data/dataset.js';
+import type { Ratings } from '../../src/data/ratings.js';
+import type { Cluster } from '../../src/runtime/cluster.js';
+import { describeShards, distributeRatings, layOut, type Layout, type RatingSets } from './distribute.js';
+import { evaluate, type Evaluation } from './evaluate.js';
+import { MF_PROGRAM, Operation, type HeldOutName } from './operations.js';
+import { DEFAULT_CG_STEPS, DEFAULT_PATIENCE, scheduleOf, usesMean, type MfOptions } from './options.js';
+import { writeWarmStart, type WarmStart } from './rows.js';
+import type { Sweeper } from './schedule/algorithm.js';
+import { alsSweeper } from './schedule/als.js';
+import { ccdSweeper } from './schedule/ccd.js';
+import { sgdSweeper } from './schedule/sgd.js';
+import { Turns } from './schedule/turns.js';
+
+export interface SweepReport extends Evaluation {
+  readonly sweep: number;
+  /** Of training so far; with the evaluations between. */
+  readonly seconds: number;
+  readonly wallSeconds: number;
+  /** Training ratings met a second, over all sweeps so far. */
+  readonly ratingsPerSecond: number;
+}
+
+export interface MfObserver {
+  swept?(report: SweepReport): void;
+  /** A sentence the user should see. */
+  notice?(sentence: string): void;
+  /** True ends the run after the sweep in hand. */
+  shouldStop?(): boolean;
+}
+
+export type MfStopped = 'sweeps' | 'converged' | 'validation' | 'interrupted';
+
+export interface MfFit {
+  readonly layout: Layout;
+  readonly mean: number;
+  readonly history: readonly SweepReport[];
+  /** The report of the factors that are kept. */
+  readonly best: SweepReport;
+  readonly sweeps: number;
+  readonly stopped: MfStopped;
+  /** Sweeps alone, and everything from the ratings in memory on. */
+  readonly seconds: number;
+  readonly wallSeconds: number;
+  /** The most each worker held, in the order of their shards. */
+  readonly bytesPerWorker: readonly number[];
+  /** On all links, both directions, in a sweep without its evaluation. */
+  readonly bytesMovedPerSweep: number;
+}
+
+const MIB = 2 ** 20;
+
+/** `warm`: factors to start from instead of random ones. Throws DataError where there is nothing to train on. */
+export async function fitMf(cluster: Cluster, sets: RatingSets, options: MfOptions, observer: MfObserver = {}, warm: WarmStart | null = null): Promise<MfFit> {
+  const start = performance.now();
+  const { train } = sets;
+  if (train.count === 0) throw new DataError('there is no rating to train on: give more data, or hold less of them out');
+  if (options.implicit) checkConfidences(train);
+  const mean = usesMean(options) ? meanOf(train) : 0;
+  const layout = layOut(train, options, mean);
+  const descriptions = describeShards(layout, sets, options);
+  await cluster.load(MF_PROGRAM, descriptions, distributeRatings(layout, sets, options));
+  if (warm) await writeWarmStart(cluster, layout, warm, options.blockMib * MIB);
+  const turns = new Turns(cluster, layout.blocksAShard);
+  const sweeper = await sweeperOf(cluster, turns, layout, options, warm !== null);
+  const training = new Training(cluster, turns, descriptions[0].heldOut, options, train.count, start);
+  const stopped = await training.run(sweeper, observer);
+  const bytes = (await turns.ask(Operation.Memory))[0].values;
+  return {
+    layout, mean, stopped, history: training.history, best: training.best, sweeps: training.sweeps, seconds: training.seconds,
+    wallSeconds: (performance.now() - start) / 1000, bytesPerWorker: [...bytes], bytesMovedPerSweep: training.bytes / training.sweeps,
+  };
+}
+
+function checkConfidences({ values, users, items, userOf, itemOf }: Ratings): void {
+  const at = values.findIndex((value) => value < 0);
+  if (at >= 0) throw new DataError(`user ${users.of(userOf[at])} and item ${items.of(itemOf[at])} have ${values[at]}: implicit feedback counts how often something was chosen, 0 or more. Train without implicit, or drop such lines`);
+}
+
+function meanOf({ values }: Ratings): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+async function sweeperOf(cluster: Cluster, turns: Turns, { shape, items, spanStarts }: Layout, options: MfOptions, isWarm: boolean): Promise<Sweeper> {
+  const { algorithm, implicit, nonNegative, seed } = options;
+  switch (algorithm) {
+    case 'sgd':
+      return sgdSweeper(turns);
+    case 'als':
+      return alsSweeper(turns, { steps: options.cgSteps ?? DEFAULT_CG_STEPS, implicit, shape, blockBytes: options.blockMib * MIB });
+    case 'ccd':
+      return ccdSweeper(cluster, { shape, spans: spanStarts.map((block) => items.starts[block]), implicit, nonNegative, priority: scheduleOf(options) === 'priority', seed }, isWarm);
+  }
+}
+
+/** The loop over sweeps, and what it remembers. */
+class Training {
+  readonly history: SweepReport[] = [];
+  readonly #cluster: Cluster;
+  readonly #turns: Turns;
+  readonly #heldOut: readonly HeldOutName[];
+  readonly #options: MfOptions;
+  readonly #ratings: number;
+  readonly #start: number;
+  #best: SweepReport | null = null;
+  sweeps = 0;
+  seconds = 0;
+  /** On the links, in sweeps. */
+  bytes = 0;
+
+  constructor(cluster: Cluster, turns: Turns, heldOut: readonly HeldOutName[], options: MfOptions, ratings: number, start: number) {
+    this.#cluster = cluster;
+    this.#turns = turns;
+    this.#heldOut = heldOut;
+    this.#options = options;
+    this.#ratings = ratings;
+    this.#start = start;
+  }
+
+  /** Where a validation set decides, the report of the sweep that did best there; else the last. */
+  get best(): SweepReport {
+    return this.#best ?? this.history.at(-1)!;
+  }
+
+  async run(sweeper: Sweeper, observer: MfObserver): Promise<MfStopped> {
+    const stopped = await this.#sweepOn(sweeper, observer);
+    if (this.#best && this.#best !== this.history.at(-1)) await this.#turns.ask(Operation.Restore);
+    return stopped;
+  }
+
+  async #sweepOn(sweeper: Sweeper, observer: MfObserver): Promise<MfStopped> {
+    const { sweeps, evaluateEvery, tol } = this.#options;
+    for (;;) {
+      await this.#sweep(sweeper);
+      const interrupted = observer.shouldStop?.() ?? false;
+      const isLast = interrupted || this.sweeps === sweeps;
+      if (!isLast && this.sweeps % evaluateEvery !== 0) continue;
+      await this.#judge(observer);
+      const overfits = this.#heldOut.includes('validation') && (await this.#isOverfitting());
+      if (interrupted) return 'interrupted';
+      if (overfits) return 'validation';
+      if (tol !== undefined && this.#hasConverged(tol)) return 'converged';
+      if (isLast) return 'sweeps';
+    }
+  }
+
+  async #sweep(sweeper: Sweeper): Promise<void> {
+    const before = { bytes: this.#cluster.bytes, time: performance.now() };
+    await sweeper.sweep();
+    await this.#turns.ask(Operation.Finish);
+    this.sweeps++;
+    this.seconds += (performance.now() - before.time) / 1000;
+    this.bytes += this.#cluster.bytes - before.bytes;
+  }
+
+  async #judge(observer: MfObserver): Promise<void> {
+    const evaluation = await evaluate(this.#turns, this.#heldOut, this.#options.implicit);
+    const wallSeconds = (performance.now() - this.#start) / 1000;
+    const report = { ...evaluation, sweep: this.sweeps, seconds: this.seconds, wallSeconds, ratingsPerSecond: (this.#ratings * this.sweeps) / this.seconds };
+    if (!Number.isFinite(evaluation.objective)) throw new DataError(`the objective left the range of numbers in sweep ${this.sweeps}: lower the rate, or scale the ratings down`);
+    this.history.push(report);
+    observer.swept?.(report);
+  }
+
+  /** Keeps the factors of the best validation; true when it has not become better for `patience` evaluations. */
+  async #isOverfitting(): Promise<boolean> {
+    const latest = this.history.at(-1)!;
+    if (this.#best === null || lossOf(latest) < lossOf(this.#best)) {
+      this.#best = latest;
+      await this.#turns.ask(Operation.Keep);
+      return false;
+    }
+    return latest.sweep - this.#best.sweep >= (this.#options.patience ?? DEFAULT_PATIENCE) * this.#options.evaluateEvery;
+  }
+
+  #hasConverged(tol: number): boolean {
+    const [before, latest] = this.history.slice(-2);
+    return latest !== undefined && before.objective - latest.objective < tol * Math.abs(before.objective);
+  }
+}
+
+/** What early stopping watches: lower is better. */
+function lossOf({ validation }: SweepReport): number {
+  return validation?.ndcg === undefined ? validation!.rmse : -validation.ndcg;
+}

@@ -1,0 +1,50 @@
+/** In which order coordinate descent visits the ranks. */
+import { PriorityDraw } from '../../../src/schedule/priority-draw.js';
+
+export interface RankOrder {
+  /** The rank of the next visit; asked before the visit under way has told how much it gained. */
+  next(): number;
+  /** The objective fell by `decrease` in the visit of `rank`. */
+  visited(rank: number, decrease: number): void;
+}
+
+/** One after another, again and again. */
+export function cyclicRanks(ranks: readonly number[]): RankOrder {
+  let at = 0;
+  return {
+    next: () => ranks[at++ % ranks.length],
+    visited: () => undefined,
+  };
+}
+
+/**
+ * After a sweep over all of them, a rank with probability ∝ how far the objective fell when it was last visited, and a
+ * little more: ranks that have stopped moving are seldom visited. Never the rank that is under way, unless it is the only one.
+ */
+export function priorityRanks(ranks: readonly number[], seed: number): RankOrder {
+  const draw = new PriorityDraw(seed, { begin: 0, end: ranks.length });
+  const decreases = new Float64Array(ranks.length);
+  let visits = 0;
+  let underWay = -1;
+  const drawn = () => {
+    if (visits < ranks.length || ranks.length === 1) return visits % ranks.length;
+    if (visits % ranks.length === 0) draw.refresh(decreases);
+    const [first, second] = draw.draw(visits, 2);
+    const chosen = first === underWay ? second! : first!;
+    const other = chosen === first ? second : first;
+    if (other !== undefined) draw.release(Uint32Array.of(other));
+    return chosen;
+  };
+  return {
+    next() {
+      underWay = drawn();
+      visits++;
+      return ranks[underWay];
+    },
+    visited(rank, decrease) {
+      const at = ranks.indexOf(rank);
+      decreases[at] = decrease;
+      draw.commit(Uint32Array.of(at), Float64Array.of(decrease));
+    },
+  };
+}

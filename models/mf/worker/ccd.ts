@@ -1,0 +1,228 @@
+/**
+ * Rank-wise coordinate descent (CCD++, Yu et al., ICDM 2012) on a worker. The residual of every rating is kept, once by user
+ * and once by item. A pass over one of them brings it up to date with the steps taken since its last pass and sums what the
+ * next step needs, so that a visit of a rank reads each residual once. Users' steps are taken here; of the items a worker
+ * sums its ratings' part, and the scheduler takes the step.
+ */
+import { mf } from '#kernels';
+import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
+import type { ShardChunk, Task } from '../../../src/program.js';
+import { COLUMNS_WIDTH, ItemRankChannel, SPAN_COLUMNS, SUMS_WIDTH, UserRankChannel } from '../operations.js';
+import { fixedColumn, NO_COLUMN } from '../shape.js';
+import { overPieces } from './pieces.js';
+import { cellAt, itemsOfBlock, largestSpan, type MfShard, type Shards } from './shard.js';
+
+/** What the shards of a worker share: the columns of the span in work, as both passes read them. */
+interface Span {
+  /** By item: newest and older value at the rank before, value at this rank, 0. */
+  readonly columnTerms: EngineBuffer;
+  /** By item: last change at the rank before, value at this rank. */
+  readonly rowTerms: EngineBuffer;
+  readonly gramColumn: EngineBuffer;
+  /** Numbers of a block on their way into the factors. */
+  readonly values: EngineBuffer;
+}
+
+/** By the first shard of the worker. */
+const spans = new WeakMap<MfShard, Span>();
+
+function spanOf(engine: Engine, shards: Shards): Span {
+  const [first] = shards.values();
+  const known = spans.get(first);
+  if (known) return known;
+  const { description } = first;
+  const items = largestSpan(description);
+  const make = (name: string, numbers: number) => engine.createBuffer(`mf span ${name}`, numbers * 4);
+  const made = { columnTerms: make('columns', items * 4), rowTerms: make('rows', items * 2), gramColumn: make('Gram column', description.shape.stride), values: make('values', items) };
+  spans.set(first, made);
+  return made;
+}
+
+/** Takes the columns of a task in, and stores the newest of the rank before in the blocks that are at home here. */
+function takeColumns(engine: Engine, shards: Shards, { span, before, values }: { span: number; before: number; values: Float64Array }): void {
+  const { columnTerms, rowTerms, gramColumn } = spanOf(engine, shards);
+  const [{ description: { spanStarts, blockStarts, shape } }] = shards.values();
+  const begin = blockStarts[spanStarts[span]];
+  const items = blockStarts[spanStarts[span + 1]] - begin;
+  const [newest, older, now] = Array.from({ length: SPAN_COLUMNS }, (_, k) => values.subarray(k * items, (k + 1) * items));
+  const columns = new Float32Array(items * 4);
+  const rows = new Float32Array(items * 2);
+  for (let j = 0; j < items; j++) {
+    columns[4 * j] = newest[j];
+    columns[4 * j + 1] = older[j];
+    columns[4 * j + 2] = now[j];
+    rows[2 * j] = newest[j] - older[j];
+    rows[2 * j + 1] = now[j];
+  }
+  engine.write(columnTerms, columns);
+  engine.write(rowTerms, rows);
+  if (values.length > SPAN_COLUMNS * items) engine.write(gramColumn, Float32Array.from(values.subarray(SPAN_COLUMNS * items)));
+  if (before === NO_COLUMN || before === fixedColumn(shape, 'item')) return;
+  for (const shard of shards.values()) {
+    for (const block of blocksOfSpan(shard, span)) {
+      const first = blockStarts[block] - begin;
+      storeColumn(engine, shard, block, before, Float32Array.from(newest.subarray(first, first + itemsOfBlock(shard, block))), shards);
+    }
+  }
+}
+
+function storeColumn(engine: Engine, shard: MfShard, block: number, rank: number, column: Float32Array<ArrayBuffer>, shards: Shards): void {
+  const { values } = spanOf(engine, shards);
+  engine.write(values, column);
+  const rows = column.length;
+  engine.dispatch({ kernel: mf.columnIn, buffers: { values, factors: shard.blocks.get(block)!.get('factors')! }, parameters: { rows, stride: shard.description.shape.stride, rank }, workgroups: Math.ceil(rows / 64) });
+}
+
+/** Blocks of a span whose home is this shard. */
+function blocksOfSpan({ rotation, number, description: { spanStarts } }: MfShard, span: number): number[] {
+  return rotation.held(number, 0).filter((block) => block >= spanStarts[span] && block < spanStarts[span + 1]);
+}
+
+/** The pass over the ratings by user, and after the last span the users' steps. */
+export async function* visitUsers(engine: Engine, { ids: [rank, before, span, update], values }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
+  takeColumns(engine, shards, { span, before, values });
+  for (const shard of shards.values()) passOverUsers(engine, shard, span, shards);
+  const [{ description: { spanStarts, shape, implicit, tellsDecrease } }] = shards.values();
+  if (span !== spanStarts.length - 2) return;
+  for (const shard of shards.values()) solveUsers(engine, shard, { rank, update: update === 1 && rank !== fixedColumn(shape, 'user') }, shards);
+  if (implicit) yield* gramColumns(engine, shards, { channel: UserRankChannel.Gram, rank, tables: (shard) => [[shard.users.get('factors')!, shard.description.users]] });
+  if (tellsDecrease) yield* decreases(engine, shards);
+}
+
+function passOverUsers(engine: Engine, shard: MfShard, span: number, shards: Shards): void {
+  const { arrays, users, description: { users: rows, implicit } } = shard;
+  const { columnTerms } = spanOf(engine, shards);
+  const sums = users.get('sums')!;
+  const ids = arrays.get('userIds')!;
+  overPieces(engine, cellAt(shard, 'user', span), {
+    kernel: mf.residualDots,
+    buffers: { pieces: arrays.get('userPieces')!, ids, residual: arrays.get('userValues')!, confidence: arrays.get('userConfidence') ?? ids, rowTerms: users.get('rowTerms')!, columnTerms, sums },
+    parameters: { accumulate: 1, implicit: Number(implicit) },
+    table: sums, rows, width: SUMS_WIDTH, accumulate: true, binned: true,
+  });
+}
+
+function solveUsers(engine: Engine, { users, description }: MfShard, { rank, update }: { rank: number; update: boolean }, shards: Shards): void {
+  const { shape: { stride, ranks }, users: rows, implicit, nonNegative } = description;
+  const table = (name: 'sums' | 'factors' | 'penalties' | 'rowTerms' | 'columnTerms' | 'decrease') => users.get(name)!;
+  engine.dispatch({
+    kernel: mf.rankSolve,
+    buffers: { sums: table('sums'), factors: table('factors'), penalties: table('penalties'), gramColumn: spanOf(engine, shards).gramColumn, rowTerms: table('rowTerms'), columnTerms: table('columnTerms'), decrease: table('decrease') },
+    parameters: { rows, stride, rank, implicit: Number(implicit), nonnegative: Number(nonNegative && rank < ranks), update: Number(update) },
+    workgroups: Math.ceil(rows / 4),
+  });
+}
+
+async function* decreases(engine: Engine, shards: Shards): AsyncGenerator<ShardChunk> {
+  const bytes = await engine.read(Array.from(shards.values(), ({ users }) => ({ buffer: users.get('decrease')! })));
+  for (const [at, number] of [...shards.keys()].entries()) {
+    const values = Float64Array.of(new Float32Array(bytes[at]).reduce((sum, value) => sum + value, 0));
+    yield { shard: number, chunk: { channel: UserRankChannel.Decrease, keys: { first: 0, count: 1 }, width: 1, values } };
+  }
+}
+
+interface GramColumns {
+  readonly channel: number;
+  readonly rank: number;
+  /** A shard's tables of factors, and their numbers of rows. */
+  tables(shard: MfShard): readonly (readonly [EngineBuffer, number])[];
+}
+
+/** One column of the Gram matrix of each shard's tables, by column. */
+async function* gramColumns(engine: Engine, shards: Shards, { channel, rank, tables }: GramColumns): AsyncGenerator<ShardChunk> {
+  for (const [number, shard] of shards) {
+    const { stride } = shard.description.shape;
+    const sum = new Float64Array(stride);
+    for (const [factors, rows] of tables(shard)) {
+      const gramColumn = engine.createBuffer('mf partial Gram column', stride * 4);
+      engine.dispatch({ kernel: mf.gramColumn, buffers: { factors, gramColumn }, parameters: { rows, stride, rank }, workgroups: rows === 0 ? 0 : Math.ceil(stride / 8) });
+      const [bytes] = await engine.read([{ buffer: gramColumn }]);
+      gramColumn.destroy();
+      for (const [k, value] of new Float32Array(bytes).entries()) sum[k] += value;
+    }
+    yield { shard: number, chunk: { channel, keys: { first: 0, count: stride }, width: 1, values: sum } };
+  }
+}
+
+/** The pass over the ratings by item: numerators and denominators of a span's items; with them the columns of the next rank. */
+export async function* visitItems(engine: Engine, { ids: [rank, next, span], values }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
+  if (values.length > 0) takeColumns(engine, shards, { span, before: NO_COLUMN, values });
+  for (const shard of shards.values()) passOverItems(engine, shard, span, shards);
+  const [{ description: { spanStarts, blockStarts } }] = shards.values();
+  const first = blockStarts[spanStarts[span]];
+  const count = blockStarts[spanStarts[span + 1]] - first;
+  const sums = await engine.read(Array.from(shards.values(), ({ users }) => ({ buffer: users.get('itemSums')!, bytes: count * SUMS_WIDTH * 4 })));
+  for (const [at, number] of [...shards.keys()].entries()) {
+    yield { shard: number, chunk: { channel: ItemRankChannel.Sums, keys: { first, count }, width: SUMS_WIDTH, values: new Float32Array(sums[at]) } };
+  }
+  yield* columnsAt(engine, shards, { rank, next, span });
+}
+
+function passOverItems(engine: Engine, shard: MfShard, span: number, shards: Shards): void {
+  const { arrays, users, description: { spanStarts, blockStarts, implicit } } = shard;
+  const { rowTerms } = spanOf(engine, shards);
+  const sums = users.get('itemSums')!;
+  const ids = arrays.get('itemIds')!;
+  const rows = blockStarts[spanStarts[span + 1]] - blockStarts[spanStarts[span]];
+  if (spanStarts.length > 2) engine.write(sums, new Float32Array(rows * SUMS_WIDTH));
+  overPieces(engine, cellAt(shard, 'item', span), {
+    kernel: mf.residualDots,
+    buffers: { pieces: arrays.get('itemPieces')!, ids, residual: arrays.get('itemValues')!, confidence: arrays.get('itemConfidence') ?? ids, rowTerms, columnTerms: users.get('columnTerms')!, sums },
+    parameters: { accumulate: 0, implicit: Number(implicit) },
+    table: sums, rows, width: SUMS_WIDTH, accumulate: false, binned: true,
+  });
+}
+
+/** Of the items at home: values at the next rank, penalties, and products with the users' Gram column at this rank. */
+async function* columnsAt(engine: Engine, shards: Shards, { rank, next, span }: { rank: number; next: number; span: number }): AsyncGenerator<ShardChunk> {
+  const homes = [...shards].flatMap(([number, shard]) => blocksOfSpan(shard, span).filter((block) => itemsOfBlock(shard, block) > 0).map((block) => ({ number, shard, block })));
+  const [{ description: { implicit, blockStarts } }] = shards.values();
+  const values = await readColumns(engine, shards, homes, { rank: next, implicit: false });
+  const products = implicit ? await readColumns(engine, shards, homes, { rank, implicit }) : null;
+  for (const [at, { number, shard, block }] of homes.entries()) {
+    const penalties = shard.hostPenalties.get(block)!;
+    const count = penalties.length;
+    const columns = new Float32Array(count * COLUMNS_WIDTH);
+    for (let j = 0; j < count; j++) {
+      columns[j * COLUMNS_WIDTH] = values[at][2 * j];
+      columns[j * COLUMNS_WIDTH + 1] = penalties[j];
+      if (products) columns[j * COLUMNS_WIDTH + 2] = products[at][2 * j + 1];
+    }
+    yield { shard: number, chunk: { channel: ItemRankChannel.Columns, keys: { first: blockStarts[block], count }, width: COLUMNS_WIDTH, values: columns } };
+  }
+  const tables = (shard: MfShard) => blocksOfSpan(shard, span).map((block) => [shard.blocks.get(block)!.get('factors')!, itemsOfBlock(shard, block)] as const);
+  if (implicit) yield* gramColumns(engine, shards, { channel: ItemRankChannel.Gram, rank: next, tables });
+}
+
+/** A column of each block, in pairs with the product of the row and the Gram column that is here. */
+async function readColumns(engine: Engine, shards: Shards, homes: readonly { shard: MfShard; block: number }[], { rank, implicit }: { rank: number; implicit: boolean }): Promise<Float32Array[]> {
+  const { gramColumn } = spanOf(engine, shards);
+  const requests = homes.map(({ shard, block }) => {
+    const rows = itemsOfBlock(shard, block);
+    const out = shard.columns.get(block)!;
+    engine.dispatch({ kernel: mf.columnOut, buffers: { factors: shard.blocks.get(block)!.get('factors')!, gramColumn, out }, parameters: { rows, stride: shard.description.shape.stride, rank, implicit: Number(implicit) }, workgroups: Math.ceil(rows / 4) });
+    return { buffer: out };
+  });
+  return (await engine.read(requests)).map((bytes) => new Float32Array(bytes));
+}
+
+/** The columns of a rank before its first visit. */
+export function fetchRank(engine: Engine, { ids: [rank, span] }: Task, shards: Shards): AsyncIterable<ShardChunk> {
+  return columnsAt(engine, shards, { rank, next: rank, span });
+}
+
+/** The pass that brings the residuals by item up to date with the last visit; after the last span nothing is pending. */
+export async function settleItems(engine: Engine, { ids: [span], values }: Task, shards: Shards): Promise<void> {
+  if (values.length > 0) takeColumns(engine, shards, { span, before: NO_COLUMN, values });
+  const [{ description: { spanStarts } }] = shards.values();
+  const isLast = span === spanStarts.length - 2;
+  for (const shard of shards.values()) {
+    passOverItems(engine, shard, span, shards);
+    if (isLast) engine.write(shard.users.get('rowTerms')!, new Float32Array(shard.description.users * 2));
+  }
+}
+
+/** Notes the users' values at a rank as if a step of 0 had been taken there. */
+export async function recallRank(engine: Engine, { ids: [rank] }: Task, shards: Shards): Promise<void> {
+  for (const shard of shards.values()) solveUsers(engine, shard, { rank, update: false }, shards);
+}

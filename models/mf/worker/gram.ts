@@ -1,0 +1,48 @@
+/** Gram matrices: those of a side's factors, and the other side's, which a worker keeps once for all its shards. */
+import { mf } from '#kernels';
+import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
+import type { ShardChunk, Task } from '../../../src/program.js';
+import { itemsOfBlock, type MfShard, type Shards } from './shard.js';
+
+/** By the first shard of the worker. */
+const kept = new WeakMap<MfShard, EngineBuffer>();
+
+/** Rows of the matrix that the coming solves meet. */
+export async function setGram(engine: Engine, { ids: [first], values }: Task, shards: Shards): Promise<void> {
+  const [owner] = shards.values();
+  const { stride } = owner.description.shape;
+  if (!kept.has(owner)) kept.set(owner, engine.createBuffer('mf Gram matrix', stride * stride * 4));
+  engine.write(kept.get(owner)!, Float32Array.from(values), first * stride * 4);
+}
+
+export interface GramProduct {
+  readonly shards: Shards;
+  readonly rows: EngineBuffer;
+  readonly products: EngineBuffer;
+  readonly count: number;
+  readonly stride: number;
+  readonly scale: number;
+}
+
+/** A workgroup computes a tile of this many rows and columns. */
+const TILE = 32;
+
+/** products += scale · rows · Gram. */
+export function addGramProduct(engine: Engine, { shards, rows, products, count, stride, scale }: GramProduct): void {
+  const [owner] = shards.values();
+  engine.dispatch({ kernel: mf.gramProduct, buffers: { vectors: rows, gram: kept.get(owner)!, products }, parameters: { rows: count, stride, scale }, workgroups: Math.ceil(count / TILE) * Math.ceil(stride / TILE) });
+}
+
+/** Each shard's part of FᵀF, for users or for the items at home. */
+export async function* gramOf(engine: Engine, { ids: [side] }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
+  for (const [number, shard] of shards) {
+    const { stride } = shard.description.shape;
+    const gram = engine.createBuffer('mf partial Gram matrix', stride * stride * 4);
+    const add = (factors: EngineBuffer, rows: number) => engine.dispatch({ kernel: mf.gram, buffers: { factors, gram }, parameters: { rows, stride }, workgroups: Math.ceil(stride / TILE) ** 2 });
+    if (side === 0) add(shard.users.get('factors')!, shard.description.users);
+    else for (const [block, buffers] of shard.blocks) add(buffers.get('factors')!, itemsOfBlock(shard, block));
+    const [values] = await engine.read([{ buffer: gram }]);
+    gram.destroy();
+    yield { shard: number, chunk: { channel: 0, keys: { first: 0, count: stride }, width: stride, values: new Float32Array(values) } };
+  }
+}
