@@ -15,10 +15,17 @@ export interface Peak {
 
 const NOTHING: Peak = { bytes: 0, byProcess: [] };
 
+/** The most a process had at any time, as the system counts it. */
+export interface HighWater {
+  readonly command: string;
+  readonly bytes: number;
+}
+
 export class MemorySampler {
   readonly #root: number;
   readonly #timer: NodeJS.Timeout;
   #peak = NOTHING;
+  readonly #highWaters = new Map<number, HighWater>();
 
   constructor(root: number) {
     this.#root = root;
@@ -32,14 +39,28 @@ export class MemorySampler {
     return peak;
   }
 
+  /** Of every process that was seen, by id, also of those that have ended. */
+  get highWaters(): HighWater[] {
+    return [...this.#highWaters].sort(([a], [b]) => a - b).map(([, highWater]) => highWater);
+  }
+
   stop(): void {
     clearInterval(this.#timer);
   }
 
   #sample(): void {
-    const byProcess = processTree(this.#root).map(residentBytes);
+    const byProcess = processTree(this.#root).map((id) => this.#look(id));
     const bytes = byProcess.reduce((sum, own) => sum + own, 0);
     if (bytes > this.#peak.bytes) this.#peak = { bytes, byProcess };
+  }
+
+  /** Remembers the high water of a process, and returns its bytes now. */
+  #look(id: number): number {
+    const status = unlessGone(() => readFileSync(`/proc/${id}/status`, 'utf8'), '');
+    const highest = bytesIn(status, 'VmHWM');
+    const command = unlessGone(() => readFileSync(`/proc/${id}/cmdline`, 'utf8'), '').replaceAll('\0', ' ').trim();
+    if (highest > 0 && command !== '') this.#highWaters.set(id, { command, bytes: highest });
+    return bytesIn(status, 'VmRSS');
   }
 }
 
@@ -58,9 +79,9 @@ function childrenOf(id: number): number[] {
     .sort((a, b) => a - b);
 }
 
-function residentBytes(id: number): number {
-  const status = unlessGone(() => readFileSync(`/proc/${id}/status`, 'utf8'), '');
-  return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
+/** A field of /proc/<id>/status, which counts in KiB; 0 where the process is gone. */
+function bytesIn(status: string, field: string): number {
+  return 1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0);
 }
 
 /** A process may end between two looks. */

@@ -2,32 +2,20 @@
  * scikit-learn beside us, in a process of its own that keeps its arrays in memory. In: columns as parsed. Out: seconds of .fit and
  * the coefficients. The interpreter is the first python3 on PATH that has scikit-learn.
  */
-import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DenseColumns, SparseColumns } from './columns.js';
+import { findInterpreter, type Interpreter } from './interpreter.js';
 import { ROOT } from './report.js';
 
 const SCRIPT = join(ROOT, 'bench/scikit_learn_lasso.py');
 
-export interface Interpreter {
-  readonly path: string;
-  /** 'scikit-learn 1.2.1, NumPy …, SciPy …, Python …'. */
-  readonly versions: string;
-}
-
 /** Null where no python3 on PATH has scikit-learn. */
 export function findScikitLearn(): Interpreter | null {
-  const ask = 'import sys,sklearn,numpy,scipy;print(f"scikit-learn {sklearn.__version__}, NumPy {numpy.__version__}, SciPy {scipy.__version__}, Python {sys.version.split()[0]}")';
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const path = join(folder, 'python3');
-    if (!existsSync(path)) continue;
-    const { status, stdout } = spawnSync(path, ['-c', ask], { encoding: 'utf8' });
-    if (status === 0) return { path, versions: stdout.trim() };
-  }
-  return null;
+  return findInterpreter('import sys,sklearn,numpy,scipy;print(f"scikit-learn {sklearn.__version__}, NumPy {numpy.__version__}, SciPy {scipy.__version__}, Python {sys.version.split()[0]}")');
 }
 
 export interface PeerFit {
