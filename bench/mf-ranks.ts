@@ -8,8 +8,6 @@ import { secondsText, table } from './report.js';
 
 const RANKS = [8, 32, 128, 512, 2048];
 const ALGORITHMS: readonly Algorithm[] = ['sgd', 'als', 'ccd'];
-/** Coordinate descent passes over the ratings once a rank. */
-const MOST_RANK_OF_CCD = 512;
 const VALIDATION_FRACTION = 0.05;
 const MOST_SWEEPS = 40;
 /** Test errors nearer than this count as the same. */
@@ -26,7 +24,6 @@ export async function measureRanks(sets: MeasuredSets, workers: number): Promise
   const runs: RankRun[] = [];
   for (const rank of RANKS) {
     for (const algorithm of ALGORITHMS) {
-      if (algorithm === 'ccd' && rank > MOST_RANK_OF_CCD) continue;
       runs.push({ algorithm, rank, ...(await train(split, { ...inputOf(algorithm), rank, sweeps: MOST_SWEEPS }, workers)) });
       const { best, seconds } = runs.at(-1)!;
       process.stderr.write(`${algorithm} at rank ${rank}: ${best.testRmse.toFixed(4)} in ${secondsText(seconds)} s\n`);
@@ -37,9 +34,7 @@ export async function measureRanks(sets: MeasuredSets, workers: number): Promise
 
 export function ranksSection(runs: readonly RankRun[]): string[] {
   const cells = (rank: number, algorithm: Algorithm) => {
-    const run = runs.find((one) => one.rank === rank && one.algorithm === algorithm);
-    if (!run) return ['-', '-', '-', '-'];
-    const { best, seconds, sweeps, bytesPerWorker } = run;
+    const { best, seconds, sweeps, bytesPerWorker } = runs.find((one) => one.rank === rank && one.algorithm === algorithm)!;
     return [best.testRmse.toFixed(4), `${secondsText(best.seconds)} (${best.sweep})`, secondsText(seconds / sweeps), (Math.max(...bytesPerWorker) / 2 ** 20).toFixed(0)];
   };
   const head = ALGORITHMS.flatMap((algorithm) => [`${algorithm}: test RMSE`, 's (sweeps)', 's a sweep', 'MiB held']);

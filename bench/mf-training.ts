@@ -25,14 +25,11 @@ export interface Training extends Pick<MfFit, 'sweeps' | 'stopped' | 'seconds' |
   readonly best: Sweep;
 }
 
-/** `isEnough`: ends the training after the sweep for which it is true. */
-export async function train(sets: MeasuredSets, input: MfInput, workers: number, isEnough: (sweep: Sweep) => boolean = () => false): Promise<Training> {
+export async function train(sets: MeasuredSets, input: MfInput, workers: number): Promise<Training> {
   const options = mfOptionsSchema.parse(input);
   const session = await openProcesses({ workers: parseWorkers(String(workers), 'auto'), workerModule });
   try {
-    let enough = false;
-    const swept = (report: SweepReport) => void (enough = isEnough(sweepOf(report)));
-    const fit = await fitMf(session.cluster(mfShards(sets.train.count)), sets, options, { swept, shouldStop: () => enough });
+    const fit = await fitMf(session.cluster(mfShards(sets.train.count, sets.train.users.count, options)), sets, options);
     const { sweeps, stopped, seconds, wallSeconds, bytesPerWorker, bytesMovedPerSweep } = fit;
     const [{ kind: engine, adapter }] = session.members;
     return { engine, adapter, sweeps, stopped, seconds, wallSeconds, bytesPerWorker, bytesMovedPerSweep, history: fit.history.map(sweepOf), best: sweepOf(fit.best) };

@@ -13,6 +13,7 @@ export type { ItemRating, MfModel, Predictions, RecommendOptions } from './mf/mo
 export type { MfInput } from './mf/options.js';
 export type { PairInput } from './mf/pairs.js';
 export type { RankedItem } from './mf/ranking.js';
+export { splitRatings, type TestSplit } from './mf/split.js';
 export type { Placement } from './placement.js';
 export type { MatrixInput } from '../src/data/in-memory.js';
 export { readRatings, ratingsFrom } from '../src/data/ratings.js';

@@ -2,8 +2,8 @@
 import { writeFolder } from '../../src/data/folder.js';
 import { DataError } from '../../src/data/dataset.js';
 import { matrixFrom, type MatrixInput } from '../../src/data/in-memory.js';
-import { UsageError } from '../../src/runtime/worker-request.js';
 import { VERSION } from '../../src/version.js';
+import { parsedOptions } from '../parsed-options.js';
 import { withSession, type Placement } from '../placement.js';
 import { densely, fitLasso, type LassoFit } from './fit.js';
 import { LassoModel, summaryOf } from './model.js';
@@ -22,16 +22,11 @@ export interface FitExtras {
 
 /** Validates options. Throws UsageError in a sentence. */
 export function parseLassoOptions(input: LassoInput): LassoOptions {
-  return parsed(lassoOptionsSchema.safeParse(input));
+  return parsedOptions('Lasso', lassoOptionsSchema.safeParse(input));
 }
 
 export function parseLassoPathOptions(input: LassoPathInput): LassoPathOptions {
-  return parsed(lassoPathOptionsSchema.safeParse(input));
-}
-
-function parsed<Options>(result: { success: true; data: Options } | { success: false; error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] } }): Options {
-  if (result.success) return result.data;
-  throw new UsageError(`Lasso: ${result.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ')}`);
+  return parsedOptions('Lasso', lassoPathOptionsSchema.safeParse(input));
 }
 
 /** What a model keeps of its training, however its α was chosen. */

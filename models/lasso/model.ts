@@ -2,12 +2,13 @@
  * A trained Lasso: predicts, and is saved as a folder of model.json, coefficients.safetensors and coefficients.csv; one that was
  * chosen from a path has path.csv and path.safetensors beside them.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { quoteCsv } from '../../src/data/csv-out.js';
 import { DataError, type MatrixChunk } from '../../src/data/dataset.js';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.js';
+import { readModelFile, readModelJson } from '../model-file.js';
 import { readPathPoint, writePath, type SavedPath } from './saved-path.js';
 
 const FORMAT = 'strads-lasso';
@@ -115,24 +116,6 @@ export function summaryOf(fields: Omit<LassoSummary, 'format' | 'formatVersion'>
   return { format: FORMAT, formatVersion: FORMAT_VERSION, ...fields };
 }
 
-async function readSummary(file: string): Promise<LassoSummary> {
-  const text = (await readModelFile(file)).toString('utf8');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new DataError(`${file}: not valid JSON (${(error as Error).message}): the model is damaged; train it again`);
-  }
-  const parsed = summarySchema.safeParse(json);
-  if (!parsed.success) throw new DataError(`${file}: not a Lasso model that this version (format ${FORMAT_VERSION}) reads: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}. Train it again, or use the strads that wrote it`);
-  return parsed.data;
-}
-
-async function readModelFile(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new DataError(missing ? `${file}: not found: give the folder that strads train --out wrote` : `${file}: can't be read: ${(error as Error).message}`);
-  }
+function readSummary(file: string): Promise<LassoSummary> {
+  return readModelJson(file, summarySchema, `Lasso model that this version (format ${FORMAT_VERSION}) reads`);
 }

@@ -4,10 +4,10 @@
  */
 import { totalmem } from 'node:os';
 import { byteSize, grouped } from '../../src/report/numbers.js';
-import type { EngineKind } from '../../src/engine/engine.js';
+import type { Host } from '../../src/runtime/placement.js';
 import { UsageError } from '../../src/runtime/worker-request.js';
 import { mfShards, type RatingSets } from './distribute.js';
-import type { Algorithm, MfOptions } from './options.js';
+import { MIB, MOST_RANK, type Algorithm, type MfOptions } from './options.js';
 import { shapeOf } from './shape.js';
 
 export interface Demand {
@@ -20,16 +20,19 @@ export interface Demand {
 }
 
 export interface Room {
-  /** Engines of the workers. */
-  readonly engines: readonly EngineKind[];
-  /** Memory of the machine that the wasm workers share, bytes; Infinity where they may be elsewhere. */
+  readonly workers: readonly Pick<Host, 'kind' | 'software'>[];
+  /** Memory of the machine that the workers share, bytes; Infinity where they may be elsewhere. */
   readonly hostBytes: number;
+}
+
+/** Bytes of a worker: what lies in buffers of its engine, and in arrays beside them. */
+export interface WorkerBytes {
+  readonly engine: number;
+  readonly beside: number;
 }
 
 /** All that 32-bit addresses reach. Of a GPU's memory its own engine tells. */
 const WASM_BYTES = 2 ** 32;
-const MIB = 2 ** 20;
-const MOST_RANK = 65_536;
 
 /** Rows of factors that an algorithm keeps of a user or an item: als has residuals, directions and products beside them. */
 const TABLES: Readonly<Record<Algorithm, number>> = { ccd: 1, als: 4, sgd: 1 };
@@ -40,16 +43,16 @@ const BYTES_A_RATING: Readonly<Record<Algorithm, number>> = { ccd: 16, als: 16, 
 const BYTES_A_HELD_OUT = 8;
 /** Gram matrices of implicit feedback on a worker. */
 const GRAMS = 3;
-/** Blocks on their way in and out of a worker. */
-const BLOCKS = 4;
+/** Blocks on their way in and out of a worker, in buffers and again in arrays. */
+const BLOCKS = 2;
 
 export function demandOf({ train, validation, test }: RatingSets, options: MfOptions): Demand {
   return { users: train.users.count, items: train.items.count, ratings: train.count, heldOut: (validation?.count ?? 0) + (test?.count ?? 0), options };
 }
 
 /** `guests`: workers that may be on other machines. */
-export function roomOf(members: readonly { readonly kind: EngineKind }[], guests: number): Room {
-  return { engines: members.map(({ kind }) => kind), hostBytes: guests > 0 ? Infinity : hostBytes() };
+export function roomOf(members: Room['workers'], guests: number): Room {
+  return { workers: members, hostBytes: guests > 0 ? Infinity : hostBytes() };
 }
 
 /** What this process may use: the machine's memory, or less where the system limits it. */
@@ -58,16 +61,20 @@ function hostBytes(): number {
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
-/** About what one of `workers` equal workers holds at a rank, bytes. */
-export function bytesAWorker({ users, items, ratings, heldOut, options }: Demand, rank: number, workers: number): number {
+/** About what the fullest of `workers` equal workers holds at a rank, bytes: shards are not divided. */
+export function bytesAWorker({ users, items, ratings, heldOut, options }: Demand, rank: number, workers: number): WorkerBytes {
   const { algorithm, biases, implicit, validationFraction, blockMib } = options;
   const { stride } = shapeOf(rank, biases);
-  const tables = TABLES[algorithm] + Number(validationFraction !== undefined);
-  const rows = (users + items) * (stride * tables + BESIDE_A_ROW[algorithm]) * 4;
-  const shared = rows + ratings * BYTES_A_RATING[algorithm] + heldOut * BYTES_A_HELD_OUT;
-  const block = Math.min(blockMib * MIB, (items * stride * 4) / mfShards(ratings));
-  const own = BLOCKS * block + (implicit ? GRAMS * stride ** 2 * 4 : 0);
-  return shared / workers + own;
+  const tableBytes = (users + items) * stride * 4;
+  const rows = TABLES[algorithm] * tableBytes + (users + items) * BESIDE_A_ROW[algorithm] * 4;
+  const shards = mfShards(ratings, users, { rank, biases });
+  const block = Math.min(blockMib * MIB, (items * stride * 4) / shards);
+  const part = Math.ceil(shards / workers) / shards;
+  return {
+    engine: part * (rows + ratings * BYTES_A_RATING[algorithm] + heldOut * BYTES_A_HELD_OUT) + BLOCKS * block + (implicit ? GRAMS * stride ** 2 * 4 : 0),
+    // The best factors so far wait in arrays.
+    beside: (validationFraction === undefined ? 0 : part * tableBytes) + BLOCKS * block,
+  };
 }
 
 /** The largest rank that fits; 0 where none does. */
@@ -81,14 +88,20 @@ export function largestRank(demand: Demand, room: Room): number {
   return fits;
 }
 
-/** Throws UsageError when the rank asked for needs more than there is. */
+/** Throws UsageError when the rank asked for is more than there is, or needs more than there is. */
 export function assertFits(demand: Demand, room: Room): void {
   const { users, items, ratings, options: { rank } } = demand;
   const shortage = missing(demand, rank, room);
-  if (shortage === null) return;
+  const limit = rank > MOST_RANK ? `${grouped(MOST_RANK)}, the largest that there is` : null;
+  if (shortage === null) {
+    if (limit !== null) throw new UsageError(`rank ${grouped(rank)} is beyond ${limit}: ask for that or less`);
+    return;
+  }
   const largest = largestRank(demand, room);
-  const advice = largest === 0 ? 'not even rank 1 fits: use' : `the largest that fits is rank ${grouped(largest)}: ask for that or less, or use`;
-  throw new UsageError(`rank ${grouped(rank)} is beyond what memory holds: ${grouped(users)} users, ${grouped(items)} items and ${grouped(ratings)} ratings take about ${shortage.found}; ${advice} ${shortage.remedy}`);
+  const needed = `${grouped(users)} users, ${grouped(items)} items and ${grouped(ratings)} ratings take about ${shortage.found}`;
+  const others = limit === null ? `, or use ${shortage.remedy}` : '';
+  const advice = largest === 0 ? `not even rank 1 fits: use ${shortage.remedy}` : `the largest that fits is rank ${grouped(largest)}: ask for that or less${others}`;
+  throw new UsageError(`rank ${grouped(rank)} is beyond ${limit === null ? '' : `${limit}, and beyond `}what memory holds: ${needed}; ${advice}`);
 }
 
 interface Shortage {
@@ -97,10 +110,11 @@ interface Shortage {
   readonly remedy: string;
 }
 
-function missing(demand: Demand, rank: number, { engines, hostBytes: host }: Room): Shortage | null {
-  const each = bytesAWorker(demand, rank, engines.length);
-  const wasm = engines.filter((kind) => kind === 'wasm').length;
-  if (wasm * each > host) return { found: `${byteSize(wasm * each)}, and this machine has ${byteSize(host)}`, remedy: 'workers on more machines' };
-  if (wasm > 0 && each > WASM_BYTES) return { found: `${byteSize(each)} on each worker, and one of wasm holds ${byteSize(WASM_BYTES)}`, remedy: 'more workers' };
+/** The memory of a GPU is for its own engine to tell; what its worker keeps beside is the machine's. */
+function missing(demand: Demand, rank: number, { workers, hostBytes: host }: Room): Shortage | null {
+  const { engine, beside } = bytesAWorker(demand, rank, workers.length);
+  const here = workers.reduce((sum, { kind, software }) => sum + beside + (kind === 'wasm' || software ? engine : 0), 0);
+  if (here > host) return { found: `${byteSize(here)}, and this machine has ${byteSize(host)}`, remedy: 'workers on more machines' };
+  if (engine > WASM_BYTES && workers.some(({ kind }) => kind === 'wasm')) return { found: `${byteSize(engine)} on each worker, and one of wasm holds ${byteSize(WASM_BYTES)}`, remedy: 'more workers' };
   return null;
 }

@@ -9,7 +9,7 @@ import type { ShardPart } from '../../src/program.js';
 import type { AddressedPart } from '../../src/runtime/distribution.js';
 import { compress, GROUPS, intoBuckets, mostCutPieces, subCellsOf, type CellIndex, type Entries } from './cells.js';
 import { ARRAYS, CELL_FIELDS, SETS, type ArrayName, type HeldOutName, type MfShardDescription, type SetName } from './operations.js';
-import { DEFAULT_CONFIDENCE, DEFAULT_RATE, scheduleOf, type MfOptions } from './options.js';
+import { DEFAULT_CONFIDENCE, DEFAULT_RATE, MIB, scheduleOf, type MfOptions } from './options.js';
 import { partitionRows, partsOfPositions, runningSums, type Partition } from './partition.js';
 import { shapeOf, type Shape } from './shape.js';
 
@@ -36,23 +36,40 @@ export interface Layout {
 /** Ratings of a shard: at least 8 shards, and more for data where 2^21 ratings a shard are not enough. */
 const RATINGS_A_SHARD = 2 ** 21;
 const FEWEST_SHARDS = 8;
-const MIB = 2 ** 20;
+const TABLE_BYTES = 2 ** 26;
 
-export function mfShards(ratings: number): number {
-  return Math.max(FEWEST_SHARDS, Math.ceil(ratings / RATINGS_A_SHARD));
+/** A function of the data and the options alone; tables of users stay below what a GPU binds. */
+export function mfShards(ratings: number, users: number, { rank, biases }: Pick<MfOptions, 'rank' | 'biases'>): number {
+  const tableBytes = users * shapeOf(rank, biases).stride * 4;
+  return Math.max(FEWEST_SHARDS, Math.ceil(ratings / RATINGS_A_SHARD), Math.ceil(tableBytes / TABLE_BYTES));
 }
 
 /** `mean`: of the training ratings, or 0. */
 export function layOut(train: Ratings, options: MfOptions, mean: number): Layout {
   const shape = shapeOf(options.rank, options.biases);
-  const shards = mfShards(train.count);
+  const shards = mfShards(train.count, train.users.count, options);
   const { byUser, byItem } = countsOf(train);
   const budget = options.blockMib * MIB;
-  const blocksAShard = Math.max(1, Math.ceil((byItem.length * shape.stride * 4) / shards / budget));
   const rowWeight = shape.stride / 4;
   const users = partitionRows(byUser, shards, rowWeight);
-  const items = partitionRows(byItem, shards * blocksAShard, rowWeight);
+  const most = Math.max(1, Math.floor(budget / travellingBytes(shape, options)));
+  const { items, blocksAShard } = partitionItems(byItem, shards, rowWeight, most);
   return { shape, shards, blocksAShard, users, items, spanStarts: spansOf(items, budget), mean };
+}
+
+/** As few blocks as keep the largest within `most` items: blocks are balanced by ratings, those of seldom rated items have more. */
+function partitionItems(counts: Uint32Array, shards: number, rowWeight: number, most: number): { items: Partition; blocksAShard: number } {
+  for (let blocksAShard = Math.max(1, Math.ceil(counts.length / shards / most)); ; blocksAShard++) {
+    const items = partitionRows(counts, shards * blocksAShard, rowWeight);
+    const largest = items.starts.reduce((size, start, block) => Math.max(size, block === 0 ? 0 : start - items.starts[block - 1]), 0);
+    if (largest <= most) return { items, blocksAShard };
+  }
+}
+
+/** Bytes of an item in a block on its way: factors; for sgd the step sizes too; for als directions and products. */
+function travellingBytes({ stride }: Shape, { algorithm }: MfOptions): number {
+  if (algorithm === 'als') return 2 * stride * 4;
+  return algorithm === 'sgd' ? (stride + 4) * 4 : stride * 4;
 }
 
 /** Bytes of an item in the columns and sums that go with a task. */
@@ -76,24 +93,18 @@ export function describeShards(layout: Layout, sets: RatingSets, options: MfOpti
     rate: options.rate ?? DEFAULT_RATE,
     tellsDecrease: scheduleOf(options) === 'priority',
     blockStarts: [...items.starts],
-    mostCut: mostCutPieces(mostEntriesOfACell(layout, sets, algorithm)),
+    mostCut: mostCutPieces(mostEntriesOfACell(layout, sets.train, algorithm)),
   };
   return Array.from({ length: shards }, (_, shard) => ({ ...common, firstUser: users.starts[shard], users: users.starts[shard + 1] - users.starts[shard] }));
 }
 
-/** Entries of the largest cell of any shard and set. */
-function mostEntriesOfACell(layout: Layout, { train, validation, test }: RatingSets, algorithm: MfOptions['algorithm']): number {
+/** Training ratings of the largest cell of any shard. */
+function mostEntriesOfACell(layout: Layout, train: Ratings, algorithm: MfOptions['algorithm']): number {
   const shardOf = partsOfPositions(layout.users);
-  const trained = algorithm === 'ccd' ? spanOfPositions(layout) : { of: partsOfPositions(layout.items), count: layout.items.parts };
-  const blocks = { of: partsOfPositions(layout.items), count: layout.items.parts };
-  let most = 0;
-  for (const [ratings, groups] of [[train, trained], [validation, blocks], [test, blocks]] as const) {
-    const sizes = new Uint32Array(layout.shards * groups.count);
-    const cellOf = (p: number) => shardOf[layout.users.positionOf[ratings!.userOf[p]]] * groups.count + groups.of[layout.items.positionOf[ratings!.itemOf[p]]];
-    for (let p = 0; p < (ratings?.count ?? 0); p++) sizes[cellOf(p)]++;
-    most = sizes.reduce((largest, size) => Math.max(largest, size), most);
-  }
-  return most;
+  const groups = algorithm === 'ccd' ? spanOfPositions(layout) : blocksOfPositions(layout);
+  const sizes = new Uint32Array(layout.shards * groups.count);
+  for (let p = 0; p < train.count; p++) sizes[shardOf[layout.users.positionOf[train.userOf[p]]] * groups.count + groups.of[layout.items.positionOf[train.itemOf[p]]]]++;
+  return sizes.reduce((largest, size) => Math.max(largest, size), 0);
 }
 
 interface Groups {

@@ -5,6 +5,7 @@
 import { writeFolder } from '../../src/data/folder.js';
 import { ratingsFrom, type Id, type RatingLists, type Ratings, type RatingTuple } from '../../src/data/ratings.js';
 import { UsageError } from '../../src/runtime/worker-request.js';
+import { parsedOptions } from '../parsed-options.js';
 import { withSession, type Placement } from '../placement.js';
 import { assertFits, demandOf, roomOf } from './capacity.js';
 import { mfShards } from './distribute.js';
@@ -26,15 +27,13 @@ export type RatingInput = Ratings | RatingLists | Iterable<RatingTuple>;
 export interface MfExtras {
   /** Ratings to report errors on, never trained on; a `Ratings` must have been read over the ids of the training ratings. */
   readonly test?: RatingInput;
-  /** A model to go on from, or its folder. */
+  /** A model to go on from, or its folder: of the same rank and kind of feedback; where no factor may be negative, of such a training too. */
   readonly warmStart?: MfModel | string;
 }
 
 /** Validates options. Throws UsageError in a sentence. */
 export function parseMfOptions(input: MfInput): MfOptions {
-  const result = mfOptionsSchema.safeParse(input);
-  if (result.success) return result.data;
-  throw new UsageError(`MatrixFactorization: ${result.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ')}`);
+  return parsedOptions('MatrixFactorization', mfOptionsSchema.safeParse(input));
 }
 
 /** Trains on ratings of users for items. */
@@ -53,11 +52,11 @@ export class MatrixFactorization {
     const all = isRatings(ratings) ? ratings : ratingsFrom(ratings, { duplicates: 'last' });
     const known = { users: spanOf(all.userOf), items: spanOf(all.itemOf) };
     const sets = setsOf(all, test === undefined ? null : testRatings(test, all), options);
-    const warm = await startOf(warmStart, options, all);
+    const warm = await startOf(warmStart, options, sets.train);
     try {
       return await withSession(this.#placement, async (session) => {
         assertFits(demandOf(sets, options), roomOf(session.members, 0));
-        const cluster = session.cluster(mfShards(sets.train.count));
+        const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, options));
         const fit = await fitMf(cluster, sets, options, observer, warm);
         return new FittedMatrixFactorization(await MfModel.from(trainedModel(cluster, sets, options, fit, known)), fit);
       });
@@ -128,8 +127,8 @@ function testRatings(test: RatingInput, { users, items }: Ratings): Ratings {
   throw new UsageError('MatrixFactorization: test: its ids are not those of the training ratings: read it with { users: ratings.users, items: ratings.items }');
 }
 
-async function startOf(warmStart: MfModel | string | undefined, options: MfOptions, ids: Ratings): Promise<SavedStart | null> {
+async function startOf(warmStart: MfModel | string | undefined, options: MfOptions, train: Ratings): Promise<SavedStart | null> {
   if (warmStart === undefined) return null;
-  if (typeof warmStart === 'string') return openWarmStart(warmStart, options, ids);
-  return { ...warmStartFrom(warmStart, options, ids), close: () => Promise.resolve() };
+  if (typeof warmStart === 'string') return openWarmStart(warmStart, options, train);
+  return { ...warmStartFrom(warmStart, options, train), close: () => Promise.resolve() };
 }

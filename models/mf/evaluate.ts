@@ -1,6 +1,9 @@
 /** Judges the factors as they are: errors of every set of ratings and the training objective, in float64 over all shards. */
 import { ERRORS_WIDTH, ErrorsChannel, Operation, SETS, type HeldOutName, type SetName } from './operations.js';
+import type { MfOptions } from './options.js';
+import { gramSlices, ITEMS, USERS } from './schedule/gram.js';
 import type { Turns } from './schedule/turns.js';
+import { shapeOf } from './shape.js';
 
 export interface SetErrors {
   /** Root mean squared and mean absolute error; NaN where feedback is implicit or there is nothing to judge. */
@@ -23,14 +26,11 @@ export interface Evaluation {
 /** Items of a ranked list. */
 const LIST = 10;
 
-const USERS = 0;
-const ITEMS = 1;
-
-export async function evaluate(turns: Turns, heldOut: readonly HeldOutName[], implicit: boolean): Promise<Evaluation> {
+export async function evaluate(turns: Turns, heldOut: readonly HeldOutName[], { implicit, rank, biases }: Pick<MfOptions, 'implicit' | 'rank' | 'biases'>): Promise<Evaluation> {
   const errors = (await turns.turn(Operation.Errors))[ErrorsChannel.Errors].values;
   const [penalty] = (await turns.ask(Operation.Penalty))[0].values;
   const ranking = implicit && heldOut.length > 0 ? (await turns.turn(Operation.Rank, LIST))[ErrorsChannel.Ranking] : null;
-  const unobserved = implicit ? await squaresOfAll(turns) : 0;
+  const unobserved = implicit ? await squaresOfAll(turns, shapeOf(rank, biases).stride) : 0;
   const errorsOf = (name: SetName): SetErrors => {
     const [squares, sizes, count] = errors.subarray(SETS.indexOf(name) * ERRORS_WIDTH);
     if (!implicit) return { rmse: Math.sqrt(squares / count), mae: sizes / count, count };
@@ -41,10 +41,14 @@ export async function evaluate(turns: Turns, heldOut: readonly HeldOutName[], im
 }
 
 /** Σ over all users and items of the squared prediction: the inner product of the two Gram matrices. */
-async function squaresOfAll(turns: Turns): Promise<number> {
-  const users = (await turns.ask(Operation.Gram, [USERS]))[0].values;
-  const items = (await turns.ask(Operation.Gram, [ITEMS]))[0].values;
-  return users.reduce((sum, value, at) => sum + value * items[at], 0);
+async function squaresOfAll(turns: Turns, stride: number): Promise<number> {
+  const items = gramSlices(turns, ITEMS, stride);
+  let sum = 0;
+  for await (const { rows } of gramSlices(turns, USERS, stride)) {
+    const facing = (await items.next()).value!.rows;
+    for (let at = 0; at < rows.length; at++) sum += rows[at] * facing[at];
+  }
+  return sum;
 }
 
 const RANKING_WIDTH = 3;

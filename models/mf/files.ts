@@ -11,7 +11,7 @@ import type { Ids } from '../../src/data/ids.js';
 import { npyHead } from '../../src/data/npy-header.js';
 import { tensorHead, TYPES, type TensorEntry } from '../../src/data/safetensors-header.js';
 import type { Rated } from './rated.js';
-import { biasColumn, shapeOf, type Shape, type Side } from './shape.js';
+import { biasColumn, shapeOf, SIDES, type Shape, type Side } from './shape.js';
 import type { MfSummary } from './summary.js';
 
 /** A factorization as it is written: row i of a side belongs to its id i. */
@@ -63,7 +63,7 @@ async function writeFactors(folder: string, content: MfContent): Promise<void> {
   const shape = shapeOf(summary.rank, summary.biases);
   await writeArrayFile(join(folder, FILES.factors), tensorHead(arrays), async (tensors) => {
     const biases: Float32Array[] = [];
-    for (const [at, side] of (['user', 'item'] as const).entries()) {
+    for (const [at, side] of SIDES.entries()) {
       const [name, description] = arrays[at];
       const own = new Float32Array(description.shape[0]);
       await writeArrayFile(join(folder, npyFileOf(name)), npyFileHead(description), async (array) => {

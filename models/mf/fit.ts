@@ -5,7 +5,7 @@ import type { Cluster } from '../../src/runtime/cluster.js';
 import { describeShards, distributeRatings, layOut, type Layout, type RatingSets } from './distribute.js';
 import { evaluate, type Evaluation } from './evaluate.js';
 import { MF_PROGRAM, Operation, type HeldOutName } from './operations.js';
-import { DEFAULT_CG_STEPS, DEFAULT_PATIENCE, scheduleOf, usesMean, type MfOptions } from './options.js';
+import { DEFAULT_CG_STEPS, DEFAULT_PATIENCE, MIB, scheduleOf, usesMean, type MfOptions } from './options.js';
 import { writeWarmStart, type WarmStart } from './rows.js';
 import type { Sweeper } from './schedule/algorithm.js';
 import { alsSweeper } from './schedule/als.js';
@@ -24,8 +24,6 @@ export interface SweepReport extends Evaluation {
 
 export interface MfObserver {
   swept?(report: SweepReport): void;
-  /** A sentence the user should see. */
-  notice?(sentence: string): void;
   /** True ends the run after the sweep in hand. */
   shouldStop?(): boolean;
 }
@@ -49,15 +47,13 @@ export interface MfFit {
   readonly bytesMovedPerSweep: number;
 }
 
-const MIB = 2 ** 20;
-
 /** `warm`: factors to start from instead of random ones. Throws DataError where there is nothing to train on. */
 export async function fitMf(cluster: Cluster, sets: RatingSets, options: MfOptions, observer: MfObserver = {}, warm: WarmStart | null = null): Promise<MfFit> {
   const start = performance.now();
   const { train } = sets;
   if (train.count === 0) throw new DataError('there is no rating to train on: give more data, or hold less of them out');
-  if (options.implicit) checkConfidences(train);
-  const mean = usesMean(options) ? meanOf(train) : 0;
+  if (options.implicit) for (const ratings of [train, sets.validation, sets.test]) if (ratings) checkCounts(ratings);
+  const mean = warm?.mean ?? (usesMean(options) ? meanOf(train) : 0);
   const layout = layOut(train, options, mean);
   const descriptions = describeShards(layout, sets, options);
   await cluster.load(MF_PROGRAM, descriptions, distributeRatings(layout, sets, options));
@@ -73,9 +69,9 @@ export async function fitMf(cluster: Cluster, sets: RatingSets, options: MfOptio
   };
 }
 
-function checkConfidences({ values, users, items, userOf, itemOf }: Ratings): void {
-  const at = values.findIndex((value) => value < 0);
-  if (at >= 0) throw new DataError(`user ${users.of(userOf[at])} and item ${items.of(itemOf[at])} have ${values[at]}: implicit feedback counts how often something was chosen, 0 or more. Train without implicit, or drop such lines`);
+function checkCounts({ values, users, items, userOf, itemOf }: Ratings): void {
+  const at = values.findIndex((value) => value <= 0);
+  if (at >= 0) throw new DataError(`user ${users.of(userOf[at])} and item ${items.of(itemOf[at])} have ${values[at]}: implicit feedback counts how often something was chosen, and what is left out was not. Drop such lines, or train without implicit`);
 }
 
 function meanOf({ values }: Ratings): number {
@@ -88,7 +84,7 @@ async function sweeperOf(cluster: Cluster, turns: Turns, { shape, items, spanSta
     case 'sgd':
       return sgdSweeper(turns);
     case 'als':
-      return alsSweeper(turns, { steps: options.cgSteps ?? DEFAULT_CG_STEPS, implicit, shape, blockBytes: options.blockMib * MIB });
+      return alsSweeper(turns, { steps: options.cgSteps ?? DEFAULT_CG_STEPS, implicit, shape });
     case 'ccd':
       return ccdSweeper(cluster, { shape, spans: spanStarts.map((block) => items.starts[block]), implicit, nonNegative, priority: scheduleOf(options) === 'priority', seed }, isWarm);
   }
@@ -155,10 +151,10 @@ class Training {
   }
 
   async #judge(observer: MfObserver): Promise<void> {
-    const evaluation = await evaluate(this.#turns, this.#heldOut, this.#options.implicit);
+    const evaluation = await evaluate(this.#turns, this.#heldOut, this.#options);
     const wallSeconds = (performance.now() - this.#start) / 1000;
     const report = { ...evaluation, sweep: this.sweeps, seconds: this.seconds, wallSeconds, ratingsPerSecond: (this.#ratings * this.sweeps) / this.seconds };
-    if (!Number.isFinite(evaluation.objective)) throw new DataError(`the objective left the range of numbers in sweep ${this.sweeps}: lower the rate, or scale the ratings down`);
+    if (!Number.isFinite(evaluation.objective)) throw new DataError(`the objective left the range of numbers in sweep ${this.sweeps}: ${this.#options.algorithm === 'sgd' ? 'lower the rate, or scale' : 'scale'} the ratings down`);
     this.history.push(report);
     observer.swept?.(report);
   }

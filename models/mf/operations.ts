@@ -28,7 +28,7 @@ export const Operation = {
   Errors: 9,
   /** A turn. ids: step, n. Best n items of the users that have held-out ratings, and how good they are. */
   Rank: 10,
-  /** ids: 0 users, 1 items. Gram matrix of their factors. */
+  /** ids: 0 users or 1 items, first row, rows. Rows of the Gram matrix of their factors; from row 0 to the last, slice by slice. */
   Gram: 11,
   /** ids: first row. values: rows of the Gram matrix of the other side, for the solves to come. */
   SetGram: 12,

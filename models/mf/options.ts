@@ -8,11 +8,17 @@ export const SCHEDULES = ['cyclic', 'priority', 'rotation'] as const;
 export type ScheduleName = (typeof SCHEDULES)[number];
 
 /** Which schedules an algorithm can run under; the first is its default. */
-export const SCHEDULES_OF: Readonly<Record<Algorithm, readonly ScheduleName[]>> = {
+const SCHEDULES_OF: Readonly<Record<Algorithm, readonly ScheduleName[]>> = {
   ccd: ['cyclic', 'priority'],
   als: ['cyclic'],
   sgd: ['rotation'],
 };
+
+/** The largest rank that there is. */
+export const MOST_RANK = 65_536;
+
+/** Bytes of a MiB, in which `blockMib` is given. */
+export const MIB = 2 ** 20;
 
 interface Issues {
   addIssue(issue: { code: 'custom'; message: string; path: string[] }): void;
@@ -20,8 +26,8 @@ interface Issues {
 
 export const mfOptionsSchema = z
   .strictObject({
-    /** Factors of a user and of an item. */
-    rank: z.int().positive().max(65_536).default(32),
+    /** Factors of a user and of an item; MOST_RANK and memory are limits that the data are needed to tell (capacity.ts). */
+    rank: z.int().positive().default(32),
     lambda: z.number().nonnegative().default(0.05),
     /** `ratings`: λ n_i and λ m_j, a row's penalty grows with its ratings (ALS-WR); `rows`: λ alone. */
     penaltyPer: z.enum(['ratings', 'rows']).default('ratings'),
@@ -49,7 +55,7 @@ export const mfOptionsSchema = z
     /** Report errors after every n-th sweep, and after the last. */
     evaluateEvery: z.int().positive().default(1),
     /** Most MiB of the model that travel or are streamed at a time. */
-    blockMib: z.number().positive().max(65_536).default(16),
+    blockMib: z.number().positive().max(128).default(16),
     seed: z.int().nonnegative().max(0xffff_ffff).default(0),
   })
   .superRefine((options, issues) => {
@@ -91,7 +97,7 @@ function checkModel({ algorithm, implicit, biases, mean, confidence, nonNegative
   if (implicit && mean === true) refuse(issues, 'mean', 'preferences are 0 or 1 and have no mean to take off: leave it out');
   if (confidence !== undefined && !implicit) refuse(issues, 'confidence', 'is for implicit feedback: add implicit, or leave it out');
   if (nonNegative && algorithm === 'als') refuse(issues, 'nonNegative', 'conjugate gradients know no bounds: choose the algorithm ccd, whose every step is the exact bounded minimum, or sgd');
-  if (cgSteps !== undefined && algorithm !== 'als') refuse(issues, 'cgSteps', 'are for the algorithm als: leave them out');
+  if (cgSteps !== undefined && algorithm !== 'als') refuse(issues, 'cgSteps', 'is for the algorithm als: leave it out');
   if (rate !== undefined && algorithm !== 'sgd') refuse(issues, 'rate', 'is for the algorithm sgd: leave it out');
 }
 

@@ -97,7 +97,6 @@ function summaryOfFit(options: MfOptions, { mean, best, sweeps, stopped }: MfFit
     confidence: implicit ? (confidence ?? DEFAULT_CONFIDENCE) : null,
     ...known,
     ratings: parts.reduce((sum, { count }) => sum + count, 0),
-    ratingRange: rangeOf(parts),
     sweeps,
     bestSweep: best.sweep,
     objective: best.objective,
@@ -107,17 +106,6 @@ function summaryOfFit(options: MfOptions, { mean, best, sweeps, stopped }: MfFit
     stopped,
     reproducible: isReproducible({ stopped }),
   });
-}
-
-function rangeOf(parts: readonly Ratings[]): [number, number] {
-  let [least, greatest] = [Infinity, -Infinity];
-  for (const { values } of parts) {
-    for (let p = 0; p < values.length; p++) {
-      least = Math.min(least, values[p]);
-      greatest = Math.max(greatest, values[p]);
-    }
-  }
-  return [least, greatest];
 }
 
 function inJson({ rmse, mae, count, ndcg, recall }: SetErrors): MfSummary['train'] {

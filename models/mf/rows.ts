@@ -3,10 +3,9 @@ import type { Cluster } from '../../src/runtime/cluster.js';
 import { gather } from '../../src/runtime/rounds.js';
 import type { Layout } from './distribute.js';
 import { Operation } from './operations.js';
-import type { Side } from './shape.js';
+import { MIB } from './options.js';
+import { SIDES, type Side } from './shape.js';
 
-const SIDES: readonly Side[] = ['user', 'item'];
-const MIB = 2 ** 20;
 const NONE = new Float64Array(0);
 
 /** Rows at positions first, first + 1, …: `stride` numbers each. */
@@ -30,6 +29,8 @@ export async function* readFactors(cluster: Cluster, layout: Layout, side: Side,
 
 /** Factors of an earlier training, by the index of the id. */
 export interface WarmStart {
+  /** What these factors' predictions are added to: this training keeps it, whatever the mean of its own ratings. */
+  readonly mean: number;
   /** `stride` numbers, or null for a newcomer. */
   row(side: Side, index: number): Float32Array | null | Promise<Float32Array | null>;
 }
@@ -38,15 +39,18 @@ export async function writeWarmStart(cluster: Cluster, { shape: { stride }, user
   const most = Math.max(1, Math.floor(blockBytes / (8 * stride)));
   for (const [side, { rowAt }] of [['user', users], ['item', items]] as const) {
     for (let first = 0; first < rowAt.length; first += most) {
-      const known: { position: number; row: Float32Array }[] = [];
-      for (let position = first; position < Math.min(first + most, rowAt.length); position++) {
+      const count = Math.min(most, rowAt.length - first);
+      const ids = new Uint32Array(1 + count);
+      const values = new Float64Array(count * stride);
+      ids[0] = SIDES.indexOf(side);
+      let known = 0;
+      for (let position = first; position < first + count; position++) {
         const row = await warm.row(side, rowAt[position]);
-        if (row) known.push({ position, row });
+        if (!row) continue;
+        values.set(row, known++ * stride);
+        ids[known] = position;
       }
-      const values = new Float64Array(known.length * stride);
-      for (const [at, { row }] of known.entries()) values.set(row, at * stride);
-      const ids = Uint32Array.of(SIDES.indexOf(side), ...known.map(({ position }) => position));
-      await gather(cluster, 0, [{ operation: Operation.WriteRows, ids, values }], () => undefined);
+      await gather(cluster, 0, [{ operation: Operation.WriteRows, ids: ids.slice(0, 1 + known), values: values.slice(0, known * stride) }], () => undefined);
     }
   }
 }

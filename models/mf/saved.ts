@@ -2,10 +2,12 @@
  * A saved factorization. In: its folder. Out: everything in it, checked: each file there and whole, of the sizes that model.json
  * says, ids once each, every number finite. DataError names the file at fault and what to do.
  */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../src/data/dataset.js';
-import { readIds } from '../../src/data/ids-file.js';
-import type { Ids } from '../../src/data/ids.js';
+import { visitIds } from '../../src/data/ids-file.js';
+import { Ids } from '../../src/data/ids.js';
+import { quoted } from '../../src/data/number.js';
 import { NpyArray } from '../../src/data/npy-array.js';
 import { shapeText } from '../../src/data/npy-header.js';
 import type { TensorEntry } from '../../src/data/safetensors-header.js';
@@ -24,15 +26,32 @@ export interface SavedIds {
 
 const REPAIR = 'The folder is damaged or mixes two models: copy all of it again, or train again';
 
-/** The summary and the ids. */
+/** The summary and the ids; what else the folder must hold is there. */
 export async function readSavedIds(folder: string): Promise<SavedIds> {
   const summary = await readSummary(join(folder, FILES.summary));
+  await assertComplete(folder, summary);
   return { summary, users: await readSide(folder, 'user', summary.users), items: await readSide(folder, 'item', summary.items) };
+}
+
+async function assertComplete(folder: string, summary: MfSummary): Promise<void> {
+  const arrays = describeFactors(summary).map(([name]) => npyFileOf(name));
+  for (const name of [...Object.values(FILES.ids), FILES.factors, ...arrays, FILES.rated]) {
+    const file = join(folder, name);
+    const { size } = await stat(file).catch((error: NodeJS.ErrnoException) => {
+      throw new DataError(error.code === 'ENOENT' ? `${file}: there is no such file. ${REPAIR}` : `${file}: cannot be opened (${error.message}). ${REPAIR}`, { cause: error });
+    });
+    if (size === 0) throw new DataError(`${file}: the file is empty. ${REPAIR}`);
+  }
 }
 
 async function readSide(folder: string, side: Side, expected: number): Promise<Ids> {
   const file = join(folder, FILES.ids[side]);
-  const ids = await readIds(file);
+  const ids = new Ids();
+  await visitIds(file, (id, line) => {
+    const known = ids.count;
+    const index = ids.add(id);
+    if (index < known) throw new DataError(`${file}, line ${line}: found id ${quoted(id)} again (it is number ${index + 1}), expected every id once. ${REPAIR}`);
+  });
   if (ids.count !== expected) throw new DataError(`${file}: found ${ids.count} ids, expected ${expected}, one for each ${side} that ${FILES.summary} counts. ${REPAIR}`);
   return ids;
 }

@@ -5,6 +5,7 @@
 import { mf } from '#kernels';
 import type { Engine, EngineBuffer } from '../../src/engine/engine.js';
 import { createWasmEngine } from '../../src/engine/wasm.js';
+import { EMPTY_ID, EMPTY_SCORE } from './ranking-lists.js';
 
 /** Rows of a side: row i is numbers i·stride … (i + 1)·stride - 1. */
 export interface Table {
@@ -30,8 +31,6 @@ const TILE_BYTES = 2 ** 24;
 const MEMORY_BYTES = 2 ** 27;
 /** Most places of a list that the kernel ranks at once. */
 const MOST_PLACES = 1024;
-const EMPTY_SCORE = -3.4028234663852886e38;
-const EMPTY_ID = 0xffff_ffff;
 
 export class Scorer {
   readonly #engine: Engine;

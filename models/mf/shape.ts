@@ -5,6 +5,8 @@
  */
 
 export type Side = 'user' | 'item';
+/** In the order in which tasks number them. */
+export const SIDES: readonly Side[] = ['user', 'item'];
 
 export interface Shape {
   /** Factors of a row. */

@@ -1,7 +1,6 @@
 /** What is known of how a factorization came about: everything in model.json. */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { DataError } from '../../src/data/dataset.js';
+import { readModelJson } from '../model-file.js';
 import { ALGORITHMS, SCHEDULES } from './options.js';
 
 const FORMAT = 'strads-mf';
@@ -31,9 +30,8 @@ const summarySchema = z.object({
   mean: z.number(),
   users: z.int().nonnegative(),
   items: z.int().nonnegative(),
-  /** Pairs rated in training, those held out for validation among them, and their least and greatest rating. */
+  /** Pairs rated in training, those held out for validation among them. */
   ratings: z.int().nonnegative(),
-  ratingRange: z.tuple([z.number(), z.number()]),
   sweeps: z.int().positive(),
   /** The sweep whose factors these are, and how good they were then. */
   bestSweep: z.int().positive(),
@@ -53,23 +51,7 @@ export function summaryOf(fields: Omit<MfSummary, 'format' | 'formatVersion'>): 
   return summarySchema.parse({ format: FORMAT, formatVersion: FORMAT_VERSION, ...fields });
 }
 
-
 /** Throws DataError that names the file and what is wrong with it. */
-export async function readSummary(file: string): Promise<MfSummary> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const missing = error.code === 'ENOENT' || error.code === 'ENOTDIR';
-    throw new DataError(missing ? `${file}: not found: give the folder that strads train --out wrote` : `${file}: can't be read: ${error.message}`);
-  });
-  const parsed = summarySchema.safeParse(parsedJson(text, file));
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-  throw new DataError(`${file}: not a matrix factorization that this version (format ${FORMAT_VERSION}) reads: ${problems}. Train it again, or use the strads that wrote it`);
-}
-
-function parsedJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new DataError(`${file}: not valid JSON (${(error as Error).message}): the model is damaged; train it again`);
-  }
+export function readSummary(file: string): Promise<MfSummary> {
+  return readModelJson(file, summarySchema, `matrix factorization that this version (format ${FORMAT_VERSION}) reads`);
 }

@@ -2,12 +2,10 @@
 import type { MfContent } from './files.js';
 import { SavedFactors } from './saved.js';
 import type { Table } from './scorer.js';
-import { fixedColumn, NO_COLUMN, shapeOf, type Side } from './shape.js';
+import { fixedColumn, NO_COLUMN, shapeOf, SIDES, type Side } from './shape.js';
 import type { MfSummary } from './summary.js';
 
 export type Tables = Readonly<Record<Side, Table>>;
-
-export const SIDES: readonly Side[] = ['user', 'item'];
 
 /** Rows of zeros; that of a newcomer has the constant that faces the other side's bias. */
 function emptyTables(summary: MfSummary): Tables {

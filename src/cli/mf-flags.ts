@@ -30,7 +30,7 @@ export interface MfModelFlags {
 export function addMfModelOptions(command: Command): Command {
   return command
     .optionsGroup('Model:')
-    .option('--rank <n>', 'factors of every user and item', whole(1, 65_536), 32)
+    .option('--rank <n>', 'factors of every user and item', whole(1), 32)
     .option('--lambda <number>', 'weight of the penalty; a row is penalized in proportion to its ratings', atLeastZero, 0.05)
     .option('--plain-lambda', 'the same penalty for every row, however many ratings it has')
     .option('--biases', 'fit a bias for every user and every item')
@@ -48,8 +48,8 @@ export function addMfModelOptions(command: Command): Command {
     .option('--validation-fraction <number>', 'keep this part of the training ratings aside, stop when their error no longer falls, and keep the best factors', belowOne)
     .option('--patience <n>', `evaluations without a better validation before training stops (default: ${DEFAULT_PATIENCE})`, whole(1, 1_000_000))
     .option('--evaluate-every <n>', 'report errors after every n-th sweep, and after the last', whole(1, 1_000_000), 1)
-    .option('--block-mib <n>', 'most MiB of the model that travel or are streamed at a time', positive, 16)
-    .option('--seed <n>', 'seed of the first factors and of the splits', whole(0, 2 ** 32 - 1), 0);
+    .option('--block-mib <n>', 'most MiB of the model that travel or are streamed at a time, at most 128', positive, 16)
+    .option('--seed <n>', 'seed of the first factors, of the splits and of the draws of the schedule priority', whole(0, 2 ** 32 - 1), 0);
 }
 
 /** Throws UsageError for flags that do not go together. */

@@ -35,11 +35,11 @@ export function belowOne(text: string): number {
   return value;
 }
 
-/** A parser of whole numbers from `least` to `most`. */
-export function whole(least: number, most: number): (text: string) => number {
+/** A parser of whole numbers from `least` to `most`, or of all that are exact. */
+export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
+    throw new InvalidArgumentError(most === Number.MAX_SAFE_INTEGER ? `expected a whole number, ${least} or more.` : `expected a whole number from ${least} to ${most}.`);
   };
 }

@@ -9,6 +9,6 @@ export function reportRanking(reporter: Reporter, asked: Fields, ranking: readon
 
 function table(ranking: readonly RankedItem[]): string {
   if (ranking.length === 0) return 'no item is left';
-  const width = Math.max('item'.length, ...ranking.map(({ item }) => item.length));
+  const width = ranking.reduce((most, { item }) => Math.max(most, item.length), 'item'.length);
   return [`${'item'.padEnd(width)}  score`, ...ranking.map(({ item, score }) => `${item.padEnd(width)}  ${score.toFixed(4)}`)].join('\n');
 }

@@ -1,7 +1,7 @@
 /** strads recommend: a saved factorization and a user in, the items that the user is predicted to like best out. */
 import { Command } from 'commander';
 import { MfModel } from '../../models/mf/model.js';
-import { readIds } from '../data/ids-file.js';
+import { visitIds } from '../data/ids-file.js';
 import { counted, grouped } from '../report/numbers.js';
 import { createReporter } from '../report/reporter.js';
 import { whole } from './numbers.js';
@@ -31,10 +31,17 @@ export function recommendCommand(): Command {
 
 async function recommend({ model: folder, user, top, includeRated, exclude, json = false }: RecommendFlags): Promise<void> {
   const reporter = createReporter({ json });
-  const unwanted = exclude === undefined ? [] : [...(await readIds(exclude))];
+  const unwanted = exclude === undefined ? [] : await listedIds(exclude);
   const model = await MfModel.load(folder);
   const ranking = model.recommend(user, { top, exclude: unwanted, includeRated: includeRated ?? false });
   const strangers = unwanted.filter((id) => model.items.indexOf(id) < 0).length;
   if (strangers > 0) reporter.notice(`${exclude}: ${counted(strangers, 'id')} of ${grouped(unwanted.length)} not in the model`);
   reportRanking(reporter, { user }, ranking, folder);
+}
+
+/** The different ids of a list. */
+async function listedIds(file: string): Promise<string[]> {
+  const ids = new Set<string>();
+  await visitIds(file, (id) => void ids.add(id));
+  return [...ids];
 }

@@ -26,7 +26,7 @@ export function trainMfCommand(): Command {
   const command = new Command('mf').description('factor ratings: users and items get vectors whose products predict what a user thinks of an item');
   addRatingOptions(command);
   addMfModelOptions(command);
-  command.option('--warm-start <folder>', 'go on from the factors of this model, of the same rank, instead of random ones');
+  command.option('--warm-start <folder>', 'go on from the factors of this model, of the same rank, instead of random ones; with --non-negative one that was trained so');
   addWorkersOptions(command);
   return command
     .optionsGroup('Output:')
@@ -62,7 +62,7 @@ async function trainMf(flags: MfFlags): Promise<void> {
   const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this sweep; Ctrl-C again quits without saving'));
   try {
     assertFits(demandOf(sets, options), roomOf(session.members, seats.listen?.expect ?? 0));
-    const cluster = session.cluster(mfShards(sets.train.count));
+    const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, options));
     if (session.members.length > cluster.shards) reporter.notice(`${cluster.shards} logical shards: only ${cluster.shards} of ${session.members.length} workers have work`);
     const fit = await fitMf(cluster, sets, options, observerOf(reporter, options, interrupt), warm);
     if (out !== undefined) await writeFolder(out, { overwrite }, (temporary) => writeMfModel(temporary, trainedModel(cluster, sets, options, fit, known)));
@@ -82,7 +82,6 @@ function isSmall({ train }: RatingSets, { rank, sweeps }: MfOptions): boolean {
 function observerOf(reporter: Reporter, options: MfOptions, interrupt: Interrupt): MfObserver {
   return {
     swept: (report) => reportSweep(reporter, report, options),
-    notice: reporter.notice,
     shouldStop: () => interrupt.requested,
   };
 }

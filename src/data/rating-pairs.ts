@@ -5,8 +5,8 @@
 import { DataError } from './dataset.js';
 import { recognizeFormat } from './format.js';
 import { visitEntries } from './matrix-market.js';
-import { columnsOf, type RatingColumns } from './ratings-columns.js';
 import { FieldScanner, type Fields } from './ratings-fields.js';
+import { RatingLayout, textOf } from './ratings-layout.js';
 import { recognizeSeparator } from './ratings-separator.js';
 import { openSource, type Source } from './source.js';
 
@@ -44,20 +44,20 @@ async function* recordsOf(source: Source): AsyncGenerator<readonly Pair[]> {
 class Intake {
   isEmpty = true;
   #pairs: Pair[] = [];
-  #first: { readonly line: number; readonly width: number; readonly columns: RatingColumns } | null = null;
+  #layout: RatingLayout | null = null;
 
   constructor(private readonly file: string) {}
 
   take(fields: Fields): void {
-    const { line, count } = fields;
-    if (this.#first === null) {
-      const cells = Array.from({ length: count }, (_, at) => textOf(fields, at));
-      this.#first = { line, width: count, columns: columnsOf({ file: this.file, line, cells }) };
-      if (this.#first.columns.names !== null) return;
+    if (this.#layout === null) {
+      this.#layout = new RatingLayout(this.file, fields);
+      if (this.#layout.hasHeader) return;
     }
-    const { width, columns } = this.#first;
-    if (count !== width) throw new DataError(`${this.file}, line ${line}: found ${count} field${count === 1 ? '' : 's'}, expected ${width} as in line ${this.#first.line}. Correct the line`);
-    this.#pairs.push([this.#id(fields, columns.user, 'user'), this.#id(fields, columns.item, 'item')]);
+    const { columns } = this.#layout;
+    this.#layout.checkWidth(fields);
+    this.#layout.checkId(fields, columns.user, 'user');
+    this.#layout.checkId(fields, columns.item, 'item');
+    this.#pairs.push([textOf(fields, columns.user), textOf(fields, columns.item)]);
     this.isEmpty = false;
   }
 
@@ -67,14 +67,4 @@ class Intake {
     this.#pairs = [];
     return pairs;
   }
-
-  #id(fields: Fields, at: number, what: string): string {
-    const id = textOf(fields, at);
-    if (id === '') throw new DataError(`${this.file}, line ${fields.line}: found an empty field, expected an id of the ${what}. Fill it in or remove the line`);
-    return id;
-  }
-}
-
-function textOf({ bytes, begins, ends }: Fields, at: number): string {
-  return bytes.toString('utf8', begins[at], ends[at]);
 }

@@ -20,7 +20,7 @@ export class TensorFile {
   /** DataError when the file is missing, or its header and its size do not belong together. */
   static async open(file: string): Promise<TensorFile> {
     const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
-      throw new DataError(error.code === 'ENOENT' ? `${file}: there is no such file. Check the path, or copy the folder that it belongs to again` : `${file}: cannot be opened (${error.message})`, { cause: error });
+      throw new DataError(error.code === 'ENOENT' ? `${file}: there is no such file. The model's folder is damaged: copy all of it again, or train again` : `${file}: cannot be opened (${error.message})`, { cause: error });
     });
     try {
       const { size } = await handle.stat();
@@ -49,7 +49,7 @@ async function bytesAt(handle: FileHandle, file: string, position: number, count
   const bytes = new Uint8Array(count);
   for (let at = 0; at < count; ) {
     const { bytesRead } = await handle.read(bytes, at, Math.min(READ_BYTES, count - at), position + at);
-    if (bytesRead === 0) throw new DataError(`${file}: ends at byte ${position + at}, expected ${position + count}: it became shorter while it was read. Copy the file again`);
+    if (bytesRead === 0) throw new DataError(`${file}: ends at byte ${position + at}, expected ${position + count}: it became shorter while it was read. The model's folder is damaged: copy all of it again, or train again`);
     at += bytesRead;
   }
   return bytes;

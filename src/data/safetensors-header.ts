@@ -114,5 +114,5 @@ function isCounts(value: unknown): value is number[] {
 }
 
 function damaged(file: string, found: string, cause?: unknown): DataError {
-  return new DataError(`${file}: not a whole safetensors file: found ${found}. Copy the file again or write it anew`, { cause });
+  return new DataError(`${file}: not a whole safetensors file: found ${found}. The model's folder is damaged: copy all of it again, or train again`, { cause });
 }

@@ -3,6 +3,9 @@ import { cp, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { UsageError } from '../../models/index.js';
+import { assertFits, roomOf } from '../../models/mf/capacity.js';
+import { parseMfOptions } from '../../models/mf/estimator.js';
 import { asLines, HEADER, someRatings, trainMf } from './mf-data.js';
 import { mistake, strads, workplace } from './strads.js';
 
@@ -21,7 +24,7 @@ const folder = await workplace({
   'empty.csv': '',
   'negative.csv': `${GOOD}4,b,-1\n`,
   'singles.csv': 'user,item,rating\n1,a,3\n2,b,4\n',
-  'repeated ids.txt': 'a\nb\na\n',
+  'no ids.txt': 'a\nb,c\n',
 });
 
 const train = (...args: string[]) => mistake(folder, 'train', 'mf', '--workers', '1', '--engine', 'wasm', '--out', 'made', ...args);
@@ -41,18 +44,18 @@ describe('ratings that cannot be trained on', () => {
   it('a missing file', async () => expect(await train('--data', 'nowhere.csv')).toMatchInlineSnapshot(`"strads: nowhere.csv: there is no such file. Check the path and the directory it is relative to"`));
   it('a missing test file', async () => expect(await trainGood('--test', 'nowhere.csv')).toMatchInlineSnapshot(`"strads: nowhere.csv: there is no such file. Check the path and the directory it is relative to"`));
   it('a mistake in the test file', async () => expect(await trainGood('--test', 'nan.csv')).toMatchInlineSnapshot(`"strads: nan.csv, line 6, column "rating" (index 2): found "NaN", expected a rating that is a finite number. Correct it or remove the line"`));
-  it('counts below 0', async () => expect(await train('--data', 'negative.csv', '--implicit')).toMatchInlineSnapshot(`"strads: user 4 and item b have -1: implicit feedback counts how often something was chosen, 0 or more. Train without implicit, or drop such lines"`));
+  it('counts below 0', async () => expect(await train('--data', 'negative.csv', '--implicit')).toMatchInlineSnapshot(`"strads: user 4 and item b have -1: implicit feedback counts how often something was chosen, and what is left out was not. Drop such lines, or train without implicit"`));
 });
 
 describe('a split that leaves nothing', () => {
   it('to test on', async () => expect(await trainGood('--test-fraction', '0.1')).toMatchInlineSnapshot(`"strads: --test-fraction 0.1: holds out none of 4 ratings; give more data, or leave it out"`));
   it('to train on', async () => expect(await trainGood('--test-fraction', '0.9')).toMatchInlineSnapshot(`"strads: --test-fraction 0.9: holds out all of 4 ratings, so that none is left to train on; give a smaller part, or more data"`));
-  it('to stop by', async () => expect(await trainGood('--validation-fraction', '0.01')).toMatchInlineSnapshot(`"strads: a validation fraction of 0.01 of 4 ratings leaves 4 to train on and 0 to validate with, expected at least one of each. Give more ratings, or change the fraction"`));
+  it('to stop by', async () => expect(await trainGood('--validation-fraction', '0.01')).toMatchInlineSnapshot(`"strads: --validation-fraction: 0.01 of 4 ratings leaves 4 to train on and 0 to validate with, expected at least one of each: give more ratings, or change the fraction"`));
   it('of users with one rating each', async () => expect(await train('--data', 'singles.csv', '--split', 'last-per-user')).toMatchInlineSnapshot(`"strads: --split last-per-user: holds out none of 2 ratings; give more data, or leave it out"`));
 });
 
 describe('options that cannot be', () => {
-  it('rank 0', async () => expect(await trainGood('--rank', '0')).toMatchInlineSnapshot(`"error: option '--rank <n>' argument '0' is invalid. expected a whole number from 1 to 65536."`));
+  it('rank 0', async () => expect(await trainGood('--rank', '0')).toMatchInlineSnapshot(`"error: option '--rank <n>' argument '0' is invalid. expected a whole number, 1 or more."`));
   it('a lambda below 0', async () => expect(await trainGood('--lambda', '-0.1')).toMatchInlineSnapshot(`"error: option '--lambda <number>' argument '-0.1' is invalid. expected a number, 0 or more."`));
   it('a lambda that is no number', async () => expect(await trainGood('--lambda', 'small')).toMatchInlineSnapshot(`"error: option '--lambda <number>' argument 'small' is invalid. expected a number."`));
   it('a test fraction of 1', async () => expect(await trainGood('--test-fraction', '1')).toMatchInlineSnapshot(`"error: option '--test-fraction <number>' argument '1' is invalid. expected a number above 0 and below 1."`));
@@ -70,18 +73,29 @@ describe('flags that do not go together', () => {
   it('implicit feedback and biases', async () => expect(await trainGood('--implicit', '--biases')).toMatchInlineSnapshot(`"strads: --biases: preferences are 0 or 1 and all entries count: leave the biases out"`));
   it('a confidence without implicit feedback', async () => expect(await trainGood('--confidence', '3')).toMatchInlineSnapshot(`"strads: --confidence: is for implicit feedback: add implicit, or leave it out"`));
   it('factors without negative ones and als', async () => expect(await trainGood('--non-negative', '--algorithm', 'als')).toMatchInlineSnapshot(`"strads: --non-negative: conjugate gradients know no bounds: choose the algorithm ccd, whose every step is the exact bounded minimum, or sgd"`));
-  it('steps of a solve and ccd', async () => expect(await trainGood('--cg-steps', '3')).toMatchInlineSnapshot(`"strads: --cg-steps: are for the algorithm als: leave them out"`));
+  it('steps of a solve and ccd', async () => expect(await trainGood('--cg-steps', '3')).toMatchInlineSnapshot(`"strads: --cg-steps: is for the algorithm als: leave it out"`));
   it('a step size and ccd', async () => expect(await trainGood('--rate', '0.1')).toMatchInlineSnapshot(`"strads: --rate: is for the algorithm sgd: leave it out"`));
   it('a tolerance and sgd', async () => expect(await trainGood('--algorithm', 'sgd', '--tol', '0.1')).toMatchInlineSnapshot(`"strads: --tol: gradient descent is stopped by its validation or its sweeps: leave it out, or choose ccd or als"`));
   it('patience without a validation', async () => expect(await trainGood('--patience', '3')).toMatchInlineSnapshot(`"strads: --patience: waits for a better validation: give a validation fraction, or leave it out"`));
-  it('two mistakes at once', async () => expect(await trainGood('--patience', '3', '--cg-steps', '3')).toMatchInlineSnapshot(`"strads: --cg-steps: are for the algorithm als: leave them out; --patience: waits for a better validation: give a validation fraction, or leave it out"`));
+  it('two mistakes at once', async () => expect(await trainGood('--patience', '3', '--cg-steps', '3')).toMatchInlineSnapshot(`"strads: --cg-steps: is for the algorithm als: leave it out; --patience: waits for a better validation: give a validation fraction, or leave it out"`));
 });
 
 describe('a rank that does not fit', () => {
-  it('is refused with the largest one that does', async () => {
-    await writeFile(join(folder, 'many.csv'), Array.from({ length: 200_000 }, (_, at) => `${at},${at},1\n`).join(''));
-    expect(await train('--data', 'many.csv', '--rank', '65536')).toMatch(/^strads: rank 65,536 is beyond what memory holds: 200,000 users, 200,000 items and 200,000 ratings .*; the largest that fits is rank \d/);
+  const MANY = 200_000;
+
+  it('is refused with the largest one that does: that fits, and one more does not', async () => {
+    await writeFile(join(folder, 'many.csv'), Array.from({ length: MANY }, (_, at) => `${at},${at},1\n`).join(''));
+    const said = await train('--data', 'many.csv', '--rank', '65536');
+    expect(said).toMatch(/^strads: rank 65,536 is beyond what memory holds: 200,000 users, 200,000 items and 200,000 ratings .*; the largest that fits is rank [\d,]+: ask for that or less, or use /);
+    const told = Number(/the largest that fits is rank ([\d,]+)/.exec(said)![1].replaceAll(',', ''));
+    const room = roomOf([{ kind: 'wasm', software: false }], 0);
+    const at = (rank: number) => assertFits({ users: MANY, items: MANY, ratings: MANY, heldOut: 0, options: parseMfOptions({ rank }) }, room);
+    expect(() => at(told)).not.toThrow();
+    expect(() => at(told + 1)).toThrow(UsageError);
+    expect(await train('--data', 'many.csv', '--rank', String(told + 1))).toContain(`the largest that fits is rank ${told.toLocaleString('en-US')}:`);
   });
+
+  it('is refused beyond the largest that there is', async () => expect(await trainGood('--rank', '100000')).toMatchInlineSnapshot(`"strads: rank 100,000 is beyond 65,536, the largest that there is: ask for that or less"`));
 });
 
 describe('a model', () => {
@@ -107,9 +121,11 @@ describe('a model', () => {
   it('does not know an item', async () => expect(await mistake(folder, 'similar', '--model', 'model', '--item', 'c')).toMatchInlineSnapshot(`"strads: item c is not in the model, which knows 2 items; the nearest is a. Try strads similar --model model --item a"`));
   it('is not there', async () => expect(await recommend('--model', 'nowhere', '--user', '1')).toMatchInlineSnapshot(`"strads: nowhere/model.json: not found: give the folder that strads train --out wrote"`));
   it('is asked for no item at all', async () => expect(await recommend('--user', '1', '--top', '0')).toMatchInlineSnapshot(`"error: option '--top <n>' argument '0' is invalid. expected a whole number from 1 to 1000000."`));
-  it('is to leave out what stands twice', async () => expect(await recommend('--user', '1', '--exclude', 'repeated ids.txt')).toMatchInlineSnapshot(`"strads: repeated ids.txt, line 3: found id "a" again (it is number 1), expected every id once. Copy the file again"`));
+  it('is to leave out what is not there', async () => expect(await recommend('--user', '1', '--exclude', 'nowhere.txt')).toMatchInlineSnapshot(`"strads: nowhere.txt: there is no such file. Check the path and the directory it is relative to"`));
+  it('is to leave out what is no id', async () => expect(await recommend('--user', '1', '--exclude', 'no ids.txt')).toMatchInlineSnapshot(`"strads: no ids.txt, line 2: found 2 fields, expected one id. Correct the line; an id with a comma stands in quotes"`));
   it('cannot start one of another rank', async () => expect(await trainGood('--rank', '2', '--warm-start', 'rank 3')).toMatchInlineSnapshot(`"strads: the model to start from has rank 3, no biases and explicit feedback, and this training asks for rank 2, no biases and explicit feedback: ask for the same, or start without a model"`));
   it('cannot start one with biases where it has none', async () => expect(await trainGood('--rank', '3', '--biases', '--warm-start', 'rank 3')).toMatchInlineSnapshot(`"strads: the model to start from has rank 3, no biases and explicit feedback, and this training asks for rank 3, biases and explicit feedback: ask for the same, or start without a model"`));
+  it('cannot start one without negative factors where it may have some', async () => expect(await trainGood('--rank', '3', '--non-negative', '--warm-start', 'rank 3')).toMatchInlineSnapshot(`"strads: the model to start from may have factors below 0, and this training asks for none: start from a model that was trained without them, allow them here too, or start without a model"`));
   it('cannot start one where there is none', async () => expect(await trainGood('--warm-start', 'nowhere')).toMatchInlineSnapshot(`"strads: nowhere/model.json: not found: give the folder that strads train --out wrote"`));
 
   /** A copy of the model with one thing wrong. */
@@ -119,10 +135,10 @@ describe('a model', () => {
     return recommend('--model', name, '--user', '1');
   }
 
-  it('has lost a file', async () => expect(await damaged('lost', (file) => rm(file('items.txt')))).toMatchInlineSnapshot(`"strads: lost/items.txt: there is no such file. Check the path and the directory it is relative to"`));
-  it('has a truncated file', async () => expect(await damaged('cut off', (file) => truncate(file('factors.safetensors'), 100))).toMatchInlineSnapshot(`"strads: cut off/factors.safetensors: not a whole safetensors file: found a header of 272 bytes in a file of 100. Copy the file again or write it anew"`));
+  it('has lost a file', async () => expect(await damaged('lost', (file) => rm(file('items.txt')))).toMatchInlineSnapshot(`"strads: lost/items.txt: there is no such file. The folder is damaged or mixes two models: copy all of it again, or train again"`));
+  it('has a truncated file', async () => expect(await damaged('cut off', (file) => truncate(file('factors.safetensors'), 100))).toMatchInlineSnapshot(`"strads: cut off/factors.safetensors: not a whole safetensors file: found a header of 272 bytes in a file of 100. The model's folder is damaged: copy all of it again, or train again"`));
   it('has ids of another model', async () => expect(await damaged('mixed', (file) => writeFile(file('users.txt'), '1\n2\n'))).toMatchInlineSnapshot(`"strads: mixed/users.txt: found 2 ids, expected 3, one for each user that model.json counts. The folder is damaged or mixes two models: copy all of it again, or train again"`));
-  it('has an id twice', async () => expect(await damaged('doubled', (file) => writeFile(file('users.txt'), '1\n2\n1\n'))).toMatchInlineSnapshot(`"strads: doubled/users.txt, line 3: found id "1" again (it is number 1), expected every id once. Copy the file again"`));
+  it('has an id twice', async () => expect(await damaged('doubled', (file) => writeFile(file('users.txt'), '1\n2\n1\n'))).toMatchInlineSnapshot(`"strads: doubled/users.txt, line 3: found id "1" again (it is number 1), expected every id once. The folder is damaged or mixes two models: copy all of it again, or train again"`));
   it('has a damaged summary', async () => expect(await damaged('garbled', (file) => writeFile(file('model.json'), '{"format":"strads-mf"'))).toMatchInlineSnapshot(`"strads: garbled/model.json: not valid JSON (Expected ',' or '}' after property value in JSON at position 21): the model is damaged; train it again"`));
   it('has a summary of nothing', async () => expect(await damaged('hollow', (file) => writeFile(file('model.json'), '{"format":"strads-lasso"}'))).toContain('model.json: not a matrix factorization that this version'));
 });

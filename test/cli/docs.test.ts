@@ -1,4 +1,4 @@
-/** Every command and the library snippet of README.md and of the model cards, run in order on small data of the names they use. */
+/** Every command and library snippet of README.md and of the model cards, run in order on small data of the names they use. */
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -14,9 +14,16 @@ const ELSEWHERE = /^npm (start|test)$/;
 const needsGpu = (command: string) => command.includes('webgpu');
 
 const problem = smallProblem(30, 12);
+/** 60 users and 55 items; two of three pairs are rated, by taste. */
+const taste = (user: number, item: number) => 3 + ((user + item) % 2 === 0 ? 1.5 : -1.5);
+const pairs = Array.from({ length: 60 * 55 }, (_, pair) => [1 + Math.floor(pair / 55), 1 + (pair % 55)] as const);
+const rated = pairs.filter(([user, item]) => (user + 2 * item) % 3 !== 0);
 const folder = await workplace({
   'genes.csv.gz': gzipSync(asCsv(problem)),
   'new.csv': asCsv(problem),
+  'ratings.csv': `user,item,rating\n${rated.map(([user, item]) => `${user},${item},${taste(user, item)}`).join('\n')}\n`,
+  'clicks.csv': `user,item,count,time\n${rated.map(([user, item], at) => `${user},${item},${1 + (user % 3)},${at}`).join('\n')}\n`,
+  'pairs.csv': 'user,item\n1,2\n42,50\n60,1\n',
   'X.mtx.gz': gzipSync(market(problem)),
   'X.npy': npyMatrix(problem.values),
   'y.npy': npy(problem.target, { shape: [problem.rows] }),
@@ -28,7 +35,7 @@ const webgpu = await chooseEngine('webgpu').then(
   () => false,
 );
 const readme = await commandsOf('README.md');
-const card = await commandsOf('models/lasso/README.md');
+const cards = await Promise.all(['models/lasso/README.md', 'models/mf/README.md'].map(async (file) => ({ file, commands: await commandsOf(file) })));
 
 function market({ rows, columns, values }: SmallProblem): string {
   const entries = values.flatMap((row, i) => row.map((value, j) => `${i + 1} ${j + 1} ${value}`));
@@ -79,16 +86,17 @@ describe('README.md', () => {
   it('has commands', () => expect(readme.length).toBeGreaterThan(3));
   for (const block of readme) itRuns(block);
 
-  it('has a library snippet that runs', async () => {
-    const [snippet] = await blocks('README.md', 'js');
-    await writeFile(join(folder, 'snippet.mjs'), snippet!);
-    const { code, output } = await shell(`"${process.execPath}" snippet.mjs`);
-    expect(code, output).toBe(0);
-    expect(output).toContain('Float64Array(2)');
+  it('has library snippets that run', async () => {
+    for (const [at, snippet] of (await blocks('README.md', 'js')).entries()) {
+      await writeFile(join(folder, `snippet-${at}.mjs`), snippet);
+      const { code, output } = await shell(`"${process.execPath}" snippet-${at}.mjs`);
+      expect(code, output).toBe(0);
+      expect(output).toContain('Float64Array(');
+    }
   });
 });
 
-describe('models/lasso/README.md', () => {
-  it('has commands', () => expect(card.length).toBeGreaterThan(2));
-  for (const block of card) itRuns(block);
+describe.each(cards)('$file', ({ commands }) => {
+  it('has commands', () => expect(commands.length).toBeGreaterThan(1));
+  for (const block of commands) itRuns(block);
 });

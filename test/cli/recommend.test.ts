@@ -12,7 +12,7 @@ const ratings = someRatings(60, 40, 20);
 const folder = await workplace({
   'ratings.csv': asLines(ratings, ',', HEADER),
   'quoted.csv': 'user,item,rating\n"Ann, the first",42,3\nBob,"a ""b""",5\nBob,42,4\n',
-  'not these.txt': 'i101\ni102\nnever heard of\n',
+  'not these.txt': 'i101\ni102\nnever heard of\ni101\nnever heard of\n',
   'pairs.tsv': 'u3\ti101\nu6\ti102\nu3\ti101\nnobody\ti103\nu9\tnothing\nnobody\tnothing\nu12\tnothing\n',
   'pairs.dat.gz': gzipSync('u3::i101::what the rating was::12\n'),
   'pairs.mtx': '%%MatrixMarket matrix coordinate pattern general\n3 3 2\n1 2\n3 1\n',
@@ -142,8 +142,8 @@ describe('strads predict', () => {
 describe('a prediction that cannot be', () => {
   const predict = (...args: string[]) => mistake(folder, 'predict', '--model', 'model', '--out', 'predictions.csv', ...args);
 
-  it('of a line without an item', async () => expect(await predict('--data', 'ragged.csv')).toMatchInlineSnapshot(`"strads: ragged.csv, line 3: found 1 field, expected 2 as in line 1. Correct the line"`));
-  it('of an item without an id', async () => expect(await predict('--data', 'blank.csv')).toMatchInlineSnapshot(`"strads: blank.csv, line 2: found an empty field, expected an id of the item. Fill it in or remove the line"`));
+  it('of a line without an item', async () => expect(await predict('--data', 'ragged.csv')).toMatchInlineSnapshot(`"strads: ragged.csv, line 3: found 1 field, expected 2 as in the header (line 1). Correct the line; quote an id that holds what separates fields"`));
+  it('of an item without an id', async () => expect(await predict('--data', 'blank.csv')).toMatchInlineSnapshot(`"strads: blank.csv, line 2, column "item" (index 1): found an empty field, expected an id of the item. Fill it in or remove the line"`));
   it('of no pair', async () => expect(await predict('--data', 'header.csv')).toMatchInlineSnapshot(`"strads: header.csv: found no pair, expected lines of user,item. Check that the file was written completely"`));
   it('of rows of features', async () => expect(await predict('--data', 'pairs.tsv', '--target-column', 'y')).toMatchInlineSnapshot(`"strads: --target-column is about rows of features, and the model is a matrix factorization, which predicts for pairs of user and item: leave it out"`));
   it('at an alpha', async () => expect(await predict('--data', 'pairs.tsv', '--alpha', '1')).toMatchInlineSnapshot(`"strads: --alpha is about rows of features, and the model is a matrix factorization, which predicts for pairs of user and item: leave it out"`));

@@ -57,6 +57,18 @@ export async function started(cwd: string, pattern: RegExp, ...args: string[]): 
   });
 }
 
+/** Resolves once a command that goes on says on stdout, from now on, what matches; rejects when it ends before. */
+export function says({ child, ended }: Started, pattern: RegExp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    void ended.then(({ code, stderr }) => reject(new Error(`ended with ${code} before it said ${pattern}: ${stderr}`)));
+    let said = '';
+    child.stdout!.on('data', (piece: string) => {
+      said += piece;
+      if (pattern.test(said)) resolve();
+    });
+  });
+}
+
 /** Runs a command that must fail for the user's mistake and leave the folder as it was. → what it says of it. */
 export async function mistake(cwd: string, ...args: string[]): Promise<string> {
   const before = await contents(cwd);

@@ -4,10 +4,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { MatrixFactorization } from '../../models/mf/estimator.js';
+import { MatrixFactorization, readRatings, splitRatings, type TestSplit } from '../../models/index.js';
 import { MfModel } from '../../models/mf/model.js';
 import { asLines, factorsIn, HEADER, runOf, someRatings, trainMf } from './mf-data.js';
-import { started, strads, workplace } from './strads.js';
+import { says, started, strads, workplace } from './strads.js';
 
 const ratings = someRatings(60, 40, 20);
 const isHeld = (at: number) => at % 8 === 7;
@@ -22,6 +22,7 @@ const folder = await workplace({
   'held.csv': asLines(held, ',', HEADER),
   'twice.csv': 'user,item,rating\na,x,1\na,y,2\nb,x,3\na,x,5\n',
   'users.csv': asLines(ratings.filter(({ user }) => Number(user.slice(1)) > 30), ',', HEADER),
+  'untimed.csv': 'a,x,1\na,y,2\nb,y,3\nb,x,4\n',
   token: 'a-token-of-24-characters\n',
 });
 
@@ -91,7 +92,7 @@ describe('the text report', () => {
     expect(code, stderr).toBe(0);
     expect(stderr).toMatch(/^base\.csv: csv, \d+ users × \d+ items, [\d,]+ ratings$/m);
     expect(stderr).toContain(`held.csv: ${held.length} ratings, 2 of them with a user or item that has no training rating\n`);
-    expect(stderr).toMatch(/^sweep 2\/2 · objective \S+ · train RMSE \d\.\d{4} · test RMSE \d\.\d{4} · [\d,]+ ratings\/s$/m);
+    expect(stderr).toMatch(/^sweep 2\/2 · objective \S+ · train RMSE \d\.\d{4} · test RMSE \d\.\d{4} MAE \d\.\d{4} · [\d,]+ ratings\/s · \d+\.\d s$/m);
     expect(stdout).toMatch(/^done: ccd \(cyclic\) at rank 4, objective \S+ after 2 sweeps$/m);
     expect(stdout).toMatch(new RegExp(`^ {21}RMSE {8}MAE {4}ratings\n {2}train +\\d\\.\\d{4} +\\d\\.\\d{4} +${base.length}\n {2}test +\\d\\.\\d{4} +\\d\\.\\d{4} +${held.length}$`, 'm'));
     expect(stdout).toMatch(/^ {2}2 test ratings of users or items without training ratings: predicted by the mean and the biases$/m);
@@ -120,6 +121,26 @@ describe('a test set', () => {
     const latest = own.reduce((best, rating) => (rating.time >= best.time ? rating : best));
     const rated = Array.from(model.rated.of(model.users.indexOf('u3')), (row) => model.items.of(row));
     expect(rated.sort()).toEqual(own.filter((rating) => rating !== latest).map(({ item }) => item).sort());
+  });
+
+  it('by --split last-per-user is by the order of the file where that has no times, which is said', async () => {
+    const untimed = await train('in order', '--data', 'untimed.csv', '--split', 'last-per-user', '--rank', '1', '--sweeps', '1');
+    const sentence = 'there are no times, so the last rating of each user in the order of the file is held out';
+    expect(untimed.notices).toContain(`untimed.csv: ${sentence}`);
+    const model = await MfModel.load(join(folder, 'in order'));
+    expect(Array.from(model.rated.of(model.users.indexOf('a')), (row) => model.items.of(row))).toEqual(['x']);
+    const timed = await train('by time', '--data', 'ratings.csv', '--split', 'last-per-user', '--rank', '1', '--sweeps', '1');
+    expect(timed.notices.join('\n')).not.toContain(sentence);
+  });
+
+  it.each<[string[], TestSplit]>([
+    [['--test-fraction', '0.2'], { testFraction: 0.2, seed: 6 }],
+    [['--split', 'last-per-user'], { lastPerUser: true }],
+  ])('by %j is that of splitRatings in the library', async (flags, how) => {
+    const { done } = await train(`split ${flags[0]}`, '--data', 'ratings.csv', ...flags, '--rank', '3', '--sweeps', '2', '--seed', '6');
+    const parts = splitRatings(await readRatings(join(folder, 'ratings.csv'), { duplicates: 'last', times: true }), how);
+    const { best } = await new MatrixFactorization({ rank: 3, sweeps: 2, seed: 6 }).fit(parts.train, { test: parts.test });
+    expect([best!.objective, best!.test!.rmse]).toEqual([done.objective, done.testRmse]);
   });
 
   it('never gets into the model', async () => {
@@ -163,12 +184,18 @@ describe('the end', () => {
 });
 
 describe('Ctrl-C twice', () => {
-  it('quits and leaves nothing behind', async () => {
-    const { child, ended } = await started(folder, /"event":"sweep"/, 'train', 'mf', '--engine', 'wasm', ...DATA, '--sweeps', '1000000', '--json', '--workers', '2', '--out', 'quit');
-    child.kill('SIGINT');
-    child.kill('SIGINT');
-    // The first signal may already have ended the run by the time the second one arrives.
-    if ((await ended).code !== 0) expect((await readdir(folder)).filter((name) => name.includes('quit'))).toEqual([]);
+  it('quits in the middle of a sweep, saves nothing and leaves nothing behind', async () => {
+    // The second signal must come before the sweep is over: of many ranks it takes long.
+    const args = ['--data', 'base.csv', '--rank', '3000', '--sweeps', '1000000', '--json', '--workers', '2', '--out', 'quit'];
+    const run = await started(folder, /"event":"sweep"/, 'train', 'mf', '--engine', 'wasm', ...args);
+    const stopping = says(run, /stopping at the end of this sweep/);
+    run.child.kill('SIGINT');
+    await stopping;
+    run.child.kill('SIGINT');
+    const { code, stdout } = await run.ended;
+    expect(code).toBe(130);
+    expect(stdout).not.toContain('"event":"done"');
+    expect((await readdir(folder)).filter((name) => name.includes('quit'))).toEqual([]);
   });
 });
 
@@ -180,9 +207,11 @@ describe('ratings of the same user and item', () => {
   });
 
   it('are added up where that is asked for', async () => {
-    const { notices } = await train('sum', '--data', 'twice.csv', '--duplicates', 'sum', '--rank', '1', '--sweeps', '1');
+    const { notices, done } = await train('sum', '--data', 'twice.csv', '--duplicates', 'sum', '--rank', '1', '--sweeps', '1');
     expect(notices).toContain('twice.csv: csv, 2 users × 2 items, 3 ratings (1 duplicate added up)');
-    expect((await MfModel.load(join(folder, 'sum'))).summary.ratingRange).toEqual([2, 6]);
+    // x of a is 1 + 5, y of a 2, x of b 3.
+    expect((await MfModel.load(join(folder, 'sum'))).summary.mean).toBeCloseTo(11 / 3, 6);
+    expect(done.ratings).toBe(3);
   });
 });
 
@@ -203,7 +232,7 @@ describe('implicit feedback', () => {
 describe('the text report of implicit feedback', () => {
   it('has how good the recommendations are, of held-out choices alone', async () => {
     const { stdout, stderr } = await strads(folder, 'train', 'mf', '--data', 'ratings.csv', '--split', 'last-per-user', '--implicit', '--rank', '2', '--sweeps', '1', '--engine', 'wasm');
-    expect(stderr).toMatch(/^sweep 1\/1 · objective \S+ · test NDCG@10 0\.\d{4} · [\d,]+ ratings\/s$/m);
+    expect(stderr).toMatch(/^sweep 1\/1 · objective \S+ · test NDCG@10 0\.\d{4} recall@10 0\.\d{4} · [\d,]+ ratings\/s · \d+\.\d s$/m);
     expect(stdout).toMatch(/^ +NDCG@10 +recall@10 +ratings\n {2}test +0\.\d{4} +0\.\d{4} +60\n {2}1 sweep in/m);
     expect(stdout).toContain('not saved: give --out <folder> to keep the model');
   });
@@ -229,9 +258,15 @@ describe('a warm start', () => {
 
   it('has room for users and items who were not there', async () => {
     await train('some users', '--data', 'users.csv', '--rank', '4', '--sweeps', '3');
-    const { done } = await train('all users', '--data', 'ratings.csv', '--rank', '4', '--sweeps', '1', '--warm-start', 'some users');
-    expect((await MfModel.load(join(folder, 'all users'))).users.count).toBe(60);
-    expect(done.objective).toBeGreaterThan(0);
+    const args = ['--data', 'ratings.csv', '--rank', '4', '--sweeps', '1'];
+    const warm = await train('all users', ...args, '--warm-start', 'some users');
+    const cold = await train('all users, cold', ...args);
+    expect(warm.done.objective).toBeLessThan(cold.done.objective);
+    const before = await MfModel.load(join(folder, 'some users'));
+    const after = await MfModel.load(join(folder, 'all users'));
+    const newcomers = [...after.users].filter((user) => before.users.indexOf(user) < 0);
+    expect([before.users.count, after.users.count, newcomers.length]).toEqual([50, 60, 10]);
+    for (const user of newcomers) expect(after.row('user', user)!.some((factor) => factor !== 0), user).toBe(true);
   });
 });
 

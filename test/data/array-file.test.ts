@@ -57,7 +57,7 @@ describe('tensors written part by part', () => {
       const file = directory.write('cut', bytes.subarray(0, length));
       expect(await directory.errorOf(TensorFile.open(file))).toContain('cut: not a whole safetensors file: found ');
     }
-    expect(await directory.errorOf(TensorFile.open(join(directory.path, 'nowhere')))).toBe('nowhere: there is no such file. Check the path, or copy the folder that it belongs to again');
+    expect(await directory.errorOf(TensorFile.open(join(directory.path, 'nowhere')))).toBe('nowhere: there is no such file. The model\'s folder is damaged: copy all of it again, or train again');
   });
 
   it('are missed when the file becomes shorter while it is read', async () => {

@@ -67,24 +67,24 @@ describe('safetensors', () => {
   it('refuses every truncation and every longer file', () => {
     const bytes = writeSafetensors({ a: { shape: [3], data: Float64Array.of(1, 2, 3) } });
     for (let length = 0; length < bytes.length; length++) expect(messageOf(bytes.slice(0, length))).toContain('not a whole safetensors file');
-    expect(messageOf(Uint8Array.from([...bytes, 0]))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found 25 bytes of data, expected 24. Copy the file again or write it anew"`);
+    expect(messageOf(Uint8Array.from([...bytes, 0]))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found 25 bytes of data, expected 24. The model's folder is damaged: copy all of it again, or train again"`);
   });
 
   it('refuses headers that are wrong', () => {
     const a = { dtype: 'F64', shape: [1], data_offsets: [0, 8] };
-    expect(messageOf(fileOf('', 0, 100_000_001))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found a header of 100000001 bytes, expected at most 100000000. Copy the file again or write it anew"`);
-    expect(messageOf(fileOf('{}', 0, 50))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found a header of 50 bytes in a file of 10. Copy the file again or write it anew"`);
-    expect(messageOf(fileOf('{"a":', 0))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found a header that is not JSON (Unexpected end of JSON input). Copy the file again or write it anew"`);
-    expect(messageOf(fileOf([], 0))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found a header that is not a JSON object. Copy the file again or write it anew"`);
-    expect(messageOf(fileOf({ a: 1 }, 8))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "a" without a description. Copy the file again or write it anew"`);
+    expect(messageOf(fileOf('', 0, 100_000_001))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found a header of 100000001 bytes, expected at most 100000000. The model's folder is damaged: copy all of it again, or train again"`);
+    expect(messageOf(fileOf('{}', 0, 50))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found a header of 50 bytes in a file of 10. The model's folder is damaged: copy all of it again, or train again"`);
+    expect(messageOf(fileOf('{"a":', 0))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found a header that is not JSON (Unexpected end of JSON input). The model's folder is damaged: copy all of it again, or train again"`);
+    expect(messageOf(fileOf([], 0))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found a header that is not a JSON object. The model's folder is damaged: copy all of it again, or train again"`);
+    expect(messageOf(fileOf({ a: 1 }, 8))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "a" without a description. The model's folder is damaged: copy all of it again, or train again"`);
     expect(messageOf(fileOf({ a: { ...a, dtype: 'BF16' } }, 8))).toMatchInlineSnapshot(`"m.safetensors: tensor "a" has type "BF16", expected one of F64, F32, U32, I64. Convert it"`);
-    expect(messageOf(fileOf({ a: { ...a, shape: [-1] } }, 8))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "a" with shape [-1]. Copy the file again or write it anew"`);
-    expect(messageOf(fileOf({ a: { ...a, data_offsets: [0] } }, 8))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "a" with data_offsets [0]. Copy the file again or write it anew"`);
-    expect(messageOf(fileOf({ a: { ...a, shape: [2] } }, 8))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "a" in 8 bytes, expected 16 for F64 of shape [2]. Copy the file again or write it anew"`);
-    expect(messageOf(fileOf({ a: { ...a, data_offsets: [8, 16] } }, 16))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "a" from byte 8, expected 0: tensors overlap or leave a gap. Copy the file again or write it anew"`);
-    expect(messageOf(fileOf({ a, b: a }, 8))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "b" from byte 0, expected 8: tensors overlap or leave a gap. Copy the file again or write it anew"`);
-    expect(messageOf(fileOf({ a, b: { ...a, data_offsets: [4, 12] } }, 12))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "b" from byte 4, expected 8: tensors overlap or leave a gap. Copy the file again or write it anew"`);
-    expect(messageOf(fileOf({ a: { ...a, data_offsets: [0, 8] } }, 4))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "a" up to byte 8 of 4 bytes of data; the file is truncated. Copy the file again or write it anew"`);
+    expect(messageOf(fileOf({ a: { ...a, shape: [-1] } }, 8))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "a" with shape [-1]. The model's folder is damaged: copy all of it again, or train again"`);
+    expect(messageOf(fileOf({ a: { ...a, data_offsets: [0] } }, 8))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "a" with data_offsets [0]. The model's folder is damaged: copy all of it again, or train again"`);
+    expect(messageOf(fileOf({ a: { ...a, shape: [2] } }, 8))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "a" in 8 bytes, expected 16 for F64 of shape [2]. The model's folder is damaged: copy all of it again, or train again"`);
+    expect(messageOf(fileOf({ a: { ...a, data_offsets: [8, 16] } }, 16))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "a" from byte 8, expected 0: tensors overlap or leave a gap. The model's folder is damaged: copy all of it again, or train again"`);
+    expect(messageOf(fileOf({ a, b: a }, 8))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "b" from byte 0, expected 8: tensors overlap or leave a gap. The model's folder is damaged: copy all of it again, or train again"`);
+    expect(messageOf(fileOf({ a, b: { ...a, data_offsets: [4, 12] } }, 12))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "b" from byte 4, expected 8: tensors overlap or leave a gap. The model's folder is damaged: copy all of it again, or train again"`);
+    expect(messageOf(fileOf({ a: { ...a, data_offsets: [0, 8] } }, 4))).toMatchInlineSnapshot(`"m.safetensors: not a whole safetensors file: found tensor "a" up to byte 8 of 4 bytes of data; the file is truncated. The model's folder is damaged: copy all of it again, or train again"`);
   });
 
   it('does not write a tensor whose shape and values disagree', () => {

@@ -2,17 +2,13 @@
 import { Operation } from '../operations.js';
 import type { Shape } from '../shape.js';
 import type { Sweeper } from './algorithm.js';
+import { gramSlices, ITEMS, USERS } from './gram.js';
 import type { Turns } from './turns.js';
-
-const USERS = 0;
-const ITEMS = 1;
 
 export interface AlsOptions {
   readonly steps: number;
   readonly implicit: boolean;
   readonly shape: Shape;
-  /** Most bytes of a Gram matrix that go with one task. */
-  readonly blockBytes: number;
 }
 
 export function alsSweeper(turns: Turns, options: AlsOptions): Sweeper {
@@ -28,9 +24,7 @@ export function alsSweeper(turns: Turns, options: AlsOptions): Sweeper {
   };
 }
 
-/** Sends one side's Gram matrix to all workers, some rows at a time. */
-async function shareGram(turns: Turns, side: number, { shape: { stride }, blockBytes }: AlsOptions): Promise<void> {
-  const [{ values }] = await turns.ask(Operation.Gram, [side]);
-  const rows = Math.max(1, Math.floor(blockBytes / (8 * stride)));
-  for (let first = 0; first < stride; first += rows) await turns.ask(Operation.SetGram, [first], values.slice(first * stride, (first + rows) * stride));
+/** Sends one side's Gram matrix to all workers. */
+async function shareGram(turns: Turns, side: number, { shape: { stride } }: AlsOptions): Promise<void> {
+  for await (const { first, rows } of gramSlices(turns, side, stride)) await turns.ask(Operation.SetGram, [first], rows);
 }

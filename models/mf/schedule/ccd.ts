@@ -6,7 +6,7 @@
  */
 import type { Commit, SchedulerProgram, Sums, Task } from '../../../src/program.js';
 import type { Cluster } from '../../../src/runtime/cluster.js';
-import { gather, runRounds } from '../../../src/runtime/rounds.js';
+import { gather } from '../../../src/runtime/rounds.js';
 import { COLUMNS_WIDTH, ItemRankChannel, Operation, SPAN_COLUMNS, SUMS_WIDTH, UserRankChannel } from '../operations.js';
 import { fixedColumn, NO_COLUMN, trainedColumns, type Shape } from '../shape.js';
 import type { Sweeper } from './algorithm.js';
@@ -178,7 +178,7 @@ export async function ccdSweeper(cluster: Cluster, options: CcdOptions, isWarm: 
   let round = 0;
   return {
     async sweep() {
-      round += await runRounds(cluster, program, { range: { begin: 0, end: options.shape.stride }, firstRound: round, rounds, depth: 0 });
+      for (let visit = 0; visit < rounds; visit++, round++) await gather(cluster, round, program.schedule(round), (task, sums) => program.pull(round, task, sums));
       await gather(cluster, round, program.settle(), () => undefined);
     },
   };

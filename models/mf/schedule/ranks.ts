@@ -1,5 +1,9 @@
 /** In which order coordinate descent visits the ranks. */
 import { PriorityDraw } from '../../../src/schedule/priority-draw.js';
+import { seedOfPart } from '../../../src/schedule/random.js';
+
+/** The part of the seed that keys the draws. */
+const DRAWS = 3;
 
 export interface RankOrder {
   /** The rank of the next visit; asked before the visit under way has told how much it gained. */
@@ -22,7 +26,7 @@ export function cyclicRanks(ranks: readonly number[]): RankOrder {
  * little more: ranks that have stopped moving are seldom visited. Never the rank that is under way, unless it is the only one.
  */
 export function priorityRanks(ranks: readonly number[], seed: number): RankOrder {
-  const draw = new PriorityDraw(seed, { begin: 0, end: ranks.length });
+  const draw = new PriorityDraw(seedOfPart(seed, DRAWS), { begin: 0, end: ranks.length });
   const decreases = new Float64Array(ranks.length);
   let visits = 0;
   let underWay = -1;

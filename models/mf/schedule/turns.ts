@@ -1,9 +1,11 @@
-/** Turns of the blocks round the shards: a task a step, as many under way as the blocks have steps to travel. */
+/** Turns of the blocks round the shards: a task a step, two under way where the blocks have a step to travel in. */
 import type { Sums, Task } from '../../../src/program.js';
 import type { Cluster } from '../../../src/runtime/cluster.js';
 import { gather } from '../../../src/runtime/rounds.js';
 
 const NONE = new Float64Array(0);
+/** More would let blocks pile up at a slow worker. */
+const MOST_UNDER_WAY = 2;
 
 export class Turns {
   readonly #cluster: Cluster;
@@ -19,7 +21,7 @@ export class Turns {
   async turn(operation: number, ...ids: number[]): Promise<readonly Sums[]> {
     const steps = this.#cluster.shards * this.#blocksAShard;
     const tasks = Array.from({ length: steps }, (_, step): Task => ({ operation, ids: Uint32Array.of(step, ...ids), values: NONE }));
-    return this.#last(tasks, this.#blocksAShard);
+    return this.#last(tasks, Math.min(MOST_UNDER_WAY, this.#blocksAShard));
   }
 
   /** One task for all shards; its sums. */

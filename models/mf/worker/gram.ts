@@ -2,6 +2,7 @@
 import { mf } from '#kernels';
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { ShardChunk, Task } from '../../../src/program.js';
+import { noteBytes } from './memory.js';
 import { itemsOfBlock, type MfShard, type Shards } from './shard.js';
 
 /** By the first shard of the worker. */
@@ -33,16 +34,27 @@ export function addGramProduct(engine: Engine, { shards, rows, products, count, 
   engine.dispatch({ kernel: mf.gramProduct, buffers: { vectors: rows, gram: kept.get(owner)!, products }, parameters: { rows: count, stride, scale }, workgroups: Math.ceil(count / TILE) * Math.ceil(stride / TILE) });
 }
 
-/** Each shard's part of FᵀF, for users or for the items at home. */
-export async function* gramOf(engine: Engine, { ids: [side] }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
+/** Each shard's part of FᵀF, for users and for the items at home, from its first slice to its last. */
+const partial = { users: new WeakMap<MfShard, EngineBuffer>(), items: new WeakMap<MfShard, EngineBuffer>() };
+
+export async function* gramOf(engine: Engine, { ids: [side, first, count] }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
+  const grams = side === 0 ? partial.users : partial.items;
   for (const [number, shard] of shards) {
     const { stride } = shard.description.shape;
-    const gram = engine.createBuffer('mf partial Gram matrix', stride * stride * 4);
-    const add = (factors: EngineBuffer, rows: number) => engine.dispatch({ kernel: mf.gram, buffers: { factors, gram }, parameters: { rows, stride }, workgroups: Math.ceil(stride / TILE) ** 2 });
-    if (side === 0) add(shard.users.get('factors')!, shard.description.users);
-    else for (const [block, buffers] of shard.blocks) add(buffers.get('factors')!, itemsOfBlock(shard, block));
-    const [values] = await engine.read([{ buffer: gram }]);
-    gram.destroy();
-    yield { shard: number, chunk: { channel: 0, keys: { first: 0, count: stride }, width: stride, values: new Float32Array(values) } };
+    if (first === 0) grams.set(shard, sumGram(engine, shard, side));
+    const gram = grams.get(shard)!;
+    const contents = await engine.read([{ buffer: gram, byteOffset: first * stride * 4, bytes: count * stride * 4 }]);
+    noteBytes(engine, contents);
+    if (first + count === stride) gram.destroy();
+    yield { shard: number, chunk: { channel: 0, keys: { first, count }, width: stride, values: new Float32Array(contents[0]) } };
   }
+}
+
+function sumGram(engine: Engine, shard: MfShard, side: number): EngineBuffer {
+  const { stride } = shard.description.shape;
+  const gram = engine.createBuffer('mf partial Gram matrix', stride * stride * 4);
+  const add = (factors: EngineBuffer, rows: number) => engine.dispatch({ kernel: mf.gram, buffers: { factors, gram }, parameters: { rows, stride }, workgroups: rows === 0 ? 0 : Math.ceil(stride / TILE) ** 2 });
+  if (side === 0) add(shard.users.get('factors')!, shard.description.users);
+  else for (const [block, buffers] of shard.blocks) add(buffers.get('factors')!, itemsOfBlock(shard, block));
+  return gram;
 }

@@ -6,6 +6,7 @@
 import { mf } from '#kernels';
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { ShardChunk, ShardParcel, Task } from '../../../src/program.js';
+import { EMPTY_ID, EMPTY_SCORE } from '../ranking-lists.js';
 import { ErrorsChannel, SETS, type HeldOutName } from '../operations.js';
 import { itemsOfBlock, type Block, type MfShard, type Shards } from './shard.js';
 import { handOver, workOnBlocks } from './turn.js';
@@ -34,10 +35,6 @@ export async function* rank(engine: Engine, { ids: [step, n] }: Task, shards: Sh
     running.delete(shard);
   }
 }
-
-/** An empty place: the lowest float32, and an id that no item has. */
-const EMPTY_SCORE = -3.4028234663852886e38;
-const EMPTY_ID = 0xffff_ffff;
 
 function emptyLists(engine: Engine, { host }: MfShard, set: HeldOutName, n: number): Lists {
   const places = host.get(`${set}Users`)!.length * n;

@@ -1,7 +1,7 @@
 /** Rows of factors in and out of a worker, those it keeps beside the ones in training, and what they are penalized. */
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { ShardChunk, Task } from '../../../src/program.js';
-import { fixedColumn, type Side } from '../shape.js';
+import { fixedColumn, SIDES, type Side } from '../shape.js';
 import { keepBytes } from './memory.js';
 import { itemsOfBlock, type MfShard, type Shards } from './shard.js';
 import { readTiles } from './tiles.js';
@@ -13,8 +13,6 @@ interface Run {
   readonly factors: EngineBuffer;
   readonly penalties: EngineBuffer;
 }
-
-const SIDES: readonly Side[] = ['user', 'item'];
 
 /** The rows that are at home with a shard, in ascending order. */
 function runsOf(shard: MfShard, side: Side): Run[] {

@@ -9,6 +9,7 @@ import { Rotation } from '../../../src/schedule/rotation.js';
 import { initialItems, initialUsers } from '../initial.js';
 import { ARRAYS, CELL_FIELDS, type ArrayName, type HeldOutName, type MfShardDescription } from '../operations.js';
 import type { CellIndex } from '../cells.js';
+import type { Shape } from '../shape.js';
 import { holdBytes } from './memory.js';
 
 /** A block's buffers by name. `factors` is always one of them; what else there is belongs to the algorithm. */
@@ -79,7 +80,7 @@ function makeUsers(engine: Engine, shard: MfShard): void {
   const { description, users, host } = shard;
   const { shape, algorithm, mostCut } = description;
   const rows = description.users;
-  setTable(engine, users, 'factors', initialUsers(rows, shape));
+  users.set('factors', factorTable(engine, rows, shape, (begin, end) => initialUsers(end - begin, shape)));
   setTable(engine, users, 'penalties', penaltiesOf(host.get('userCounts')!, description));
   const table = (name: UserTable, numbers: number) => users.set(name, engine.createBuffer(`mf user ${name}`, numbers * 4));
   if (algorithm === 'sgd') setTable(engine, users, 'states', statesOf(host.get('userCounts')!, description));
@@ -113,10 +114,12 @@ function makeBlocks(engine: Engine, shard: MfShard): void {
     const first = blockStarts[number];
     const own = counts.subarray(first - home, blockStarts[number + 1] - home);
     const block: Block = new Map();
-    setTable(engine, block, 'factors', initialItems(indices.subarray(first - home, blockStarts[number + 1] - home), own, shape, description));
+    const ofBlock = indices.subarray(first - home, blockStarts[number + 1] - home);
+    block.set('factors', factorTable(engine, own.length, shape, (begin, end) => initialItems(ofBlock.subarray(begin, end), own.subarray(begin, end), shape, description)));
     const penalties = penaltiesOf(own, description);
     setTable(engine, shard.itemPenalties, number, penalties);
     shard.hostPenalties.set(number, penalties);
+    holdBytes(engine, [penalties]);
     if (algorithm === 'ccd') shard.columns.set(number, engine.createBuffer('mf column', own.length * 2 * 4));
     if (algorithm === 'sgd') setTable(engine, block, 'states', statesOf(own, description));
     if (algorithm === 'als') {
@@ -125,6 +128,17 @@ function makeBlocks(engine: Engine, shard: MfShard): void {
     }
     shard.blocks.set(number, block);
   }
+}
+
+/** Bytes of rows that are made at a time. */
+const TILE_BYTES = 2 ** 20;
+
+/** A table of factors, made tile by tile so that it never lies in the host's memory beside the engine's. */
+function factorTable(engine: Engine, rows: number, { stride }: Shape, make: (begin: number, end: number) => Float32Array<ArrayBuffer>): EngineBuffer {
+  const buffer = engine.createBuffer('mf factors', rows * stride * 4);
+  const step = Math.max(1, Math.floor(TILE_BYTES / (stride * 4)));
+  for (let begin = 0; begin < rows; begin += step) engine.write(buffer, make(begin, Math.min(begin + step, rows)), begin * stride * 4);
+  return buffer;
 }
 
 function setTable<Name extends string | number>(engine: Engine, tables: Map<Name, EngineBuffer>, name: Name, data: Float32Array<ArrayBuffer>): void {
@@ -139,7 +153,7 @@ function penaltiesOf(counts: Uint32Array, { lambda, penaltyPer }: MfShardDescrip
 }
 
 /** Numbers of a row's state in gradient descent: mean squared gradients of the factors and of the bias, penalty of one rating, unused. */
-export const STATE_WIDTH = 4;
+const STATE_WIDTH = 4;
 
 /** The penalty is met once a rating: λ, or λ / n_i. */
 function statesOf(counts: Uint32Array, { lambda, penaltyPer }: MfShardDescription): Float32Array<ArrayBuffer> {

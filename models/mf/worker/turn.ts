@@ -33,7 +33,7 @@ export async function* handOver(engine: Engine, shards: Shards, step: number, na
   }
   for (const { shard, number, to, buffers } of moves) {
     if (shards.has(to)) continue;
-    const contents = await engine.read(buffers.map(([, buffer]) => ({ buffer })));
+    const contents = await engine.read(buffers.map(([name, buffer]) => ({ buffer, bytes: buffer.bytes - scratchBytes(shard, name) })));
     noteBytes(engine, contents);
     for (const [, buffer] of buffers) buffer.destroy();
     const head = Uint32Array.of(number, ...buffers.map(([name]) => TRAVELLERS.indexOf(name)));
@@ -45,10 +45,16 @@ export function receiveBlock(engine: Engine, { to, content }: Parcel, shards: Sh
   const [[number, ...travellers], ...data] = content as unknown as [Uint32Array, ...Float32Array<ArrayBuffer>[]];
   noteBytes(engine, data);
   for (const [at, traveller] of travellers.entries()) {
-    const buffer = engine.createBuffer(`mf item ${TRAVELLERS[traveller]}`, data[at].byteLength);
+    const name = TRAVELLERS[traveller];
+    const buffer = engine.createBuffer(`mf item ${name}`, data[at].byteLength + scratchBytes(shards.get(to)!, name));
     engine.write(buffer, data[at]);
-    putIn(shards.get(to)!, number, TRAVELLERS[traveller], buffer);
+    putIn(shards.get(to)!, number, name, buffer);
   }
+}
+
+/** Behind the products lie scratch rows for the parts of cut rows: they don't travel. */
+function scratchBytes({ description: { mostCut, shape } }: MfShard, name: BlockBuffer): number {
+  return name === 'products' ? mostCut * shape.stride * 4 : 0;
 }
 
 function takeOut(shard: MfShard, number: number, name: BlockBuffer): EngineBuffer {

@@ -167,13 +167,21 @@ describe('a layout', () => {
 
   it('has blocks as small as the budget asks for', () => {
     const sets = setsOf(Array.from({ length: 400 }, (_, p) => [p % 40, p, 1 + (p % 5)] as const));
-    for (const [blockMib, blocks] of [[16, 8], [400 * 32 / 8 / 2 ** 20, 8], [400 * 32 / 16 / 2 ** 20, 16], [400 * 32 / 24 / 2 ** 20, 24]]) {
-      expect(layOut(sets.train, mfOptionsSchema.parse({ rank: 7, blockMib }), 0).items.parts).toBe(blocks);
+    for (const [algorithm, bytes] of [['ccd', 32], ['als', 64], ['sgd', 48]] as const) {
+      for (const [items, blocks] of [[400, 8], [50, 8], [25, 16], [17, 24]]) {
+        const { parts, starts } = layOut(sets.train, mfOptionsSchema.parse({ algorithm, rank: 7, blockMib: (items * bytes) / 2 ** 20 }), 0).items;
+        expect(parts).toBe(blocks);
+        for (let block = 0; block < parts; block++) expect(starts[block + 1] - starts[block]).toBeLessThanOrEqual(items);
+      }
     }
   });
 
-  it('does not know the number of workers: 8 shards, and one for every 2^21 ratings', () => {
-    expect([1, 2 ** 24, 2 ** 24 + 1, 20_000_000].map(mfShards)).toEqual([8, 8, 9, 10]);
+  it('does not know the number of workers: 8 shards, and one for every 2^21 ratings or 64 MiB of user factors', () => {
+    const narrow = { rank: 8, biases: false };
+    expect([1, 2 ** 24, 2 ** 24 + 1, 20_000_000].map((ratings) => mfShards(ratings, 1, narrow))).toEqual([8, 8, 9, 10]);
+    expect(mfShards(1, 2 ** 24, narrow)).toBe(8);
+    expect(mfShards(1, 2 ** 24 + 1, narrow)).toBe(9);
+    expect(mfShards(1, 2 ** 23, { rank: 16, biases: true })).toBe(10);
   });
 
   it('leaves room for all parts of cut rows', () => {

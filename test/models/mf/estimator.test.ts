@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DataError, FittedMatrixFactorization, MatrixFactorization, UsageError, type MfInput, type RatingInput } from '../../../models/index.js';
+import { DataError, FittedMatrixFactorization, MatrixFactorization, splitRatings, UsageError, type MfInput, type RatingInput } from '../../../models/index.js';
 import { parseMfOptions } from '../../../models/mf/estimator.js';
 import type { Side } from '../../../models/mf/shape.js';
-import { holdOut, setsOf, TEST_PART } from '../../../models/mf/split.js';
+import { setsOf } from '../../../models/mf/split.js';
 import { ratingsFrom, type Ratings } from '../../../src/data/ratings.js';
 import { temporaryDirectory } from '../../data/files.js';
 import { lowRank } from './ratings.js';
@@ -67,7 +67,7 @@ describe('fit', () => {
     expect(model.model.summary.ratings).toBe(train.length);
     const others = await new MatrixFactorization({ ...SMALL, validationFraction: 0.25, seed: 1 }).fit(train);
     expect(others.best!.validation!.rmse).not.toBe(best!.validation!.rmse);
-    await expect(new MatrixFactorization({ ...SMALL, validationFraction: 0.25 }).fit([['u', 'i', 1]])).rejects.toThrow('a validation fraction of 0.25 of 1 ratings leaves 1 to train on and 0 to validate with');
+    await expect(new MatrixFactorization({ ...SMALL, validationFraction: 0.25 }).fit([['u', 'i', 1]])).rejects.toThrow('MatrixFactorization: validationFraction: 0.25 of 1 ratings leaves 1 to train on and 0 to validate with');
   });
 
   it('draws the validation by the seed, apart from a test set', () => {
@@ -76,9 +76,23 @@ describe('fit', () => {
     const validation = (seed: number) => pairsOf(setsOf(ratings, null, parseMfOptions({ validationFraction: 0.3, seed })).validation!);
     expect(validation(5)).toEqual(validation(5));
     expect(validation(5)).not.toEqual(validation(6));
-    expect(validation(5)).not.toEqual(pairsOf(holdOut(ratings, 0.3, 5, TEST_PART).held));
+    expect(validation(5)).not.toEqual(pairsOf(splitRatings(ratings, { testFraction: 0.3, seed: 5 }).test));
     const { train: rest } = setsOf(ratings, null, parseMfOptions({ validationFraction: 0.3, seed: 5 }));
     expect([...pairsOf(rest), ...validation(5)].sort()).toEqual(pairsOf(ratings).sort());
+  });
+
+  it('takes the parts of a split', async () => {
+    const ratings = ratingsFrom(train.map(([user, item, rating], at) => [user, item, rating, -at] as const), { duplicates: 'last' });
+    const parts = splitRatings(ratings, { testFraction: 0.2, seed: 3 });
+    expect(parts.test.count).toBe(Math.round(0.2 * train.length));
+    expect(splitRatings(ratings, { testFraction: 0.2 })).toEqual(splitRatings(ratings, { testFraction: 0.2, seed: 0 }));
+    const model = await new MatrixFactorization(SMALL).fit(parts.train, { test: parts.test });
+    expect([model.best!.train.count, model.best!.test!.count]).toEqual([parts.train.count, parts.test.count]);
+    const last = splitRatings(ratings, { lastPerUser: true }).test;
+    const firstOf = (user: string) => train.find(([by]) => String(by) === user)![1];
+    for (let p = 0; p < last.count; p++) expect(last.items.of(last.itemOf[p])).toBe(String(firstOf(last.users.of(last.userOf[p]))));
+    expect(last.count).toBe(new Set(train.map(([user]) => user)).size);
+    expect(() => splitRatings(ratings, { testFraction: 1 })).toThrow(DataError);
   });
 
   it('remembers whom what was recommended for has rated, validation included', async () => {
@@ -126,7 +140,37 @@ describe('a warm start', () => {
     const first = await fitting.fit(train);
     const more = await fitting.fit([...train, ['new', 1, 4], [0, 'newer', 2]], { warmStart: first.model });
     expect(more.model.users.indexOf('new')).toBeGreaterThanOrEqual(0);
-    expect(more.predict([['new', 'newer']])[0]).toBeTypeOf('number');
+    const cold = await fitting.fit([...train, ['new', 1, 4], [0, 'newer', 2]]);
+    expect(more.history[0].objective).toBeLessThan(cold.history[0].objective);
+    for (const pair of [['new', 2], [1, 'newer']] as const) expect(more.predict([pair])[0]).not.toBeCloseTo(more.predict([[pair[0] === 'new' ? 'nobody' : 1, pair[0] === 'new' ? 2 : 'nothing']])[0], 3);
+  });
+
+  it('keeps nothing of those who are not rated any more: they are predicted by the mean and the biases', async () => {
+    const first = await fitting.fit(train);
+    const folder = join(directory.path, 'before');
+    await first.save(folder);
+    const ratings = ratingsFrom(train, { duplicates: 'last' });
+    const left = train.filter(([user, item]) => user !== 3 && item !== 5);
+    const rest = ratingsFrom(left, { duplicates: 'last', users: ratings.users, items: ratings.items });
+    for (const warmStart of [first.model, folder]) {
+      const then = await fitting.fit(rest, { warmStart });
+      const { model } = then;
+      expect(model.users.indexOf(3)).toBeGreaterThanOrEqual(0);
+      expect(then.predict([[3, 5]])[0]).toBe(model.summary.mean);
+      expect(then.predict([[3, 7]])).toEqual(then.predict([['nobody', 7]]));
+      expect(then.predict([[4, 5]])).toEqual(then.predict([[4, 'nothing']]));
+    }
+  });
+
+  it('without negative factors needs a model without them', async () => {
+    const bounded = new MatrixFactorization({ ...SMALL, nonNegative: true });
+    const free = new MatrixFactorization(SMALL);
+    const first = await bounded.fit(train);
+    expect((await bounded.fit(train, { warmStart: first.model })).history[0].objective).toBeLessThan(first.best!.objective);
+    await expect(free.fit(train, { warmStart: first.model })).resolves.toBeDefined();
+    const refused = bounded.fit(train, { warmStart: (await free.fit(train)).model });
+    await expect(refused).rejects.toBeInstanceOf(UsageError);
+    await expect(refused).rejects.toThrow('the model to start from may have factors below 0, and this training asks for none: start from a model that was trained without them, allow them here too, or start without a model');
   });
 
   it('needs a model of the same kind', async () => {

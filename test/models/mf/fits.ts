@@ -35,7 +35,7 @@ export async function fitted(sets: RatingSets, input: MfInput, { workers = 1, en
   const options = mfOptionsSchema.parse(input);
   const hall = await loopbackWorkers(workers, () => workerPrograms, undefined, engine);
   try {
-    const cluster = new Cluster(hall.members, mfShards(sets.train.count));
+    const cluster = new Cluster(hall.members, mfShards(sets.train.count, sets.train.users.count, options));
     const fit = await fitMf(cluster, sets, options, observer, warm);
     const [user, item] = [await rowsById(cluster, fit.layout, 'user', options.blockMib), await rowsById(cluster, fit.layout, 'item', options.blockMib)];
     return { fit, tally: cluster.tally(), stride: fit.layout.shape.stride, mean: fit.mean, user, item };
@@ -55,9 +55,9 @@ async function rowsById(cluster: Cluster, layout: Layout, side: Side, blockMib: 
 }
 
 /** A training that goes on from these factors. */
-export function warmFrom({ stride, user, item }: Factors): WarmStart {
+export function warmFrom({ stride, mean, user, item }: Factors): WarmStart {
   const tables = { user, item };
-  return { row: (side, index) => ((index + 1) * stride <= tables[side].length ? tables[side].slice(index * stride, (index + 1) * stride) : null) };
+  return { mean, row: (side, index) => ((index + 1) * stride <= tables[side].length ? tables[side].slice(index * stride, (index + 1) * stride) : null) };
 }
 
 const digest = (rows: Float32Array) => createHash('sha256').update(new Uint8Array(rows.buffer)).digest('hex');

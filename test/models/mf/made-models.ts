@@ -75,7 +75,6 @@ const SUMMARY: Omit<MfSummary, 'format' | 'formatVersion' | 'rank' | 'biases' | 
   confidence: null,
   seed: 0,
   mean: 3.5,
-  ratingRange: [1, 5],
   sweeps: 4,
   bestSweep: 3,
   objective: 12.5,

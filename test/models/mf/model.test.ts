@@ -126,7 +126,7 @@ describe('a damaged folder', () => {
     ['an empty id', 'items.txt', rewritten((text) => text.replace('007', '""')), /line 4: found an empty id/],
     ['no item ids', 'items.txt', emptied, /the file is empty/],
     ['no factors', 'factors.safetensors', missing, /there is no such file/],
-    ['empty factors', 'factors.safetensors', emptied, /not a whole safetensors file: found 0 bytes/],
+    ['empty factors', 'factors.safetensors', emptied, /the file is empty\. The folder is damaged or mixes two models/],
     ['factors that are cut off', 'factors.safetensors', truncated, /not a whole safetensors file: found .* the file is truncated/],
     ['factors that are something else', 'factors.safetensors', rewritten(() => 'nonsense, and long enough'), /not a whole safetensors file/],
     ['a factor that is no number', 'factors.safetensors', notFinite('user_factors', 10, NaN), /user_factors, row 3 \(from 0\): found NaN, expected a finite number/],
