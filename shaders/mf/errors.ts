@@ -3,7 +3,7 @@
  * loaded once for the four, and their errors in one vector. Of a last incomplete four, the missing repeat its last entry and
  * do not count.
  */
-import { fourSums } from '../common/four-sums';
+import { fourDots } from '../common/four-dots';
 import { laneSum } from '../common/lanes';
 
 // @ts-ignore: decorator
@@ -16,40 +16,7 @@ function column(columns: usize, ids: usize, e: usize, bytes: usize): usize {
 // @ts-ignore: decorator
 @inline
 function dots(row: usize, columns: usize, ids: usize, e0: usize, e1: usize, e2: usize, e3: usize, bytes: usize): v128 {
-  const c0 = column(columns, ids, e0, bytes);
-  const c1 = column(columns, ids, e1, bytes);
-  const c2 = column(columns, ids, e2, bytes);
-  const c3 = column(columns, ids, e3, bytes);
-  const zero = f32x4.splat(0);
-  let s0 = zero;
-  let s1 = zero;
-  let s2 = zero;
-  let s3 = zero;
-  let t0 = zero;
-  let t1 = zero;
-  let t2 = zero;
-  let t3 = zero;
-  let at: usize = 0;
-  for (; at + 32 <= bytes; at += 32) {
-    const x = v128.load(row + at);
-    const y = v128.load(row + at, 16);
-    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(c0 + at)));
-    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(c1 + at)));
-    s2 = f32x4.add(s2, f32x4.mul(x, v128.load(c2 + at)));
-    s3 = f32x4.add(s3, f32x4.mul(x, v128.load(c3 + at)));
-    t0 = f32x4.add(t0, f32x4.mul(y, v128.load(c0 + at, 16)));
-    t1 = f32x4.add(t1, f32x4.mul(y, v128.load(c1 + at, 16)));
-    t2 = f32x4.add(t2, f32x4.mul(y, v128.load(c2 + at, 16)));
-    t3 = f32x4.add(t3, f32x4.mul(y, v128.load(c3 + at, 16)));
-  }
-  if (at < bytes) {
-    const x = v128.load(row + at);
-    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(c0 + at)));
-    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(c1 + at)));
-    s2 = f32x4.add(s2, f32x4.mul(x, v128.load(c2 + at)));
-    s3 = f32x4.add(s3, f32x4.mul(x, v128.load(c3 + at)));
-  }
-  return fourSums(f32x4.add(s0, t0), f32x4.add(s1, t1), f32x4.add(s2, t2), f32x4.add(s3, t3));
+  return fourDots(row, column(columns, ids, e0, bytes), column(columns, ids, e1, bytes), column(columns, ids, e2, bytes), column(columns, ids, e3, bytes), bytes);
 }
 
 /** Square of the error, or the implicit objective's term. */

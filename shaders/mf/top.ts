@@ -2,43 +2,9 @@
  * Twin of top.wgsl, same lists. Columns go in tiles that stay in the second-level cache while the users come past, four
  * columns to a pass; their scores are held against the last of the list, and few go on to the exclusions and the list.
  */
-import { fourSums } from '../common/four-sums';
+import { fourDots } from '../common/four-dots';
 
 const TILE_BYTES: u32 = 128 << 10;
-
-/** Dots of x with four columns over `bytes`, a multiple of 16. Each column's sum takes the same order wherever it stands. */
-function fourScores(x: usize, y0: usize, y1: usize, y2: usize, y3: usize, bytes: usize): v128 {
-  let a0 = f32x4.splat(0);
-  let a1 = a0;
-  let a2 = a0;
-  let a3 = a0;
-  let b0 = a0;
-  let b1 = a0;
-  let b2 = a0;
-  let b3 = a0;
-  const pairs = bytes & ~31;
-  let at: usize = 0;
-  for (; at < pairs; at += 32) {
-    const u = v128.load(x + at);
-    a0 = f32x4.add(a0, f32x4.mul(u, v128.load(y0 + at)));
-    a1 = f32x4.add(a1, f32x4.mul(u, v128.load(y1 + at)));
-    a2 = f32x4.add(a2, f32x4.mul(u, v128.load(y2 + at)));
-    a3 = f32x4.add(a3, f32x4.mul(u, v128.load(y3 + at)));
-    const v = v128.load(x + at, 16);
-    b0 = f32x4.add(b0, f32x4.mul(v, v128.load(y0 + at, 16)));
-    b1 = f32x4.add(b1, f32x4.mul(v, v128.load(y1 + at, 16)));
-    b2 = f32x4.add(b2, f32x4.mul(v, v128.load(y2 + at, 16)));
-    b3 = f32x4.add(b3, f32x4.mul(v, v128.load(y3 + at, 16)));
-  }
-  if (at < bytes) {
-    const u = v128.load(x + at);
-    a0 = f32x4.add(a0, f32x4.mul(u, v128.load(y0 + at)));
-    a1 = f32x4.add(a1, f32x4.mul(u, v128.load(y1 + at)));
-    a2 = f32x4.add(a2, f32x4.mul(u, v128.load(y2 + at)));
-    a3 = f32x4.add(a3, f32x4.mul(u, v128.load(y3 + at)));
-  }
-  return fourSums(f32x4.add(a0, b0), f32x4.add(a1, b1), f32x4.add(a2, b2), f32x4.add(a3, b3));
-}
 
 function isExcluded(excludedIds: usize, begin: u32, end: u32, column: u32): bool {
   let low = begin;
@@ -90,7 +56,7 @@ function merge(
 ): void {
   const last = end - 1;
   for (let j = first; j < end; j += 4) {
-    const found = fourScores(
+    const found = fourDots(
       x, columns + j * bytes, columns + min(j + 1, last) * bytes, columns + min(j + 2, last) * bytes, columns + min(j + 3, last) * bytes, bytes,
     );
     const worst = f32x4.splat(load<f32>(scores + (n - 1 << 2)));

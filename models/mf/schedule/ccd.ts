@@ -22,6 +22,10 @@ export interface CcdOptions {
   readonly seed: number;
 }
 
+/** Whether a pass over the users ends with their steps. */
+const STAY = 0;
+const STEP = 1;
+
 const NOTHING: Commit = { ids: new Uint32Array(0), values: new Float64Array(0) };
 
 /** Numbers of all items at one rank. */
@@ -60,7 +64,7 @@ class CcdProgram implements SchedulerProgram {
 
   *schedule(round: number): Iterable<Task> {
     const { implicit } = this.#options;
-    if (!implicit || round % 2 === 0) yield* this.#userTasks(1);
+    if (!implicit || round % 2 === 0) yield* this.#userTasks();
     if (!implicit || round % 2 === 1) {
       this.#next = this.#order.next();
       yield* this.#itemTasks();
@@ -94,24 +98,16 @@ class CcdProgram implements SchedulerProgram {
 
   /** The tasks that bring the residuals up to date with the last visit; afterwards there is none. */
   *settle(): Iterable<Task> {
-    const now = this.#now;
-    const rank = this.rank;
-    this.#now = new Float64Array(now.length);
-    this.rank = this.#before;
-    yield* this.#userTasks(0);
-    for (let span = 0; span < this.#spans; span++) {
-      yield { operation: Operation.SettleItems, ids: Uint32Array.of(span), values: this.#spans === 1 ? NOTHING.values : this.#columnsOf(span, null) };
-    }
-    this.#now = now;
-    this.rank = rank;
+    const columns = { newest: this.#newest, older: this.#older, now: new Float64Array(this.#now.length) };
+    yield* settleTasks({ rank: this.#before, before: this.#before }, columns, this.#options.spans);
     this.#before = NO_COLUMN;
     this.#newest.fill(0);
     this.#older.fill(0);
   }
 
-  *#userTasks(update: number): Iterable<Task> {
+  *#userTasks(): Iterable<Task> {
     for (let span = 0; span < this.#spans; span++) {
-      yield { operation: Operation.UserRank, ids: Uint32Array.of(this.rank, this.#before, span, update), values: this.#columnsOf(span, this.#itemGram) };
+      yield { operation: Operation.UserRank, ids: Uint32Array.of(this.rank, this.#before, span, STEP), values: this.#columnsOf(span, this.#itemGram) };
     }
   }
 
@@ -122,9 +118,9 @@ class CcdProgram implements SchedulerProgram {
     }
   }
 
-  #columnsOf(span: number, gram: Column | null): Float64Array {
+  #columnsOf(span: number, gram: Column): Float64Array {
     const { spans, implicit } = this.#options;
-    return spanColumns([this.#newest, this.#older, this.#now], spans, span, implicit ? gram : null);
+    return spanColumns({ newest: this.#newest, older: this.#older, now: this.#now }, spans, span, implicit ? gram : null);
   }
 
   /** Keeps the next rank's values and its Gram column, of which each span brings a part. */
@@ -184,13 +180,29 @@ export async function ccdSweeper(cluster: Cluster, options: CcdOptions, isWarm: 
   };
 }
 
+/** The items' columns that go with a task. */
+interface Columns {
+  /** Values at the rank before, after its visit and before it. */
+  readonly newest: Column;
+  readonly older: Column;
+  /** Values at the rank of the task. */
+  readonly now: Column;
+}
+
 /** What goes with a task: the columns of a span one after another, then a Gram column if there is one. */
-function spanColumns(columns: readonly Column[], spans: readonly number[], span: number, gram: Column | null): Float64Array {
+function spanColumns({ newest, older, now }: Columns, spans: readonly number[], span: number, gram: Column | null): Float64Array {
   const [begin, end] = [spans[span], spans[span + 1]];
   const values = new Float64Array(SPAN_COLUMNS * (end - begin) + (gram?.length ?? 0));
-  for (const [k, column] of columns.entries()) values.set(column.subarray(begin, end), k * (end - begin));
+  for (const [k, column] of [newest, older, now].entries()) values.set(column.subarray(begin, end), k * (end - begin));
   if (gram) values.set(gram, SPAN_COLUMNS * (end - begin));
   return values;
+}
+
+/** The passes, first by user and then by item, that bring the residuals up to date without a step. */
+function* settleTasks({ rank, before }: { rank: number; before: number }, columns: Columns, spans: readonly number[]): Iterable<Task> {
+  const count = spans.length - 1;
+  for (let span = 0; span < count; span++) yield { operation: Operation.UserRank, ids: Uint32Array.of(rank, before, span, STAY), values: spanColumns(columns, spans, span, null) };
+  for (let span = 0; span < count; span++) yield { operation: Operation.SettleItems, ids: Uint32Array.of(span), values: count === 1 ? NOTHING.values : spanColumns(columns, spans, span, null) };
 }
 
 function* fetchTasks(rank: number, spans: number): Iterable<Task> {
@@ -209,10 +221,8 @@ async function absorb(cluster: Cluster, { shape, spans }: CcdOptions): Promise<v
 
 function* absorbTasks(rank: number, column: Column, spans: readonly number[]): Iterable<Task> {
   const none = new Float64Array(column.length);
-  const columns = (span: number) => spanColumns([column, none, none], spans, span, null);
   yield { operation: Operation.RecallRank, ids: Uint32Array.of(rank), values: NOTHING.values };
-  for (let span = 0; span + 1 < spans.length; span++) yield { operation: Operation.UserRank, ids: Uint32Array.of(rank, NO_COLUMN, span, 0), values: columns(span) };
-  for (let span = 0; span + 1 < spans.length; span++) yield { operation: Operation.SettleItems, ids: Uint32Array.of(span), values: columns(span) };
+  yield* settleTasks({ rank, before: NO_COLUMN }, { newest: column, older: none, now: none }, spans);
 }
 
 /** The items' values out of what their shards sent, by position. */
