@@ -2,7 +2,7 @@
  * Cells: the ratings between some major rows and some minor rows, in the two forms that the kernels walk. In: entries as
  * parallel arrays. Out: compressed by major row, in pieces sorted by length; or cut into sub-cells for descent.
  */
-import { runningSums } from './partition.js';
+import { runningSums } from '../partition.js';
 
 /** Ratings as parallel arrays: row of one side, row of the other, value. */
 export interface Entries {

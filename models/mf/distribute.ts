@@ -10,7 +10,7 @@ import type { AddressedPart } from '../../src/runtime/distribution.js';
 import { compress, GROUPS, intoBuckets, mostCutPieces, subCellsOf, type CellIndex, type Entries } from './cells.js';
 import { ARRAYS, CELL_FIELDS, SETS, type ArrayName, type HeldOutName, type MfShardDescription, type SetName } from './operations.js';
 import { DEFAULT_CONFIDENCE, DEFAULT_RATE, MIB, scheduleOf, type MfOptions } from './options.js';
-import { partitionRows, partsOfPositions, runningSums, type Partition } from './partition.js';
+import { partitionRows, partsOfPositions, runningSums, type Partition } from '../partition.js';
 import { shapeOf, type Shape } from './shape.js';
 
 /** Ratings by set; those of training are always there, and only they shape the cut. */
@@ -184,9 +184,9 @@ type SetsByShard = { readonly [Name in SetName]: OfShards | null };
 function* arraysOfShard(shard: number, layout: Layout, sets: SetsByShard, { algorithm, implicit }: MfOptions, value: (rating: number) => number): Generator<[ArrayName, ArrayData]> {
   const { users, items, blocksAShard } = layout;
   const userCount = users.starts[shard + 1] - users.starts[shard];
-  yield ['userCounts', users.ratings.slice(users.starts[shard], users.starts[shard + 1])];
+  yield ['userCounts', users.counts.slice(users.starts[shard], users.starts[shard + 1])];
   const [firstItem, endItem] = [items.starts[shard * blocksAShard], items.starts[(shard + 1) * blocksAShard]];
-  yield ['itemCounts', items.ratings.slice(firstItem, endItem)];
+  yield ['itemCounts', items.counts.slice(firstItem, endItem)];
   yield ['itemIndices', items.rowAt.slice(firstItem, endItem)];
   const blocks = blocksOfPositions(layout);
   const train = entriesOfShard(sets.train!, shard, layout, value);

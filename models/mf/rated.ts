@@ -3,7 +3,7 @@
  * item rows, ascending.
  */
 import type { Ratings } from '../../src/data/ratings.js';
-import { runningSums } from './partition.js';
+import { runningSums } from '../partition.js';
 
 export class Rated {
   readonly #starts: Uint32Array;

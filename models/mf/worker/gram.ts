@@ -2,7 +2,7 @@
 import { mf } from '#kernels';
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { ShardChunk, Task } from '../../../src/program.js';
-import { noteBytes } from './memory.js';
+import { noteBytes } from '../../worker-memory.js';
 import { itemsOfBlock, type MfShard, type Shards } from './shard.js';
 
 /** By the first shard of the worker. */

@@ -6,7 +6,7 @@ import { endItems, solveItems, solveUsers } from './als.js';
 import { fetchRank, recallRank, settleItems, visitItems, visitUsers } from './ccd.js';
 import { judge } from './errors.js';
 import { gramOf, setGram } from './gram.js';
-import { highWater } from './memory.js';
+import { highWater } from '../../worker-memory.js';
 import { rank } from './ranking.js';
 import { keep, penaltyOf, readRows, restore, writeRows } from './rows.js';
 import { descend } from './sgd.js';

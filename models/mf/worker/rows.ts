@@ -2,7 +2,7 @@
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { ShardChunk, Task } from '../../../src/program.js';
 import { fixedColumn, SIDES, type Side } from '../shape.js';
-import { keepBytes } from './memory.js';
+import { keepBytes } from '../../worker-memory.js';
 import { itemsOfBlock, type MfShard, type Shards } from './shard.js';
 import { readTiles } from './tiles.js';
 

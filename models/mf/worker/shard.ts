@@ -10,7 +10,7 @@ import { initialItems, initialUsers } from '../initial.js';
 import { ARRAYS, CELL_FIELDS, type ArrayName, type HeldOutName, type MfShardDescription } from '../operations.js';
 import type { CellIndex } from '../cells.js';
 import type { Shape } from '../shape.js';
-import { holdBytes } from './memory.js';
+import { holdBytes } from '../../worker-memory.js';
 
 /** A block's buffers by name. `factors` is always one of them; what else there is belongs to the algorithm. */
 export type Block = Map<BlockBuffer, EngineBuffer>;

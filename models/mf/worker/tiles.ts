@@ -1,6 +1,6 @@
 /** Engine memory read piece by piece, so that what is only added up never lies in the host's memory whole. */
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
-import { noteBytes } from './memory.js';
+import { noteBytes } from '../../worker-memory.js';
 
 const TILE_BYTES = 2 ** 20;
 

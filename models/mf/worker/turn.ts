@@ -4,7 +4,7 @@
  */
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { Parcel, ShardParcel } from '../../../src/program.js';
-import { noteBytes } from './memory.js';
+import { noteBytes } from '../../worker-memory.js';
 import type { Block, BlockBuffer, MfShard, Shards } from './shard.js';
 
 /** The buffers that can travel, by their number in a parcel. */

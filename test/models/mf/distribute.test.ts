@@ -103,9 +103,9 @@ describe('ratings on their way to the shards', () => {
       fc.asyncProperty(anySets, anyBlocks, async (sets, blockMib) => {
         const { layout, shards } = await shardsOf(sets, { rank: 3, blockMib });
         const end = (name: ArrayName) => shards.flatMap((arrays) => [...arrays.get(name)!]);
-        expect(end('userCounts')).toEqual([...layout.users.ratings]);
-        expect(end('itemCounts')).toEqual([...layout.items.ratings]);
-        expect(layout.users.ratings.reduce((sum, count) => sum + count, 0)).toBe(sets.train.count);
+        expect(end('userCounts')).toEqual([...layout.users.counts]);
+        expect(end('itemCounts')).toEqual([...layout.items.counts]);
+        expect(layout.users.counts.reduce((sum, count) => sum + count, 0)).toBe(sets.train.count);
       }),
       { numRuns: 20 },
     );

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compress, GROUPS, intoBuckets, mostCutPieces, PIECE, subCellsOf, type Entries } from '../../../models/mf/cells.js';
-import { partitionRows, partsOfPositions, runningSums } from '../../../models/mf/partition.js';
+import { partitionRows, partsOfPositions, runningSums } from '../../../models/partition.js';
 import { biasColumn, fixedColumn, NO_COLUMN, shapeOf, trainedColumns } from '../../../models/mf/shape.js';
 
 const entriesOf = (pairs: readonly (readonly [number, number])[]): Entries => ({
@@ -26,20 +26,20 @@ const byValue = (triples: [number, number, number][]) => [...triples].sort((a, b
 
 describe('partitionRows', () => {
   const counts = fc.array(fc.oneof(fc.nat(5), fc.nat(300)), { maxLength: 80 });
-  it('gives every row one position, and parts rows with most ratings first', () => {
+  it('gives every row one position, and parts rows with most entries first', () => {
     fc.assert(
       fc.property(counts, fc.integer({ min: 1, max: 12 }), fc.nat(40), (list, parts, rowWeight) => {
         const own = Uint32Array.from(list);
-        const { starts, rowAt, positionOf, ratings } = partitionRows(own, parts, rowWeight);
+        const { starts, rowAt, positionOf, counts: entries } = partitionRows(own, parts, rowWeight);
         expect(starts).toHaveLength(parts + 1);
         expect(starts[parts]).toBe(list.length);
         expect([...rowAt].sort((a, b) => a - b)).toEqual(list.map((_, row) => row));
         for (const [position, row] of rowAt.entries()) {
           expect(positionOf[row]).toBe(position);
-          expect(ratings[position]).toBe(own[row]);
+          expect(entries[position]).toBe(own[row]);
         }
         for (let part = 0; part < parts; part++) {
-          const lengths = [...ratings.subarray(starts[part], starts[part + 1])];
+          const lengths = [...entries.subarray(starts[part], starts[part + 1])];
           expect(lengths).toEqual([...lengths].sort((a, b) => b - a));
         }
       }),
@@ -49,8 +49,8 @@ describe('partitionRows', () => {
   it('leaves no part heavier than the average and the heaviest row together', () => {
     fc.assert(
       fc.property(counts, fc.integer({ min: 1, max: 12 }), fc.nat(40), (list, parts, rowWeight) => {
-        const { starts, ratings } = partitionRows(Uint32Array.from(list), parts, rowWeight);
-        const weights = Array.from({ length: parts }, (_, part) => ratings.subarray(starts[part], starts[part + 1]).reduce((sum, count) => sum + count + rowWeight, 0));
+        const { starts, counts: entries } = partitionRows(Uint32Array.from(list), parts, rowWeight);
+        const weights = Array.from({ length: parts }, (_, part) => entries.subarray(starts[part], starts[part + 1]).reduce((sum, count) => sum + count + rowWeight, 0));
         const average = weights.reduce((sum, weight) => sum + weight, 0) / parts;
         expect(Math.max(...weights)).toBeLessThanOrEqual(average + Math.max(0, ...list) + rowWeight);
       }),

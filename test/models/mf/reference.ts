@@ -46,7 +46,7 @@ export function initialTables({ shape, users, items }: Layout, options: MfOption
     for (const [position, row] of rowAt.entries()) table.set(rows.subarray(position * shape.stride, (position + 1) * shape.stride), row * shape.stride);
     return table;
   };
-  return { user: place(initialUsers(users.rowAt.length, shape), users.rowAt), item: place(initialItems(items.rowAt, items.ratings, shape, options), items.rowAt) };
+  return { user: place(initialUsers(users.rowAt.length, shape), users.rowAt), item: place(initialItems(items.rowAt, items.counts, shape, options), items.rowAt) };
 }
 
 function dot(stride: number, a: ArrayLike<number>, i: number, b: ArrayLike<number>, j: number): number {

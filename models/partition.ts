@@ -1,7 +1,7 @@
 /**
- * Rows dealt out to parts of nearly equal weight. In: how many ratings each row has. Out: positions, the order in which the
- * model keeps its rows: the parts one after another, in each the rows with most ratings first. It depends on the data
- * alone, never on the number of workers.
+ * Rows dealt out to parts of nearly equal weight. In: how many entries each row has: a user's ratings, a word's tokens. Out:
+ * positions, the order in which the model keeps its rows: the parts one after another, in each the rows with most entries
+ * first. It depends on the data alone, never on the number of workers.
  */
 
 export interface Partition {
@@ -11,13 +11,13 @@ export interface Partition {
   /** Row at each position, and position of each row. */
   readonly rowAt: Uint32Array;
   readonly positionOf: Uint32Array;
-  /** Ratings of the row at each position. */
-  readonly ratings: Uint32Array;
+  /** Entries of the row at each position. */
+  readonly counts: Uint32Array;
 }
 
 /**
  * Longest first to the part with least so far (Graham 1969), of equal ones to the first. `rowWeight`: what a row weighs
- * beside its ratings, in ratings.
+ * beside its entries, in entries.
  */
 export function partitionRows(counts: Uint32Array, parts: number, rowWeight: number): Partition {
   const byCount = Uint32Array.from(counts, (_, row) => row).sort((a, b) => counts[b] - counts[a] || a - b);
@@ -39,7 +39,7 @@ export function partitionRows(counts: Uint32Array, parts: number, rowWeight: num
     rowAt[position] = row;
     positionOf[row] = position;
   }
-  return { parts, starts, rowAt, positionOf, ratings: Uint32Array.from(rowAt, (row) => counts[row]) };
+  return { parts, starts, rowAt, positionOf, counts: Uint32Array.from(rowAt, (row) => counts[row]) };
 }
 
 /** The part that a position belongs to. */

@@ -1,5 +1,5 @@
 /** The most bytes a worker held: the engine's buffers, and beside them typed arrays that are kept, or on their way in or out. */
-import type { Engine } from '../../../src/engine/engine.js';
+import type { Engine } from '../src/engine/engine.js';
 
 interface Meter {
   /** Of arrays that stay as long as the shards. */
