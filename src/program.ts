@@ -83,7 +83,10 @@ export interface ShardChunk {
   readonly chunk: Chunk;
 }
 
-/** A bounded part of the model that one shard hands to another, whose host is another worker. The runtime copies it. */
+/**
+ * A bounded part of the model that one shard hands to another, whose host is another worker. The runtime copies it, and takes
+ * it there directly or by the scheduler: to the program it is the same.
+ */
 export interface ShardParcel {
   /** Who hands it over. */
   readonly shard: number;

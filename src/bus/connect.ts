@@ -3,6 +3,7 @@
  * when its wire breaks, for as long as its session lives.
  */
 import { BusError } from './error.js';
+import type { Role } from './error.js';
 import { FrameError, PROTOCOL_VERSION, VersionError } from './frames.js';
 import { decodeAnswer, encodeIntroduction, newSessionId, versionSentence } from './handshake.js';
 import type { Welcome } from './handshake.js';
@@ -15,6 +16,8 @@ import type { Dial, Wire, WireEnding } from './wire.js';
 
 export interface ConnectOptions extends Partial<LinkOptions> {
   readonly hello: Hello;
+  /** Who is expected to answer, for messages; 'scheduler' unless given. */
+  readonly role?: Role;
   /** How long to go on trying where nobody answers; 0, the default, is one try. */
   readonly patienceMs?: number;
 }
@@ -22,9 +25,9 @@ export interface ConnectOptions extends Partial<LinkOptions> {
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 
-/** Joins the scheduler that `dial` reaches; `address` is its name in messages. Rejects with BusError. */
+/** Joins whoever `dial` reaches, a scheduler or a worker; `address` is where, for messages. Rejects with BusError. */
 export async function connect(dial: Dial, address: string, options: ConnectOptions): Promise<Link> {
-  const client = new Client(dial, `the scheduler at ${address}`, options.hello, linkOptions(options));
+  const client = new Client(dial, `the ${options.role ?? 'scheduler'} at ${address}`, options.hello, linkOptions(options));
   return client.join(performance.now() + (options.patienceMs ?? 0));
 }
 
@@ -34,7 +37,7 @@ class Client {
 
   constructor(
     private readonly dial: Dial,
-    private readonly scheduler: string,
+    private readonly callee: string,
     private readonly hello: Hello,
     private readonly options: LinkOptions,
   ) {}
@@ -96,7 +99,7 @@ class Client {
     return new Session(name, run, this.options, { detached: () => void this.redial(), ended: () => undefined });
   }
 
-  /** Looks for a new wire until there is one, the scheduler says no, or the session's grace is over. */
+  /** Looks for a new wire until there is one, the other side says no, or the session's grace is over. */
   private async redial(): Promise<void> {
     const session = this.session!;
     for (let attempt = 0; !session.isEnded; attempt++) {
@@ -113,16 +116,16 @@ class Client {
   }
 
   private unreachable(what: string): BusError {
-    return new BusError('unreachable', `${this.scheduler} ${what}: check that it is a strads scheduler of this run and that the network is up`);
+    return new BusError('unreachable', `${this.callee} ${what}: check that it is one of this run and that the network is up`);
   }
 
   private refused({ reason, message }: WireEnding): BusError {
-    return new BusError(reason === 'goodbye' ? 'refused' : reason, message === '' ? `${this.scheduler} is closing` : message);
+    return new BusError(reason === 'goodbye' ? 'refused' : reason, message === '' ? `${this.callee} is closing` : message);
   }
 
   private notUnderstood(error: FrameError): BusError {
     if (error instanceof VersionError) {
-      return new BusError('protocol', versionSentence(this.scheduler, error.version, PROTOCOL_VERSION));
+      return new BusError('protocol', versionSentence(this.callee, error.version, PROTOCOL_VERSION));
     }
     return this.unreachable(`gave an answer that is not understood (${error.message})`);
   }

@@ -17,7 +17,10 @@ export class BusError extends Error {
   }
 }
 
+/** Who listens at an address. */
+export type Role = 'scheduler' | 'worker';
+
 /** What a client is told whose token is wrong or missing. */
-export function tokenRefused(address: string): BusError {
-  return new BusError('refused', `the scheduler at ${address} refused this token: pass the one that it was started with`);
+export function tokenRefused(address: string, role: Role): BusError {
+  return new BusError('refused', `the ${role} at ${address} refused this token: pass the one that it was started with`);
 }

@@ -80,9 +80,9 @@ export function versionSentence(server: string, serverVersion: number, workerVer
   return `${server} speaks protocol ${serverVersion}, this worker ${workerVersion}: install the same version on both`;
 }
 
-/** The refusal of a client that speaks `version`. */
-export function versionRefusal(version: number): WireEnding {
-  return { reason: 'protocol', message: versionSentence('the scheduler', PROTOCOL_VERSION, version) };
+/** The refusal of a client that speaks `version`, by the server of this name. */
+export function versionRefusal(server: string, version: number): WireEnding {
+  return { reason: 'protocol', message: versionSentence(server, PROTOCOL_VERSION, version) };
 }
 
 function encode(kind: number, run: number, acknowledged: number, content: unknown): Uint8Array {

@@ -1,6 +1,6 @@
 /**
- * What the runtime sees of the bus: ordered, exactly-once frames between a scheduler and a worker, over
- * whatever transport. The bus stamps run, sequence and acknowledgement; it knows no meaning of a frame.
+ * What the runtime sees of the bus: ordered, exactly-once frames between a scheduler and a worker, or two
+ * workers, over whatever transport. The bus stamps run, sequence and acknowledgement; it knows no meaning of a frame.
  */
 
 /** Element types a segment may have. */
@@ -41,6 +41,8 @@ export interface LinkStats {
 export interface Link {
   /** Name the peer gave in its hello. */
   readonly peer: string;
+  /** Number of the run that both ends belong to. */
+  readonly run: number;
   readonly stats: LinkStats;
   /** Handlers; set once, right after the link is made. Frames are not delivered before `onFrame` is set. */
   onFrame: (frame: Frame) => void;

@@ -33,9 +33,9 @@ export function loopback(): Loopback {
 
   const dial = (token: string): Dial => () => {
     if (open === null) return Promise.reject(new BusError('unreachable', `nobody listens at ${URL}: start the scheduler first`));
-    if (token !== open.token) return Promise.reject(tokenRefused(URL));
+    if (token !== open.token) return Promise.reject(tokenRefused(URL, 'scheduler'));
     const [near, far] = wirePair();
-    open.reception.receive(far);
+    open.reception.receive(far, null);
     return Promise.resolve(near);
   };
 

@@ -16,10 +16,12 @@ import type { Wire, WireEnding } from './wire.js';
 export interface ReceptionOptions extends Partial<LinkOptions> {
   /** Number of the run, from 1; a peer of another run is turned away. */
   readonly run: number;
+  /** What peers call this end; 'the scheduler' unless given. */
+  readonly name?: string;
   /** Why this peer may not join, or null. */
   accept(hello: Hello): string | null;
-  /** A peer has joined. Called once for each link; a peer that comes back keeps its link. */
-  onLink(link: Link, hello: Hello): void;
+  /** A peer has joined, from `address` where the transport knows one. Called once for each link; a peer that comes back keeps its link. */
+  onLink(link: Link, hello: Hello, address: string | null): void;
 }
 
 /** A transport that takes peers in. */
@@ -31,13 +33,12 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Name that links of the client side give their peer. */
-const NAME = 'scheduler';
 const MAX_RUN = 0xffff_ffff;
 
 export class Reception {
   private readonly sessions = new Map<string, Session>();
   private readonly options: LinkOptions;
+  private readonly name: string;
   private closing = false;
 
   constructor(private readonly desk: ReceptionOptions) {
@@ -45,15 +46,16 @@ export class Reception {
       throw new BusError('address', `the run number is ${desk.run}, expected an integer from 1 to ${MAX_RUN}`);
     }
     this.options = linkOptions(desk);
+    this.name = desk.name ?? 'the scheduler';
   }
 
-  /** Waits for the hello on a new wire and answers it. */
-  receive(wire: Wire): void {
+  /** Waits for the hello on a new wire, which comes from `address`, and answers it. */
+  receive(wire: Wire, address: string | null): void {
     const timer = setTimeout(() => this.hangUp(wire), this.options.timeoutMs);
     wire.onClose = () => clearTimeout(timer);
     wire.onMessage = (message) => {
       clearTimeout(timer);
-      this.answer(wire, message);
+      this.answer(wire, message, address);
     };
   }
 
@@ -61,20 +63,20 @@ export class Reception {
   async close(): Promise<void> {
     this.closing = true;
     const sessions = [...this.sessions.values()];
-    for (const session of sessions) if (!session.isAttached) giveUp(session);
+    for (const session of sessions) if (!session.isAttached) this.giveUp(session);
     await Promise.all(sessions.map((session) => session.close()));
   }
 
-  private answer(wire: Wire, message: Uint8Array): void {
+  private answer(wire: Wire, message: Uint8Array, address: string | null): void {
     try {
       const introduction = decodeIntroduction(message);
       const known = this.sessions.get(introduction.session);
       const refusal = this.reasonAgainst(introduction, known);
       if (refusal !== null) this.refuse(wire, refusal);
       else if (known) this.resume(wire, known, introduction);
-      else this.admit(wire, introduction);
+      else this.admit(wire, introduction, address);
     } catch (error) {
-      if (error instanceof VersionError) this.refuse(wire, versionRefusal(error.version));
+      if (error instanceof VersionError) this.refuse(wire, versionRefusal(this.name, error.version));
       else if (error instanceof FrameError) this.hangUp(wire);
       else throw error;
     }
@@ -82,30 +84,30 @@ export class Reception {
 
   private reasonAgainst({ run, hello }: Introduction, known: Session | undefined): WireEnding | null {
     if (run !== 0 && run !== this.desk.run) {
-      const message = `this scheduler is at run ${this.desk.run}, the worker belongs to run ${run}: start the worker again`;
+      const message = `${this.name} is at run ${this.desk.run}, the worker belongs to run ${run}: start the worker again`;
       return { reason: 'refused', message };
     }
     if (known) return null;
-    if (run !== 0) return { reason: 'lost', message: 'the scheduler has given this session up: start the worker again to join anew' };
-    if (this.closing) return { reason: 'refused', message: 'the scheduler is closing' };
+    if (run !== 0) return { reason: 'lost', message: `${this.name} has given this session up: start the worker again to join anew` };
+    if (this.closing) return { reason: 'refused', message: `${this.name} is closing` };
     const reason = this.desk.accept(hello);
     return reason === null ? null : { reason: 'refused', message: reason };
   }
 
-  private admit(wire: Wire, { session: id, received, hello }: Introduction): void {
+  private admit(wire: Wire, { session: id, received, hello }: Introduction, address: string | null): void {
     const session: Session = new Session(hello.name, this.desk.run, this.options, {
       detached: () => {
-        if (this.closing) giveUp(session);
+        if (this.closing) this.giveUp(session);
       },
       ended: () => this.sessions.delete(id),
     });
     this.sessions.set(id, session);
     this.resume(wire, session, { received });
-    this.desk.onLink(session, hello);
+    this.desk.onLink(session, hello, address);
   }
 
   private resume(wire: Wire, session: Session, { received }: Pick<Introduction, 'received'>): void {
-    wire.send(encodeWelcome({ run: this.desk.run, received: session.received, name: NAME }));
+    wire.send(encodeWelcome({ run: this.desk.run, received: session.received, name: this.name }));
     session.attach(wire, received);
   }
 
@@ -119,8 +121,8 @@ export class Reception {
     disconnect(wire);
     wire.close(null);
   }
-}
 
-function giveUp(session: Session): void {
-  session.finish({ reason: 'lost', message: `${session.peer} was out of reach when the scheduler closed` });
+  private giveUp(session: Session): void {
+    session.finish({ reason: 'lost', message: `${session.peer} was out of reach when ${this.name} closed` });
+  }
 }

@@ -1,12 +1,13 @@
 /**
- * A worker's link to a scheduler over a WebSocket (Node, `ws`). In: the scheduler's address and join token.
- * Out: a link, or a BusError that says what to do.
+ * A worker's link to a scheduler or to another worker over a WebSocket (Node, `ws`). In: the address and the join
+ * token. Out: a link, or a BusError that says what to do.
  */
 import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
 import { connect } from './connect.js';
 import type { ConnectOptions } from './connect.js';
 import { BusError, tokenRefused } from './error.js';
+import type { Role } from './error.js';
 import type { Link } from './link.js';
 import { linkOptions } from './options.js';
 import { isToken, webSocketWire } from './websocket-wire.js';
@@ -22,8 +23,8 @@ export function connectWebSocket(options: WebSocketConnectOptions): Promise<Link
   return connect(dialWebSocket(options), options.url, options);
 }
 
-export function dialWebSocket(options: Pick<WebSocketConnectOptions, 'url' | 'token' | 'timeoutMs'>): Dial {
-  const { url, token } = options;
+export function dialWebSocket(options: Pick<WebSocketConnectOptions, 'url' | 'token' | 'role' | 'timeoutMs'>): Dial {
+  const { url, token, role = 'scheduler' } = options;
   const settings: ClientOptions = {
     headers: { authorization: `Bearer ${token}` },
     perMessageDeflate: false,
@@ -34,32 +35,32 @@ export function dialWebSocket(options: Pick<WebSocketConnectOptions, 'url' | 'to
   };
   return () =>
     new Promise((resolve, reject) => {
-      if (!isToken(token)) throw tokenRefused(url);
-      const socket = openSocket(url, settings);
+      if (!isToken(token)) throw tokenRefused(url, role);
+      const socket = openSocket(url, role, settings);
       const wire = webSocketWire(socket);
-      socket.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(url, error.code ?? error.message)));
+      socket.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(url, role, error.code ?? error.message)));
       socket.on('unexpected-response', (request, response) => {
         request.destroy();
-        reject(refusedUpgrade(url, response.statusCode ?? 0));
+        reject(refusedUpgrade(url, role, response.statusCode ?? 0));
       });
       socket.on('open', () => resolve(wire));
     });
 }
 
-function openSocket(url: string, settings: ClientOptions): WebSocket {
+function openSocket(url: string, role: Role, settings: ClientOptions): WebSocket {
   try {
     return new WebSocket(url, settings);
   } catch {
-    throw new BusError('address', `"${url}" is no address of a scheduler, expected something like ws://host:7000`);
+    throw new BusError('address', `"${url}" is no address of a ${role}, expected something like ws://host:7000`);
   }
 }
 
-function unreachable(url: string, code: string): BusError {
-  const advice = 'check the address, that the scheduler runs, and that no firewall is between';
-  return new BusError('unreachable', `no scheduler answers at ${url} (${code}): ${advice}`);
+function unreachable(url: string, role: Role, code: string): BusError {
+  const advice = `check the address, that the ${role} runs, and that no firewall is between`;
+  return new BusError('unreachable', `no ${role} answers at ${url} (${code}): ${advice}`);
 }
 
-function refusedUpgrade(url: string, status: number): BusError {
-  if (status === 401) return tokenRefused(url);
-  return new BusError('refused', `${url} answered HTTP ${status} where a strads scheduler was expected: check the address`);
+function refusedUpgrade(url: string, role: Role, status: number): BusError {
+  if (status === 401) return tokenRefused(url, role);
+  return new BusError('refused', `${url} answered HTTP ${status} where a strads ${role} was expected: check the address`);
 }

@@ -1,6 +1,6 @@
 /**
- * The scheduler's WebSocket server (Node). In: an address, a join token. Out: a link for each worker that knows
- * the token and is accepted. Nothing but the upgrade to a WebSocket is served, and nobody gets further than a
+ * The WebSocket server of a scheduler, or of a worker that others of its run dial (Node). In: an address, a join token.
+ * Out: a link for each worker that knows the token and is accepted. Nothing but the upgrade to a WebSocket is served, and nobody gets further than a
  * small, short-lived HTTP request without the token.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
@@ -51,7 +51,7 @@ export async function listenWebSocket(options: WebSocketListenOptions): Promise<
   });
   const strangers = limitStrangers(server);
   server.on('request', (_request, response) => {
-    response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end('This is a strads scheduler: it speaks WebSocket only.\n');
+    response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end('A strads run: it speaks WebSocket only.\n');
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const refusal = refusalOf(request, options);
@@ -62,7 +62,7 @@ export async function listenWebSocket(options: WebSocketListenOptions): Promise<
     strangers.delete(socket);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('error', () => undefined);
-      reception.receive(webSocketWire(webSocket));
+      reception.receive(webSocketWire(webSocket), addressOf(socket));
     });
   });
   const port = await listen(server, options);
@@ -121,6 +121,11 @@ function listenFailure(host: string, port: number, error: NodeJS.ErrnoException)
   if (error.code === 'EADDRINUSE') return `port ${port} of ${host} is taken: choose another one, or 0 for any that is free`;
   if (error.code === 'EACCES') return `port ${port} of ${host} may not be used by this user: choose one from 1024 up`;
   return `cannot listen on ${host}, port ${port}: ${error.message}; give an address of this machine`;
+}
+
+/** Where the other end is; an IPv4 address as such, also on a socket of both families. */
+function addressOf({ remoteAddress }: Socket): string | null {
+  return remoteAddress?.replace(/^::ffff:/, '') ?? null;
 }
 
 /** The wildcard addresses are for listening; workers of this machine dial its loopback interface instead. */

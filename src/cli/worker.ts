@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { workerModule } from '../../models/workers.js';
 import { BusError } from '../bus/error.js';
 import { chooseEngine, type EngineRequest } from '../engine/choose-engine.js';
+import { parseListenAddress } from '../runtime/listen-address.js';
 import { startWorkerProcess } from '../runtime/worker-process.js';
 import { UsageError } from '../runtime/worker-request.js';
 import { catchInterrupt } from './interrupt.js';
@@ -19,6 +20,7 @@ interface WorkerFlags {
   readonly name?: string;
   readonly patience: number;
   readonly dataRoot?: string;
+  readonly peerListen?: string;
 }
 
 export function workerCommand(): Command {
@@ -29,17 +31,19 @@ export function workerCommand(): Command {
     .addOption(new Option('--engine <engine>', 'where kernels run').choices(['auto', 'webgpu', 'wasm']).default('auto'))
     .option('--name <name>', 'name in the report (default: host name and process number)')
     .option('--data-root <folder>', "where this machine may have the run's data file: if it does, byte for byte, the data are read here, else they are sent")
+    .option('--peer-listen <host:port>', 'take blocks of the model from other workers here, directly, instead of by the scheduler; 0.0.0.0:port is told to them with the address that the scheduler sees, port 0 is any that is free')
     .option('--patience <seconds>', 'how long to try when nobody answers', positive, 10)
     .action(work);
 }
 
-async function work({ connect, tokenFile, engine, name, patience, dataRoot }: WorkerFlags): Promise<void> {
+async function work({ connect, tokenFile, engine, name, patience, dataRoot, peerListen }: WorkerFlags): Promise<void> {
   if (!/^wss?:\/\/[^/]+/.test(connect)) throw new UsageError(`--connect ${connect}: expected ws://host:port`);
+  const listen = peerListen === undefined ? undefined : parseListenAddress('--peer-listen', peerListen);
   const token = await readToken(tokenFile);
   const folder = dataRoot === undefined ? undefined : await folderNamed(dataRoot);
   const chosen = await chooseEngine(engine);
   process.stderr.write(`${chosen.why}\n`);
-  const request = { url: connect, token, name: name ?? `${hostname()}-${process.pid}`, engine: chosen.kind, patienceMs: patience * 1000, dataRoot: folder };
+  const request = { url: connect, token, name: name ?? `${hostname()}-${process.pid}`, engine: chosen.kind, patienceMs: patience * 1000, dataRoot: folder, peerListen: listen };
   const worker = startWorkerProcess({ module: workerModule, env: chosen.env, request });
   const interrupt = catchInterrupt(() => process.stderr.write('this worker goes on until the scheduler ends the run; Ctrl-C again quits it\n'));
   const closed = await worker.ended.finally(() => interrupt.release());

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { workerModule, workerPrograms } from '../../models/workers.js';
 import type { EngineRequest } from '../engine/choose-engine.js';
+import { parseListenAddress, type ListenAddress } from '../runtime/listen-address.js';
 import { openDefault, openProcesses, type Session } from '../runtime/session.js';
 import { parseWorkers, UsageError, type WorkerRequest } from '../runtime/worker-request.js';
 import { whole } from './numbers.js';
@@ -33,9 +34,7 @@ export interface SessionRequest {
   readonly listen: ListenRequest | undefined;
 }
 
-interface ListenRequest {
-  readonly host: string;
-  readonly port: number;
+interface ListenRequest extends ListenAddress {
   readonly token: string;
   readonly expect: number;
 }
@@ -61,14 +60,7 @@ async function listenRequest({ listen, expect, tokenFile }: WorkersFlags): Promi
     return undefined;
   }
   if (tokenFile === undefined) throw new UsageError(`--listen ${listen} needs --token-file FILE: without a token anybody could join`);
-  const { host, port } = parseAddress(listen);
-  return { host, port, token: await readToken(tokenFile), expect: expect ?? 1 };
-}
-
-function parseAddress(text: string): { host: string; port: number } {
-  const match = /^(.+):(\d{1,5})$/.exec(text);
-  if (!match || Number(match[2]) > 65535) throw new UsageError(`--listen ${text}: expected host:port, as in 0.0.0.0:7070`);
-  return { host: match[1]!.replace(/^\[(.*)\]$/, '$1'), port: Number(match[2]) };
+  return { ...parseListenAddress('--listen', listen), token: await readToken(tokenFile), expect: expect ?? 1 };
 }
 
 /** The first line of the file. Throws UsageError that names the file. */

@@ -11,7 +11,8 @@ import type { AddressedPart, Cut } from './distribution.js';
 import { Loading, type Answered } from './loading.js';
 import type { DataAnswer, DataOffer } from './local-data.js';
 import { placeShards, type Host } from './placement.js';
-import { chunkOf, commitFrame, jsonOf, taskFrame, Verb, type Failure } from './protocol.js';
+import type { PeerFacts } from './peer-addresses.js';
+import { chunkOf, commitFrame, jsonOf, taskFrame, trafficOf, Verb, type DirectTraffic, type Failure } from './protocol.js';
 import { Relay } from './relay.js';
 
 /** A worker that has joined. */
@@ -22,6 +23,10 @@ export interface Member extends Host {
   readonly gpujs?: GpuJsMode | undefined;
   /** Folder in which it may have the data itself; absent where it has none. */
   readonly dataRoot?: string | undefined;
+  /** Address from which it came; null where there is none, as inside one process. */
+  readonly seenAt?: string | null;
+  /** Its listener for parcels from other workers; absent where they go by the scheduler. */
+  readonly peer?: PeerFacts | undefined;
   readonly link: Link;
 }
 
@@ -41,6 +46,7 @@ export interface MemberTally {
   readonly data: 'local' | 'streamed';
   /** Tasks pushed times shards hosted. */
   readonly pushes: number;
+  /** On all its links. */
   readonly bytesSent: number;
   readonly bytesReceived: number;
 }
@@ -60,7 +66,11 @@ interface Seat {
   readonly member: Member;
   readonly shards: readonly number[];
   pushes: number;
+  /** As of its last push. */
+  direct: DirectTraffic;
 }
+
+const NO_TRAFFIC: DirectTraffic = { parcelBytes: 0, bytesSent: 0, bytesReceived: 0 };
 
 export class Cluster {
   /** Number of logical shards. */
@@ -76,7 +86,7 @@ export class Cluster {
   constructor(members: readonly Member[], shards: number) {
     this.shards = shards;
     const placement = placeShards(shards, members);
-    this.#seats = members.map((member, index) => ({ member, shards: placement[index]!, pushes: 0 }));
+    this.#seats = members.map((member, index) => ({ member, shards: placement[index]!, pushes: 0, direct: NO_TRAFFIC }));
     this.#loading = new Loading(this.#seats, shards);
     this.#relay = new Relay(this.#seats);
     for (const seat of this.#seats) {
@@ -133,14 +143,19 @@ export class Cluster {
     return { task, sums };
   }
 
-  /** Bytes on all links, both directions, since the workers joined. */
+  /** Bytes on all links, both directions, since the workers joined; on those between workers as of their last pushes. */
   get bytes(): number {
-    return this.#seats.reduce((sum, { member: { link } }) => sum + link.stats.bytesSent + link.stats.bytesReceived, 0);
+    return this.#seats.reduce((sum, { member: { link }, direct }) => sum + link.stats.bytesSent + link.stats.bytesReceived + direct.bytesSent, 0);
   }
 
-  /** Bytes of the parcels that went from worker to worker; each crossed two links. */
+  /** Bytes of the parcels that went from worker to worker by the scheduler; each crossed two links. */
   get bytesRelayed(): number {
     return this.#relay.bytes;
+  }
+
+  /** Bytes of the parcels that went from worker to worker directly, as of their last pushes. */
+  get bytesDirect(): number {
+    return this.#seats.reduce((sum, { direct }) => sum + direct.parcelBytes, 0);
   }
 
   tally(): MemberTally[] {
@@ -151,8 +166,8 @@ export class Cluster {
       shards: seat.shards.length,
       data: this.#loading.readsItself(seat) ? 'local' : 'streamed',
       pushes: seat.pushes,
-      bytesSent: seat.member.link.stats.bytesReceived,
-      bytesReceived: seat.member.link.stats.bytesSent,
+      bytesSent: seat.member.link.stats.bytesReceived + seat.direct.bytesSent,
+      bytesReceived: seat.member.link.stats.bytesSent + seat.direct.bytesReceived,
     }));
   }
 
@@ -173,6 +188,7 @@ export class Cluster {
         return;
       case Verb.Pushed: {
         seat.pushes += seat.shards.length;
+        seat.direct = trafficOf(received) ?? seat.direct;
         const awaited = this.#open.get(received.task);
         if (!awaited) return;
         for (const shard of seat.shards) awaited.combiner.finish(shard);

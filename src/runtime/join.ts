@@ -1,4 +1,4 @@
-/** A worker's side of a run, in Node: make the engine, join the scheduler, serve until the link ends. */
+/** A worker's side of a run, in Node: make the engine, listen for peers if asked, join the scheduler, serve until the link ends. */
 import type { Link, LinkClosed } from '../bus/link.js';
 import { connectWebSocket } from '../bus/websocket-client.js';
 import { cpuName } from '../engine/choose-engine.js';
@@ -9,8 +9,11 @@ import { createWasmEngine } from '../engine/wasm.js';
 import { createWebGpuEngine } from '../engine/webgpu.js';
 import type { WorkerProgram } from '../program.js';
 import { VERSION } from '../version.js';
+import type { ListenAddress } from './listen-address.js';
 import type { LocalData } from './local-data.js';
 import type { OwnProgram } from './own-program.js';
+import type { PeerFacts } from './peer-addresses.js';
+import { openPeerNetwork } from './peer-network.js';
 import { serve } from './worker.js';
 
 export interface JoinRequest {
@@ -25,6 +28,8 @@ export interface JoinRequest {
   readonly program?: OwnProgram | undefined;
   /** Folder in which this worker may have the data itself, absolute. */
   readonly dataRoot?: string | undefined;
+  /** Where it listens for other workers of the run; absent where its parcels come by the scheduler. */
+  readonly peerListen?: ListenAddress | undefined;
 }
 
 /** Exit code of a worker whose GPU failed: whoever started it may start another. */
@@ -40,19 +45,30 @@ export interface WorkerFacts {
   readonly gpujs?: GpuJsMode | undefined;
   /** Folder in which it may have the data itself; absent where it has none. */
   readonly dataRoot?: string | undefined;
+  /** Its listener for other workers; absent where it has none. */
+  readonly peer?: PeerFacts | undefined;
 }
 
 /** Serves one run. Resolves when the scheduler is done with this worker or lost; rejects with what went wrong here. */
 export async function joinRun(request: JoinRequest, programs: ReadonlyMap<string, WorkerProgram>, gpujs?: GpuJsMode, localData: LocalData | null = null): Promise<LinkClosed> {
   const engine = await createEngine(request.engine);
   try {
-    const { url, token, name, patienceMs, dataRoot } = request;
-    const link: Link = await connectWebSocket({ url, token, patienceMs, hello: { name, facts: { ...factsOf(engine, gpujs), dataRoot } } });
-    const { closed, failure } = await serve(link, engine, programs, localData);
+    return await serveWith(engine, request, programs, gpujs, localData);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function serveWith(engine: Engine, request: JoinRequest, programs: ReadonlyMap<string, WorkerProgram>, gpujs: GpuJsMode | undefined, localData: LocalData | null): Promise<LinkClosed> {
+  const { url, token, name, patienceMs, dataRoot, peerListen } = request;
+  const network = await openPeerNetwork({ name, token, listen: peerListen, notice: (sentence) => process.stderr.write(`${name}: ${sentence}\n`) });
+  try {
+    const link: Link = await connectWebSocket({ url, token, patienceMs, hello: { name, facts: { ...factsOf(engine, gpujs), dataRoot, peer: network.facts } } });
+    const { closed, failure } = await serve(link, engine, programs, { localData, network });
     if (failure) throw failure;
     return closed;
   } finally {
-    await engine.close();
+    await network.close();
   }
 }
 

@@ -1,19 +1,20 @@
 /**
  * How shards get to their hosts. In: who hosts which shards, and the data as parts, or as a matrix and how it is cut.
- * Out: every shard open, its parts streamed to its host or read there from a file of the host's own.
+ * Out: every shard open, its parts streamed to its host or read there from a file of the host's own, and every host told
+ * which of the others take parcels directly.
  */
 import type { Link } from '../bus/link.js';
 import { afterThisTurn } from '../bus/turn.js';
 import type { ShardHeader } from '../program.js';
 import type { AddressedPart, Cut } from './distribution.js';
 import type { DataAnswer, DataOffer } from './local-data.js';
+import { peersOf, type Neighbour } from './peer-addresses.js';
 import { frame, jsonFrame, partFrame, Verb } from './protocol.js';
 import { recipeFrames } from './recipe-frames.js';
 
 /** A worker and the shards it hosts. */
-export interface ShardHost {
-  readonly member: { readonly name: string; readonly dataRoot?: string | undefined; readonly link: Link };
-  readonly shards: readonly number[];
+export interface ShardHost extends Neighbour {
+  readonly member: Neighbour['member'] & { readonly dataRoot?: string | undefined; readonly link: Link };
 }
 
 /** What a worker said to an offer. */
@@ -111,7 +112,10 @@ export class Loading {
   }
 
   #open(program: string, descriptions: readonly unknown[]): void {
-    for (const { member, shards } of this.#hosts) {
+    for (const host of this.#hosts) {
+      const { member, shards } = host;
+      const peers = peersOf(host, this.#hosts);
+      if (shards.length > 0 && peers.length > 0) member.link.send(jsonFrame(Verb.Peers, ADDRESS, peers));
       member.link.send(jsonFrame(Verb.Program, ADDRESS, { program }));
       for (const shard of shards) {
         const header: ShardHeader = { shard, shards: this.#shards, description: descriptions[shard] };

@@ -1,28 +1,31 @@
 /**
- * A worker's parcels on their way out. In: parcels, and the scheduler's word that some went on. Out: their frames, and
- * when there is room for more: however slow a receiver is, no more than a window and a parcel of each sender's wait for its
- * link at the scheduler. A receiver takes frames in while its program pushes, so senders in a ring don't wait for each other.
+ * A worker's parcels on their way out, directly to a peer that listens or by the scheduler. In: parcels, and the word that some
+ * went on. Out: their frames, and when there is room for more: however slow a receiver is, no more than a window and a parcel of
+ * each sender's wait for it. A receiver takes frames in while its program pushes, so senders in a ring don't wait for each other.
  */
 import { deferred, type Deferred } from '../bus/deferred.js';
 import type { Frame, Link } from '../bus/link.js';
-import { contentBytes } from './protocol.js';
+import type { Peers } from './peers.js';
+import { addresseeOf, contentBytes } from './protocol.js';
 
 /** Bytes of content that have not gone on, from which the next parcel waits. */
 const WINDOW_BYTES = 1 << 23;
 
 export class OutgoingParcels {
-  readonly #link: Link;
+  readonly #scheduler: Link;
+  readonly #peers: Pick<Peers, 'send'>;
   #bytesUnderWay = 0;
   #room: Deferred | null = null;
 
-  constructor(link: Link) {
-    this.#link = link;
+  constructor(scheduler: Link, peers: Pick<Peers, 'send'>) {
+    this.#scheduler = scheduler;
+    this.#peers = peers;
   }
 
   /** Sends a parcel, and resolves when there is room for the next one. */
   async send(parcel: Frame): Promise<void> {
-    this.#link.send(parcel);
     this.#bytesUnderWay += contentBytes(parcel);
+    if (!(await this.#peers.send(parcel, addresseeOf(parcel)))) this.#scheduler.send(parcel);
     if (this.#bytesUnderWay < WINDOW_BYTES) return;
     this.#room = deferred();
     await this.#room.promise;

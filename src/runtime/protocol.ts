@@ -21,7 +21,7 @@ export const Verb = {
   Task: 22,
   /** worker → scheduler: one chunk of one shard. */
   Partial: 23,
-  /** worker → scheduler: every shard of this worker has pushed everything for the task. */
+  /** worker → scheduler: every shard of this worker has pushed everything for the task, and parcels that went directly are queued. */
   Pushed: 24,
   /** worker → scheduler: JSON Failure; the worker stops. */
   Failed: 25,
@@ -32,10 +32,12 @@ export const Verb = {
   Recipe: 28,
   RecipePiece: 29,
   RecipeEnd: 30,
-  /** worker → scheduler → worker: a parcel from shard to shard; the scheduler passes the frame on as it is. */
+  /** worker → worker: a parcel from shard to shard; where the scheduler is between, it passes the frame on as it is. */
   Parcel: 31,
-  /** scheduler → worker: that many bytes of its parcels went on; others may follow them. */
+  /** scheduler or worker → worker: that many bytes of its parcels went on, or are queued where they go; others may follow them. */
   PassedOn: 32,
+  /** scheduler → worker: JSON PeerAddress[]: who hosts which shards and takes parcels directly. */
+  Peers: 33,
 } as const;
 
 /** An error of a worker, as it crosses the bus. */
@@ -45,6 +47,15 @@ export interface Failure {
   /** Place of a duplicate entry, from 0, when that is what failed. */
   readonly entry?: readonly [row: number, column: number];
   readonly stack?: string;
+}
+
+/** What a worker's direct links have carried so far. */
+export interface DirectTraffic {
+  /** Content of the parcels it sent. */
+  readonly parcelBytes: number;
+  /** Everything, at this worker's end. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
 }
 
 export interface FrameAddress {
@@ -134,6 +145,19 @@ export function parcelOf(received: Frame): Parcel {
 /** Bytes of a parcel's content. */
 export function contentBytes({ segments }: Frame): number {
   return segments.slice(1).reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/** Segments: what the direct links have carried, where there are some. */
+export function pushedFrame(address: FrameAddress, traffic: DirectTraffic | null): Frame {
+  return frame(Verb.Pushed, address, traffic ? [Float64Array.of(traffic.parcelBytes, traffic.bytesSent, traffic.bytesReceived)] : []);
+}
+
+/** Null where nothing went directly. Throws TypeError when the segments tell of no traffic. */
+export function trafficOf({ segments: [counts] }: Frame): DirectTraffic | null {
+  if (counts === undefined) return null;
+  if (!(counts instanceof Float64Array) || counts.length !== 3) throw new TypeError('a push that ends with what are no three byte counts');
+  const [parcelBytes, bytesSent, bytesReceived] = counts as unknown as [number, number, number];
+  return { parcelBytes, bytesSent, bytesReceived };
 }
 
 export function passedOnFrame(bytes: number): Frame {

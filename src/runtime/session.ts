@@ -12,6 +12,7 @@ import type { WorkerProgram } from '../program.js';
 import { VERSION } from '../version.js';
 import { Cluster, WorkerError, type Member } from './cluster.js';
 import { createEngine, factsOf, type WorkerFacts } from './join.js';
+import type { ListenAddress } from './listen-address.js';
 import type { OwnProgram } from './own-program.js';
 import { startWorkerProcess } from './worker-process.js';
 import { serve } from './worker.js';
@@ -31,8 +32,10 @@ export interface ProcessSessionOptions {
   /** A program of the user's own, for the worker module to load. */
   readonly program?: OwnProgram | undefined;
   /** Also wait for workers from elsewhere. */
-  readonly listen?: { readonly host: string; readonly port: number; readonly token: string; readonly expect: number } | undefined;
+  readonly listen?: (ListenAddress & { readonly token: string; readonly expect: number }) | undefined;
   readonly notice?: ((sentence: string) => void) | undefined;
+  /** How parcels go between the workers started here; directly unless told, which spares the scheduler's share of the work. */
+  readonly parcels?: 'direct' | 'relayed';
 }
 
 /** What a cluster says when it is asked for something after its session was closed. */
@@ -46,7 +49,7 @@ export async function openInProcess(programs: ReadonlyMap<string, WorkerProgram>
   const engine = await createEngine('wasm');
   const members: Member[] = [];
   const bus = loopback();
-  const listener = await bus.listen({ token: IN_PROCESS, run: 1, accept: () => null, onLink: (link, hello) => members.push(memberOf(link, hello)) });
+  const listener = await bus.listen({ token: IN_PROCESS, run: 1, accept: () => null, onLink: (link, hello, address) => members.push(memberOf(link, hello, address)) });
   const workerLink = await bus.connect({ token: IN_PROCESS, hello: { name: IN_PROCESS, facts: { ...factsOf(engine, gpujs) } } });
   const served = serve(workerLink, engine, programs);
   let cluster: Cluster | null = null;
@@ -65,6 +68,9 @@ export async function openInProcess(programs: ReadonlyMap<string, WorkerProgram>
 /** A worker on this machine has nothing to wait for but its own start. */
 const PATIENCE_MS = 10_000;
 
+/** Where workers on this machine listen for each other. */
+const ANY_LOOPBACK_PORT: ListenAddress = { host: '127.0.0.1', port: 0 };
+
 /** Starts worker processes on this machine, waits for those expected from elsewhere, and resolves once all have joined. */
 export async function openProcesses(options: ProcessSessionOptions): Promise<Session> {
   const seats = await assignSeats(options.workers, options.notice);
@@ -78,12 +84,13 @@ export async function openProcesses(options: ProcessSessionOptions): Promise<Ses
     token,
     run: randomInt(1, 2 ** 32),
     accept: (hello) => refusal(hello) ?? roster.refusal(hello),
-    onLink: (link, hello) => roster.join(link, hello),
+    onLink: (link, hello, address) => roster.join(link, hello, address),
   });
   if (options.listen) options.notice?.(`waiting for ${options.listen.expect} worker(s) at ${server.url}: ${howToJoin(server.url, options.program)}`);
+  const peerListen = options.parcels !== 'relayed' && seats.length > 1 ? ANY_LOOPBACK_PORT : undefined;
   let cluster: Cluster | null = null;
   const workers = seats.map(({ name, kind, env }) => {
-    const request = { url: localUrl(server), token, name, engine: kind, patienceMs: PATIENCE_MS, program: options.program };
+    const request = { url: localUrl(server), token, name, engine: kind, patienceMs: PATIENCE_MS, program: options.program, peerListen };
     const worker = startWorkerProcess({ module: options.workerModule, env, request });
     worker.ended.catch((error: Error) => (cluster ?? roster).fail(error));
     return worker;
@@ -166,8 +173,8 @@ class Roster {
     return this.#members.size >= this.#expected ? 'this run has all the workers it waited for' : null;
   }
 
-  join(link: Link, hello: Hello): void {
-    this.#members.set(hello.name, memberOf(link, hello));
+  join(link: Link, hello: Hello, address: string | null): void {
+    this.#members.set(hello.name, memberOf(link, hello, address));
     link.onClose = ({ message }) => this.fail(new WorkerError(`worker ${hello.name} left before the run began: ${message}`));
     if (this.#members.size === this.#expected) this.#resolve(this.joined());
   }
@@ -187,9 +194,9 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-function memberOf(link: Link, hello: Hello): Member {
-  const { engine, adapter, software, gpujs, dataRoot } = hello.facts as unknown as WorkerFacts;
-  return { name: hello.name, kind: engine, adapter, software, gpujs, dataRoot, link };
+function memberOf(link: Link, hello: Hello, seenAt: string | null): Member {
+  const { engine, adapter, software, gpujs, dataRoot, peer } = hello.facts as unknown as WorkerFacts;
+  return { name: hello.name, kind: engine, adapter, software, gpujs, dataRoot, seenAt, peer, link };
 }
 
 function refusal({ name, facts }: Hello): string | null {

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { BusError } from '../bus/error.js';
 import { chooseEngine, type EngineRequest } from '../engine/choose-engine.js';
 import { ownProgram, type WorkerHalf } from './author-program.js';
+import { parseListenAddress } from './listen-address.js';
 import { loadFactory } from './own-program.js';
 import { programWorker } from './program-process.js';
 import { startWorkerProcess } from './worker-process.js';
@@ -19,18 +20,21 @@ export interface WorkOptions {
   readonly name?: string;
   /** How long to try when nobody answers, s. Default 10. */
   readonly patience?: number;
+  /** Where to take blocks of the model from other workers, directly, as host:port; by the scheduler unless given. */
+  readonly peerListen?: string;
 }
 
 /**
  * Works for one run. Rejects with UsageError when an option or the worker module is wrong, BusError when there is no
  * scheduler, it refuses, or it is lost, WorkerError when the worker's process fails.
  */
-export async function work({ connect, token, program, engine = 'auto', name = `${hostname()}-${process.pid}`, patience = 10 }: WorkOptions): Promise<void> {
+export async function work({ connect, token, program, engine = 'auto', name = `${hostname()}-${process.pid}`, patience = 10, peerListen }: WorkOptions): Promise<void> {
   if (!/^wss?:\/\/[^/]+/.test(connect)) throw new UsageError(`work: connect is ${String(connect)}, expected ws://host:port`);
+  const listen = peerListen === undefined ? undefined : parseListenAddress('work: peerListen', peerListen);
   const own = ownProgram(program);
   await loadFactory(own);
   const { kind, env } = await chooseEngine(engine);
-  const request = { url: connect, token, name, engine: kind, patienceMs: patience * 1000, program: own };
+  const request = { url: connect, token, name, engine: kind, patienceMs: patience * 1000, program: own, peerListen: listen };
   const closed = await startWorkerProcess({ module: programWorker, env, request }).ended;
   if (closed.reason !== 'closed' && closed.reason !== 'peer-closed') throw new BusError(closed.reason === 'lost' ? 'lost' : 'protocol', closed.message);
 }

@@ -1,5 +1,6 @@
 /**
- * The worker's loop: takes in shards, applies commits, pushes for tasks, takes in parcels, in the order the frames come.
+ * The worker's loop: takes in shards, applies commits, pushes for tasks, takes in parcels, in the order the frames come,
+ * from the scheduler and from peers.
  * It runs in a Node process or a browser and imports nothing from `node:`.
  */
 import type { Frame, Link, LinkClosed } from '../bus/link.js';
@@ -10,7 +11,9 @@ import type { ShardChunk, ShardHeader, ShardPart, WorkerProgram } from '../progr
 import type { AddressedPart } from './distribution.js';
 import type { LocalData } from './local-data.js';
 import { OutgoingParcels } from './outgoing-parcels.js';
-import { commitOf, frame, jsonFrame, jsonOf, parcelFrame, parcelOf, partialFrame, passedOnOf, taskOf, Verb, type Failure, type FrameAddress } from './protocol.js';
+import type { PeerAddress } from './peer-addresses.js';
+import { Peers, type PeerNetwork } from './peers.js';
+import { commitOf, frame, jsonFrame, jsonOf, parcelFrame, parcelOf, partialFrame, passedOnOf, pushedFrame, taskOf, Verb, type Failure, type FrameAddress } from './protocol.js';
 import { RecipeIntake } from './recipe-frames.js';
 import { ShardIntake } from './shard-intake.js';
 
@@ -21,10 +24,17 @@ export interface Service {
   readonly failure: Error | null;
 }
 
+/** What a worker in a browser lacks. */
+export interface Surroundings {
+  readonly localData?: LocalData | null;
+  /** Without one all parcels go by the scheduler. */
+  readonly network?: PeerNetwork | null;
+}
+
 /** Serves a scheduler until the link ends, and tells how it ended. An error of the program goes to the scheduler first. */
-export function serve(link: Link, engine: Engine, programs: ReadonlyMap<string, WorkerProgram>, localData: LocalData | null = null): Promise<Service> {
+export function serve(link: Link, engine: Engine, programs: ReadonlyMap<string, WorkerProgram>, surroundings: Surroundings = {}): Promise<Service> {
   return new Promise((resolve) => {
-    const desk = new Desk(link, engine, programs, localData);
+    const desk = new Desk(link, engine, programs, surroundings);
     link.onClose = (closed) => resolve({ closed, failure: desk.failure });
     link.onFrame = (received) => desk.take(received);
   });
@@ -39,17 +49,24 @@ class Desk {
   #recipe: RecipeIntake | null = null;
   readonly #shards = new Map<number, unknown>();
   readonly #intakes = new Map<number, ShardIntake>();
+  readonly #peers: Peers;
   readonly #parcels: OutgoingParcels;
   readonly #queue: Frame[] = [];
   #busy = false;
   #failure: Error | null = null;
 
-  constructor(link: Link, engine: Engine, programs: ReadonlyMap<string, WorkerProgram>, localData: LocalData | null) {
+  constructor(link: Link, engine: Engine, programs: ReadonlyMap<string, WorkerProgram>, { localData = null, network = null }: Surroundings) {
     this.#link = link;
     this.#engine = engine;
     this.#programs = programs;
     this.#localData = localData;
-    this.#parcels = new OutgoingParcels(link);
+    this.#peers = new Peers(network, {
+      hosts: (shard) => this.#shards.has(shard),
+      take: (parcel) => this.#enqueue(parcel),
+      passedOn: (bytes) => this.#parcels.passedOn(bytes),
+      fail: (error) => this.#fail(error),
+    });
+    this.#parcels = new OutgoingParcels(link, this.#peers);
   }
 
   get failure(): Error | null {
@@ -58,10 +75,11 @@ class Desk {
 
   /** Frames wait for their turn, except the word that a push may be waiting for. */
   take(received: Frame): void {
-    if (received.kind === Verb.PassedOn) {
-      this.#parcels.passedOn(passedOnOf(received));
-      return;
-    }
+    if (received.kind === Verb.PassedOn) this.#parcels.passedOn(passedOnOf(received));
+    else this.#enqueue(received);
+  }
+
+  #enqueue(received: Frame): void {
     this.#queue.push(received);
     if (!this.#busy) void this.#work();
   }
@@ -86,6 +104,9 @@ class Desk {
     switch (received.kind) {
       case Verb.Program:
         this.#program = this.#programNamed(jsonOf<{ program: string }>(received).program);
+        return;
+      case Verb.Peers:
+        this.#peers.meet(jsonOf<PeerAddress[]>(received));
         return;
       case Verb.Offer:
         this.#link.send(jsonFrame(Verb.Answer, { round: 0, task: 0 }, await this.#files.look(jsonOf(received))));
@@ -163,13 +184,18 @@ class Desk {
     for (const intake of this.#intakes.values()) intake.push(null);
   }
 
+  /**
+   * The push is reported once the parcels that went directly stand in the queues of their receivers: a task that the
+   * scheduler sends thereafter comes behind them. Those by the scheduler are ahead of the report on its link. The
+   * worker goes on meanwhile.
+   */
   async #push(received: Frame): Promise<void> {
     const { round, task } = received;
     for await (const answer of this.#program!.half.push(this.#engine, taskOf(received), this.#shards)) {
       if ('parcel' in answer) await this.#parcels.send(parcelFrame({ round, task }, answer));
       else await this.#sendChunk({ round, task }, answer);
     }
-    this.#link.send(frame(Verb.Pushed, { round, task }, []));
+    void this.#peers.allQueued().then(() => this.#link.send(pushedFrame({ round, task }, this.#peers.traffic)));
   }
 
   async #sendChunk({ round, task }: FrameAddress, { shard, chunk }: ShardChunk): Promise<void> {

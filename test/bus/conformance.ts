@@ -63,7 +63,7 @@ export function conformance(transport: Transport): void {
         await until(() => received.length === 1);
         expect(received[0]).toMatchObject(frame);
       }
-      expect(client.peer).toBe('scheduler');
+      expect(client.peer).toBe('the scheduler');
       expect(server.peer).toBe('worker-1');
     });
 

@@ -112,6 +112,25 @@ describe('the WebSocket server', () => {
     await expect(listen({ host: '192.0.2.1' })).rejects.toMatchObject({ reason: 'address' });
   });
 
+  it.each(['127.0.0.1', '0.0.0.0', '::'])('on %s tells where a peer comes from', async (host) => {
+    let seen: string | null = null;
+    const { port } = await listen({ host, onLink: (_link, _hello, address) => (seen = address) });
+    await (await connectWebSocket({ url: `ws://127.0.0.1:${port}`, token: TOKEN, hello: HELLO })).close();
+    expect(seen).toBe('127.0.0.1');
+  });
+
+  it('of a worker goes by its own name', async () => {
+    const { url } = await listen({ name: 'worker b', accept: ({ name }) => (name === 'worker' ? null : 'go home') });
+    const link = await connectWebSocket({ url, token: TOKEN, hello: HELLO, role: 'worker' });
+    expect([link.peer, link.run]).toEqual(['worker b', 1]);
+    const socket = new WebSocket(url, { headers: { authorization } });
+    await once(socket, 'open');
+    socket.send(encodeIntroduction({ session: newSessionId(), run: 2, received: 0, hello: HELLO }));
+    const [, reason] = (await once(socket, 'close')) as [number, Buffer];
+    expect(reason.toString()).toBe('worker b is at run 1, the worker belongs to run 2: start the worker again');
+    await expect(connectWebSocket({ url, token: 'wrong', hello: HELLO, role: 'worker' })).rejects.toThrow(`the worker at ${url} refused this token`);
+  });
+
   it('gives an address that workers of this machine can dial', async () => {
     const { url, port } = await listen({ host: '0.0.0.0' });
     expect(url).toBe(`ws://127.0.0.1:${port}`);

@@ -32,6 +32,12 @@ describe('a worker that cannot join', () => {
   it('because there is no token file', async () => expect(await work('ws://127.0.0.1:1', 'nowhere')).toMatchInlineSnapshot(`"strads: --token-file nowhere: can't be read: ENOENT: no such file or directory, open 'nowhere'"`));
   it('because the scheduler refuses it', async () => expect(withoutPort(await work(await scheduler('no worker is wanted: go home')))).toMatchInlineSnapshot(`"strads: no worker is wanted: go home"`));
 
+  const listen = (address: string) => mistake(folder, 'worker', '--connect', 'ws://127.0.0.1:1', '--token-file', 'token', '--engine', 'wasm', '--patience', '0.2', '--peer-listen', address);
+
+  it('because there is no port to listen on for others', async () => expect(await listen('0.0.0.0')).toMatchInlineSnapshot(`"strads: --peer-listen 0.0.0.0: expected host:port, as in 0.0.0.0:7070"`));
+  it('because the address for others is not here', async () => expect(await listen('192.0.2.1:0')).toMatchInlineSnapshot(`"strads: listening for other workers: cannot listen on 192.0.2.1, port 0: listen EADDRNOTAVAIL: address not available 192.0.2.1; give an address of this machine"`));
+  it('because the port for others is taken', async () => expect(withoutPort(await listen(new URL(await scheduler(null)).host)).replaceAll(/port \d+/g, 'port <port>')).toMatchInlineSnapshot(`"strads: listening for other workers: port <port> of 127.0.0.1 is taken: choose another one, or 0 for any that is free"`));
+
   it('because its version is another', async () => {
     const listening = /waiting for 1 worker\(s\) at (ws:\/\/127\.0\.0\.1:\d+)/;
     const { child, match } = await started(folder, listening, 'train', 'lasso', '--data', 'train.csv', '--target-column', 'y', '--workers', '0', '--listen', '127.0.0.1:0', '--token-file', 'token');

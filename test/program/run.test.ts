@@ -232,6 +232,15 @@ describe('work', () => {
     expect(module.message).toMatch(/^program toy: its worker module .*nowhere\.mjs can't be loaded/);
   });
 
+  it('tells what is wrong with where others are to reach it', async () => {
+    const listening = (peerListen: string) => failure(strads.work({ connect: 'ws://127.0.0.1:1', token: token.replaceAll(' ', '-'), program, engine: 'wasm', patience: 0, peerListen }));
+    const [address, host] = await Promise.all([listening('7071'), listening('192.0.2.1:0')]);
+    expect(address).toBeInstanceOf(strads.UsageError);
+    expect(address.message).toBe('work: peerListen 7071: expected host:port, as in 0.0.0.0:7070');
+    expect(host).toBeInstanceOf(strads.BusError);
+    expect(host.message).toMatch(/^listening for other workers: cannot listen on 192\.0\.2\.1, port 0: /);
+  });
+
   it('tells that nobody answers', async () => {
     const error = await failure(strads.work({ connect: 'ws://127.0.0.1:1', token: token.replaceAll(' ', '-'), program, engine: 'wasm', patience: 0 }));
     expect(error).toBeInstanceOf(strads.BusError);

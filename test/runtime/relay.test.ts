@@ -23,6 +23,8 @@ class FakeLink {
   }
 }
 
+/** Everything goes by the scheduler. */
+const NO_PEERS = { send: () => Promise.resolve(false) };
 const asLink = (link: FakeLink) => link as unknown as Link;
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -68,7 +70,7 @@ describe('Relay', () => {
 describe('OutgoingParcels', () => {
   it('waits with the next parcel while 8 MiB have not gone on, whatever their order', async () => {
     const link = new FakeLink();
-    const parcels = new OutgoingParcels(asLink(link));
+    const parcels = new OutgoingParcels(asLink(link), NO_PEERS);
     let sent = 0;
     const sending = (async () => {
       for (const mib of [3, 4, 3, 20, 1]) {
@@ -92,7 +94,7 @@ describe('OutgoingParcels', () => {
 
   it('lets what is small go without waiting', async () => {
     const link = new FakeLink();
-    const parcels = new OutgoingParcels(asLink(link));
+    const parcels = new OutgoingParcels(asLink(link), NO_PEERS);
     for (let i = 0; i < 100; i++) await parcels.send(parcelOf(1000));
     expect(link.sent.length).toBe(100);
   });

@@ -9,6 +9,7 @@ import { workerPrograms } from '../../../models/workers.js';
 import type { Engine } from '../../../src/engine/engine.js';
 import { Cluster, type MemberTally } from '../../../src/runtime/cluster.js';
 import { loopbackWorkers } from '../../runtime/loopback-workers.js';
+import type { Networks } from '../../runtime/peer-networks.js';
 
 /** Rows of a side by index of the id, `stride` numbers each. */
 export interface Factors {
@@ -29,11 +30,13 @@ export interface Circumstances {
   readonly engine?: () => Promise<Engine>;
   readonly observer?: MfObserver;
   readonly warm?: WarmStart;
+  /** How workers reach each other; by the scheduler alone where it is not said. */
+  readonly networks?: Networks;
 }
 
-export async function fitted(sets: RatingSets, input: MfInput, { workers = 1, engine, observer, warm }: Circumstances = {}): Promise<Fitted> {
+export async function fitted(sets: RatingSets, input: MfInput, { workers = 1, engine, observer, warm, networks }: Circumstances = {}): Promise<Fitted> {
   const options = mfOptionsSchema.parse(input);
-  const hall = await loopbackWorkers(workers, () => workerPrograms, undefined, engine);
+  const hall = await loopbackWorkers(workers, () => workerPrograms, undefined, engine, undefined, networks);
   try {
     const cluster = new Cluster(hall.members, mfShards(sets.train.count, sets.train.users.count, options));
     const fit = await fitMf(cluster, sets, options, observer, warm);

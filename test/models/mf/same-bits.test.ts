@@ -1,6 +1,7 @@
 /** One seed gives one model, whoever computes it. */
 import { describe, expect, it } from 'vitest';
 import type { MfInput } from '../../../models/mf/options.js';
+import { memoryNetworks } from '../../runtime/peer-networks.js';
 import { bitsOf, findingsOf, fitted } from './fits.js';
 import { chosen, lowRank, setsOf } from './ratings.js';
 
@@ -43,6 +44,19 @@ describe('a model', () => {
       }
     });
   }
+
+  it('has them whichever way blocks go from worker to worker', async () => {
+    for (const way of ways) {
+      const sets = way.implicit ? counted : rated;
+      const input = { ...common, ...way };
+      const relayed = await fitted(sets, input, { workers: 3 });
+      for (const listens of [() => true, (worker: number) => worker === 1]) {
+        const direct = await fitted(sets, input, { workers: 3, networks: memoryNetworks(listens) });
+        expect(bitsOf(direct)).toEqual(bitsOf(relayed));
+        expect(findingsOf(direct)).toEqual(findingsOf(relayed));
+      }
+    }
+  });
 
   it('depends on the seed', async () => {
     for (const algorithm of ['ccd', 'als', 'sgd'] as const) {

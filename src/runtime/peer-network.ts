@@ -1,0 +1,88 @@
+/**
+ * A worker's links to others of its run over WebSockets, in Node. In: the run's join token, and where to listen if at all.
+ * Out: links from peers that know the token, links to those that listen, and what the scheduler is to tell them.
+ */
+import { randomInt } from 'node:crypto';
+import { BusError } from '../bus/error.js';
+import type { Link } from '../bus/link.js';
+import type { Listener } from '../bus/reception.js';
+import { connectWebSocket } from '../bus/websocket-client.js';
+import { listenWebSocket } from '../bus/websocket-server.js';
+import type { ListenAddress } from './listen-address.js';
+import type { PeerFacts } from './peer-addresses.js';
+import type { PeerNetwork } from './peers.js';
+
+export interface PeerNetworkOptions {
+  /** Name of this worker. */
+  readonly name: string;
+  readonly token: string;
+  /** Absent where this worker does not listen: it dials those that do. */
+  readonly listen?: ListenAddress | undefined;
+  readonly notice: (sentence: string) => void;
+}
+
+export interface OpenPeerNetwork extends PeerNetwork {
+  /** The listener; absent where there is none. */
+  readonly facts: PeerFacts | undefined;
+  /** Says goodbye to peers and stops listening. */
+  close(): Promise<void>;
+}
+
+const EVERYWHERE = ['0.0.0.0', '::'];
+
+/** Rejects with BusError when the address can't be listened on. */
+export async function openPeerNetwork(options: PeerNetworkOptions): Promise<OpenPeerNetwork> {
+  const network = new Network(options);
+  if (options.listen) await network.listen(options.listen);
+  return network;
+}
+
+class Network implements OpenPeerNetwork {
+  readonly notice: (sentence: string) => void;
+  readonly #name: string;
+  readonly #token: string;
+  readonly #accepted: Link[] = [];
+  readonly #dialled: Link[] = [];
+  #listener: Listener | null = null;
+  #handler: (link: Link) => void = () => undefined;
+  facts: PeerFacts | undefined;
+
+  constructor({ name, token, notice }: PeerNetworkOptions) {
+    this.#name = name;
+    this.#token = token;
+    this.notice = notice;
+  }
+
+  get onLink(): (link: Link) => void {
+    return this.#handler;
+  }
+
+  set onLink(handler: (link: Link) => void) {
+    this.#handler = handler;
+    this.#accepted.forEach(handler);
+  }
+
+  async listen({ host, port }: ListenAddress): Promise<void> {
+    const run = randomInt(1, 2 ** 32);
+    const onLink = (link: Link) => {
+      this.#accepted.push(link);
+      this.#handler(link);
+    };
+    this.#listener = await listenWebSocket({ host, port, token: this.#token, run, name: `worker ${this.#name}`, accept: () => null, onLink }).catch((error: Error) => {
+      throw error instanceof BusError ? new BusError(error.reason, `listening for other workers: ${error.message}`) : error;
+    });
+    this.facts = { host: EVERYWHERE.includes(host) ? null : host, port: this.#listener.port, run };
+  }
+
+  async dial(url: string): Promise<Link> {
+    const link = await connectWebSocket({ url, token: this.#token, role: 'worker', hello: { name: this.#name, facts: {} } });
+    this.#dialled.push(link);
+    return link;
+  }
+
+  /** A peer that is gone already is not waited for. */
+  async close(): Promise<void> {
+    for (const link of this.#dialled) void link.close();
+    await this.#listener?.close();
+  }
+}

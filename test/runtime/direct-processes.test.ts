@@ -1,0 +1,58 @@
+/** Worker processes on this machine hand blocks to each other directly, and are lost like any worker. */
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { mfShards } from '../../models/mf/distribute.js';
+import { fitMf } from '../../models/mf/fit.js';
+import { mfOptionsSchema } from '../../models/mf/options.js';
+import { readFactors } from '../../models/mf/rows.js';
+import { workerModule } from '../../models/workers.js';
+import { openProcesses, type ProcessSessionOptions } from '../../src/runtime/session.js';
+import { lowRank, setsOf } from '../models/mf/ratings.js';
+
+const sets = setsOf(lowRank({ users: 47, items: 53, rank: 2, density: 0.35, seed: 31 }).train);
+
+const TWO: ProcessSessionOptions = { workers: [{ engine: 'wasm', count: 2 }], workerModule };
+
+async function trained(algorithm: 'als' | 'sgd', options: Partial<ProcessSessionOptions>) {
+  const session = await openProcesses({ ...TWO, ...options });
+  try {
+    const mf = mfOptionsSchema.parse({ algorithm, rank: 4, sweeps: 3, seed: 5 });
+    const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, mf));
+    const { layout, best } = await fitMf(cluster, sets, mf);
+    const tiles: Float32Array[] = [];
+    for await (const { rows } of readFactors(cluster, layout, 'item', mf.blockMib)) tiles.push(rows.slice());
+    return { tiles, objective: best.objective, direct: cluster.bytesDirect, relayed: cluster.bytesRelayed };
+  } finally {
+    await session.close();
+  }
+}
+
+async function childrenOfThis(): Promise<number[]> {
+  const text = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
+  return text.trim().split(/\s+/).filter(Boolean).map(Number);
+}
+
+describe('worker processes', () => {
+  it.each(['als', 'sgd'] as const)('of one machine send blocks directly unless told otherwise, to the same bits: %s', async (algorithm) => {
+    const [direct, relayed] = [await trained(algorithm, {}), await trained(algorithm, { parcels: 'relayed' })];
+    expect(direct.tiles).toEqual(relayed.tiles);
+    expect(direct.objective).toBe(relayed.objective);
+    expect([direct.relayed, relayed.direct]).toEqual([0, 0]);
+    expect(direct.direct).toBe(relayed.relayed);
+    expect(direct.direct).toBeGreaterThan(0);
+  });
+
+  it('that are killed end the run, whoever waits for them', async () => {
+    const before = await childrenOfThis();
+    const session = await openProcesses(TWO);
+    const [first] = (await childrenOfThis()).filter((pid) => !before.includes(pid));
+    const mf = mfOptionsSchema.parse({ algorithm: 'als', rank: 8, sweeps: 1_000_000, evaluateEvery: 1_000_000 });
+    const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, mf));
+    const failing = expect(fitMf(cluster, sets, mf)).rejects.toThrow(/^worker wasm-0 ended unexpectedly \(SIGKILL\)$/);
+    while (cluster.bytesDirect < 1000) await new Promise((resolve) => setTimeout(resolve, 5));
+    process.kill(first!, 'SIGKILL');
+    await failing;
+    await session.close();
+    expect((await childrenOfThis()).filter((pid) => !before.includes(pid))).toEqual([]);
+  });
+});
