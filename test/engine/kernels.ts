@@ -1,5 +1,5 @@
 /**
- * Holds every kernel of `#kernels` against its float64 oracle on one engine. In: a name and a way to make an engine.
+ * Holds every kernel of `#kernels` against its oracle on one engine. In: a name and a way to make an engine.
  * A kernel that no oracle ran and compared, or a shader file that is missing from the table, fails the suite.
  */
 import { readdirSync } from 'node:fs';
@@ -7,12 +7,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { all } from '#kernels';
 import type { Engine, Kernel } from '../../src/engine/engine.js';
 import { lassoOracles } from './lasso-oracles.js';
+import { ldaFoldOracles } from './lda-fold-oracles.js';
+import { ldaGibbsOracles } from './lda-gibbs-oracles.js';
+import { ldaMhOracles } from './lda-mh-oracles.js';
 import { mfAlsOracles } from './mf-als-oracles.js';
 import { mfCcdOracles } from './mf-ccd-oracles.js';
 import { mfSgdOracles } from './mf-sgd-oracles.js';
 import type { Expected, KernelCase, KernelOracle } from './oracle.js';
 
-const oracles: readonly KernelOracle[] = [...lassoOracles(), ...mfAlsOracles(), ...mfCcdOracles(), ...mfSgdOracles()];
+const oracles: readonly KernelOracle[] = [...lassoOracles(), ...ldaFoldOracles(), ...ldaGibbsOracles(), ...ldaMhOracles(), ...mfAlsOracles(), ...mfCcdOracles(), ...mfSgdOracles()];
 
 /** Written behind what a kernel may change, to notice when it goes too far. */
 const FENCE = new Float32Array(16).fill(-77);
@@ -43,7 +46,20 @@ function firstMiss(found: Float32Array, { values, bounds }: Expected): string | 
   return at < 0 ? null : `[${at}] is ${found[at]}; expected ${values[at]} within ${bounds[at]}`;
 }
 
+function firstOtherWord(found: Uint32Array, words: Uint32Array): string | null {
+  const at = words.findIndex((word, index) => found[index] !== word);
+  return at < 0 ? null : `[${at}] is ${found[at]}; expected ${words[at]}`;
+}
+
+/** What is wrong with a buffer that the kernel was to change; null when nothing is. */
+function missOf(expected: KernelCase['expected'][string], found: Uint32Array, after: ReadonlyMap<string, Uint32Array>): string | null {
+  if ('miss' in expected) return expected.miss(after);
+  if ('words' in expected) return firstOtherWord(found, expected.words);
+  return firstMiss(new Float32Array(found.buffer, found.byteOffset, found.length), expected);
+}
+
 function check(kernel: Kernel, work: KernelCase, after: Map<string, ArrayBuffer>): string[] {
+  const contents = new Map([...after].map(([name, bytes]) => [name, new Uint32Array(bytes, 0, work.buffers[name].length)]));
   return kernel.bindings.flatMap(({ name, access }) => {
     const bytes = after.get(name)!;
     const length = work.buffers[name].byteLength;
@@ -51,7 +67,7 @@ function check(kernel: Kernel, work: KernelCase, after: Map<string, ArrayBuffer>
     const misses: string[] = [];
     if (access === 'read_write' && !sameBytes(FENCE, bytes.slice(length))) misses.push('wrote past its end');
     if (!expected && !sameBytes(work.buffers[name], bytes.slice(0, length))) misses.push('was changed');
-    const miss = expected && firstMiss(new Float32Array(bytes, 0, length / 4), expected);
+    const miss = expected && missOf(expected, contents.get(name)!, contents);
     if (miss) misses.push(miss);
     return misses.map((what) => `${work.title}: ${name} ${what}`);
   });

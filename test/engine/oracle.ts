@@ -1,5 +1,6 @@
 /**
- * What an oracle says of a kernel: a list of inputs with the float64 answer and how far f32 may be from it.
+ * What an oracle says of a kernel: a list of inputs with the answer. Of reals that is the float64 value and how far f32 may be
+ * from it, of integers the very words, and of what was drawn at random a judgement.
  */
 import type { Kernel } from '../../src/engine/engine.js';
 
@@ -9,14 +10,23 @@ export interface Expected {
   readonly bounds: Float64Array;
 }
 
+export interface ExpectedWords {
+  readonly words: Uint32Array;
+}
+
+/** Looks at all buffers as the kernel left them, as words: what is wrong with this one, as a sentence, or null. */
+export interface Judged {
+  readonly miss: (after: ReadonlyMap<string, Uint32Array>) => string | null;
+}
+
 export interface KernelCase {
   readonly title: string;
   /** Contents of every buffer before the run. */
   readonly buffers: Readonly<Record<string, Float32Array | Uint32Array>>;
   readonly parameters: Readonly<Record<string, number>>;
   readonly workgroups: number;
-  /** f32 buffers that the kernel changes; all others must stay as they were. */
-  readonly expected: Readonly<Record<string, Expected>>;
+  /** Buffers that the kernel changes; all others must stay as they were. */
+  readonly expected: Readonly<Record<string, Expected | ExpectedWords | Judged>>;
 }
 
 export interface KernelOracle {

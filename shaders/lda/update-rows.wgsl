@@ -1,0 +1,168 @@
+// Rows take over what a sub-round changed: for each run, the tokens of one word in one cell,
+//   list of the word -= topics under which its tokens are counted, += their current topics
+//
+// cells    u32[6 × cellCount]  first workgroup of a cell, were there one a run; its first run; base of its block's region in
+//                              `rows`; shard row, token base (unused here); lists of the region
+// runs     u32[3 × …]          word (a list of the region), first pair, pairs
+// pairs    u32[3 × …]          document, first token, tokens
+// topics   u32[tokens]         counted | current << 16
+// rows     u32[…]              regions of count lists: starts[n + 1] from the region's base, lengths[n], then a room a list; an
+//                              entry is topic | count << bits, topics ascending, a count beyond 2^(32 - bits) - 1 goes on in
+//                              further entries of the same topic
+// scratch  u32[groups × (K + ⌈K/32⌉ + ⌈⌈K/32⌉/32⌉)]  zero before and after; a group's part is a counter a topic, a bit a topic
+//                              that was counted, and the twin's summary of those bits
+//
+// Workgroup g takes runs g, g + groups, … of the `count` runs of all cells, so workgroups = groups. 64 lanes: most runs are
+// short. The lanes count the list and then what its tokens change, with integer atomics mod 2^32; then each reads out its
+// share of the words of bits, and knows from the lanes before it where its entries begin. Integers alone: the order of
+// additions changes nothing.
+// Must hold: cells by ascending first workgroup, the first of them 0; K ≤ 2^bits, 1 ≤ bits ≤ 31; a list has the tokens that
+// are counted in it, and room for min(m, K) + ⌊m / (2^(32 - bits) - 1)⌋ entries of its m tokens; no two runs of a dispatch
+// have the same list.
+
+struct Parameters {
+  cellCount: u32,
+  count: u32,
+  groups: u32,
+  topicCount: u32,
+  bits: u32,
+}
+
+@group(0) @binding(0) var<storage, read> cells: array<u32>;
+@group(0) @binding(1) var<storage, read> runs: array<u32>;
+@group(0) @binding(2) var<storage, read> pairs: array<u32>;
+@group(0) @binding(3) var<storage, read> topics: array<u32>;
+@group(0) @binding(4) var<storage, read_write> rows: array<u32>;
+@group(0) @binding(5) var<storage, read_write> scratch: array<atomic<u32>>;
+@group(0) @binding(6) var<uniform> parameters: Parameters;
+
+const LANES = 64u;
+const CELL = 6u;
+/// `counted` of a token that no list has yet.
+const UNCOUNTED = 0xFFFFu;
+/// How many entries each lane writes.
+var<workgroup> written: array<u32, LANES>;
+
+fn wordsOfBits() -> u32 {
+  return (parameters.topicCount + 31u) / 32u;
+}
+
+fn stride() -> u32 {
+  return parameters.topicCount + wordsOfBits() + (wordsOfBits() + 31u) / 32u;
+}
+
+/// The last cell whose first workgroup is not behind `number`.
+fn cellOf(number: u32) -> u32 {
+  var low = 0u;
+  var high = parameters.cellCount;
+  while (high - low > 1u) {
+    let middle = (low + high) / 2u;
+    if (cells[middle * CELL] <= number) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return low * CELL;
+}
+
+fn tally(counters: u32, topic: u32, amount: u32) {
+  atomicAdd(&scratch[counters + topic], amount);
+  atomicOr(&scratch[counters + parameters.topicCount + topic / 32u], 1u << (topic % 32u));
+}
+
+fn countList(list: u32, length: u32, counters: u32, lane: u32) {
+  let mask = (1u << parameters.bits) - 1u;
+  for (var e = lane; e < length; e += LANES) {
+    let entry = rows[list + e];
+    tally(counters, entry & mask, entry >> parameters.bits);
+  }
+}
+
+fn moveTokens(firstPair: u32, pairCount: u32, counters: u32, lane: u32) {
+  for (var pair = firstPair + lane; pair < firstPair + pairCount; pair += LANES) {
+    let first = pairs[3u * pair + 1u];
+    for (var token = first; token < first + pairs[3u * pair + 2u]; token++) {
+      let counted = topics[token] & 0xFFFFu;
+      let current = topics[token] >> 16u;
+      if (counted != current) {
+        if (counted != UNCOUNTED) {
+          tally(counters, counted, 0xFFFFFFFFu);
+        }
+        tally(counters, current, 1u);
+      }
+    }
+  }
+}
+
+/// Entries of the topics whose bits stand in words [begin, end).
+fn entriesIn(counters: u32, begin: u32, end: u32) -> u32 {
+  let most = 0xFFFFFFFFu >> parameters.bits;
+  var entries = 0u;
+  for (var word = begin; word < end; word++) {
+    for (var members = atomicLoad(&scratch[counters + parameters.topicCount + word]); members != 0u; members &= members - 1u) {
+      let topic = word * 32u + countTrailingZeros(members);
+      let count = atomicLoad(&scratch[counters + topic]);
+      entries += count / most + u32(count % most > 0u);
+    }
+  }
+  return entries;
+}
+
+/// Writes those entries from `list` on, and sets their counters and bits back to zero.
+fn drain(counters: u32, begin: u32, end: u32, list: u32) {
+  let most = 0xFFFFFFFFu >> parameters.bits;
+  var at = list;
+  for (var word = begin; word < end; word++) {
+    for (var members = atomicExchange(&scratch[counters + parameters.topicCount + word], 0u); members != 0u; members &= members - 1u) {
+      let topic = word * 32u + countTrailingZeros(members);
+      for (var count = atomicExchange(&scratch[counters + topic], 0u); count > 0u; count -= min(count, most)) {
+        rows[at] = topic | (min(count, most) << parameters.bits);
+        at++;
+      }
+    }
+  }
+}
+
+fn writtenBefore(lane: u32) -> u32 {
+  var sum = 0u;
+  for (var other = 0u; other < lane; other++) {
+    sum += written[other];
+  }
+  return sum;
+}
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let g = group.y * groups.x + group.x;
+  if (g >= parameters.groups) {
+    return;
+  }
+  let counters = g * stride();
+  let share = (wordsOfBits() + LANES - 1u) / LANES;
+  let begin = min(lane * share, wordsOfBits());
+  let end = min(begin + share, wordsOfBits());
+  for (var number = g; number < parameters.count; number += parameters.groups) {
+    let cell = cellOf(number);
+    let work = 3u * (cells[cell + 1u] + number - cells[cell]);
+    let region = cells[cell + 2u];
+    let list = region + rows[region + runs[work]];
+    let length = region + cells[cell + 5u] + 1u + runs[work];
+    countList(list, rows[length], counters, lane);
+    moveTokens(runs[work + 1u], runs[work + 2u], counters, lane);
+    storageBarrier();
+    written[lane] = entriesIn(counters, begin, end);
+    workgroupBarrier();
+    let before = writtenBefore(lane);
+    drain(counters, begin, end, list + before);
+    if (lane == LANES - 1u) {
+      rows[length] = before + written[lane];
+    }
+    storageBarrier();
+    workgroupBarrier();
+  }
+}
