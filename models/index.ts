@@ -1,4 +1,4 @@
-/** The library: `import { Lasso, MatrixFactorization } from 'strads'`. */
+/** The library: `import { Lasso, MatrixFactorization, LatentDirichletAllocation } from 'strads'`. */
 export { Lasso, FittedLasso, LassoPath, FittedLassoPath } from './lasso/estimator.js';
 export type { LassoInput, LassoPathInput } from './lasso/options.js';
 export type { CrossValidation, PathObserver, PathPlace, PathPoint } from './lasso/path.js';
@@ -14,10 +14,21 @@ export type { MfInput } from './mf/options.js';
 export type { PairInput } from './mf/pairs.js';
 export type { RankedItem } from './mf/ranking.js';
 export { splitRatings, type TestSplit } from './mf/split.js';
+export { LatentDirichletAllocation, FittedLda } from './lda/estimator.js';
+export type { CorpusInput, LdaExtras, Mixtures } from './lda/estimator.js';
+export type { LdaObserver, SweepReport as LdaSweepReport } from './lda/fit.js';
+export { inferTopics } from './lda/infer.js';
+export type { EngineOptions, InferOptions, InferredBatch } from './lda/infer.js';
+export { LdaModel } from './lda/model.js';
+export type { LdaInput } from './lda/options.js';
+export type { Completion } from './lda/schedule/judging.js';
+export type { TopicDescription, TopicWord } from './lda/topic-description.js';
 export type { Placement } from './placement.js';
 export type { MatrixInput } from '../src/data/in-memory.js';
 export { readRatings, ratingsFrom } from '../src/data/ratings.js';
 export type { Ratings } from '../src/data/ratings.js';
+export { corpusOver, documentsFrom, readDocuments, readTextFiles, stopWords } from '../src/data/corpus.js';
+export type { Corpus, Documents, ReadDocumentsOptions, VocabularyFilter } from '../src/data/corpus.js';
 export { DataError } from '../src/data/dataset.js';
 export { WorkerError } from '../src/runtime/cluster.js';
 export { UsageError } from '../src/runtime/worker-request.js';

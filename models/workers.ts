@@ -9,6 +9,8 @@ import { COLUMN_PROGRAM } from './lasso/column-cut/operations.js';
 import { columnWorker } from './lasso/column-cut/shard.js';
 import { distributeRows } from './lasso/row-cut/distribute.js';
 import { lassoWorker } from './lasso/row-cut/shard.js';
+import { LDA_PROGRAM } from './lda/operations.js';
+import { ldaWorker } from './lda/worker/program.js';
 import { MF_PROGRAM } from './mf/operations.js';
 import { mfWorker } from './mf/worker/program.js';
 
@@ -16,6 +18,7 @@ export const workerPrograms: ReadonlyMap<string, WorkerProgram> = new Map([
   ['lasso', lassoWorker as WorkerProgram],
   [COLUMN_PROGRAM, columnWorker as WorkerProgram],
   [MF_PROGRAM, mfWorker as WorkerProgram],
+  [LDA_PROGRAM, ldaWorker as WorkerProgram],
 ]);
 
 /** For workers that read the data themselves. */

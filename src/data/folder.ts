@@ -23,6 +23,7 @@ const MODEL_FILES: readonly string[] = [
   'coefficients.safetensors', 'coefficients.csv', 'path.csv', 'path.safetensors',
   'factors.safetensors', 'rated.safetensors', 'users.txt', 'items.txt',
   'user_factors.npy', 'item_factors.npy', 'user_biases.npy', 'item_biases.npy',
+  'phi.safetensors', 'counts.safetensors', 'vocabulary.txt', 'topics.tsv',
 ];
 
 /** Throws DataError when `writeFolder` could not write `path`; call it before work that would be lost. */

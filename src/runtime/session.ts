@@ -125,7 +125,7 @@ export interface DefaultSession {
 /** Workers when nobody says how many: one for a GPU, else one a core, and for a small run one in this process. */
 export async function openDefault(options: Omit<ProcessSessionOptions, 'workers'>, { engine, isSmall, programs }: DefaultSession): Promise<Session> {
   const { kind, why } = await chooseEngine(engine);
-  if (kind === 'webgpu' || options.listen || !isSmall) return openProcesses({ ...options, workers: [{ engine: kind, count: kind === 'webgpu' ? 1 : availableParallelism() }] });
+  if (kind === 'webgpu' || options.listen || !isSmall) return openProcesses({ ...options, workers: [{ engine, count: kind === 'webgpu' ? 1 : availableParallelism() }] });
   options.notice?.(why);
   options.notice?.('the run is small: one worker, in this process (--workers N for more)');
   return openInProcess(programs);

@@ -1,0 +1,48 @@
+/** The topics as they leave the workers, some at a time. In: a fitted cluster. Out: words and tokens of every topic, words by their index in the corpus. */
+import type { Cluster } from '../../src/runtime/cluster.js';
+import type { LdaFit } from './fit.js';
+import { Operation } from './operations.js';
+import { MIB, type LdaOptions } from './options.js';
+import { Questions } from './schedule/questions.js';
+
+/** Topic first + t has entries starts[t] … starts[t + 1] - 1: words ascending, and how many tokens of them have the topic. */
+export interface TopicTile {
+  readonly first: number;
+  readonly starts: Uint32Array;
+  readonly words: Uint32Array;
+  /** Whole numbers, or means of samples. */
+  readonly tokens: Float64Array;
+}
+
+/** All topics, as many at a time as the budget for blocks has room for all words of. */
+export async function* topicTiles(cluster: Cluster, { layout, totals, samples }: Pick<LdaFit, 'layout' | 'totals' | 'samples'>, { blockMib }: Pick<LdaOptions, 'blockMib'>): AsyncGenerator<TopicTile> {
+  const questions = new Questions(cluster);
+  const { rowAt } = layout.words;
+  const step = Math.max(1, Math.floor((blockMib * MIB) / (4 * rowAt.length)));
+  for (let first = 0; first < totals.length; first += step) {
+    const count = Math.min(step, totals.length - first);
+    const [sums] = await questions.ask(Operation.ReadTopics, [first, count]);
+    yield { first, ...byWord(sums.keys as Uint32Array, sums.values, rowAt, count, samples) };
+  }
+}
+
+/** Keys are (topic, position of the word); positions give way to the words at them. */
+function byWord(keys: Uint32Array, values: Float64Array, rowAt: Uint32Array, count: number, samples: number): Omit<TopicTile, 'first'> {
+  const starts = new Uint32Array(count + 1);
+  for (const key of keys) starts[Math.floor(key / rowAt.length) + 1]++;
+  for (let t = 0; t < count; t++) starts[t + 1] += starts[t];
+  const words = new Uint32Array(keys.length);
+  const tokens = new Float64Array(keys.length);
+  for (let t = 0; t < count; t++) {
+    const order = Array.from({ length: starts[t + 1] - starts[t] }, (_, e) => starts[t] + e).sort((a, b) => wordOf(a) - wordOf(b));
+    for (const [at, from] of order.entries()) {
+      words[starts[t] + at] = wordOf(from);
+      tokens[starts[t] + at] = values[from] / samples;
+    }
+  }
+  return { starts, words, tokens };
+
+  function wordOf(entry: number): number {
+    return rowAt[keys[entry] % rowAt.length];
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Held-out documents on a worker. While the blocks make a turn each shard copies the rows of the words that a batch of its held-out
+ * documents has, or every shard is told the rows that samples were added up in; then it folds one half of each document in and scores
+ * the other. Out: Σ ln p and tokens by shard.
+ */
+import type { Engine } from '../../../src/engine/engine.js';
+import type { Parcel, ShardChunk, ShardParcel, Task } from '../../../src/program.js';
+import { noteBytes } from '../../worker-memory.js';
+import { scoreCompletion, type Completion } from '../completion.js';
+import type { FoldModel } from '../fold-in.js';
+import { HELD_OUT_SETS, type HeldOutName } from '../operations.js';
+import { blockLists, visitCounts } from './lists.js';
+import { sampledBlock, type SampledBlock } from './rows.js';
+import type { LdaShard, Shards } from './shard.js';
+import { tablesOf, type Tables } from './tables.js';
+import { handOver, Travelling } from './turn.js';
+
+/** Steps of the fixed point by which a mixture is found, and bytes of the engine that it may take. */
+const STEPS = 100;
+const BYTES = 2 ** 26;
+
+/** A batch of documents, the words that it has, and their rows as far as they have come. */
+interface Gathering {
+  readonly documents: Completion;
+  /** By position, ascending; row r of the gathered is that of words[r]. */
+  readonly words: Uint32Array;
+  readonly topics: Uint32Array[];
+  readonly counts: Float32Array[];
+}
+
+const gatherings = new WeakMap<LdaShard, Gathering>();
+
+export async function* perplexityStep(engine: Engine, { ids: [step, set, batch] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
+  const tables = tablesOf(engine, shards);
+  for (const { shard } of tables.places) {
+    if (step === 0) begin(shard, HELD_OUT_SETS[set], batch);
+    if (gatherings.has(shard)) await take(engine, tables, gatherings.get(shard)!, tables.rotation.blockAt(shard.number, step));
+  }
+  yield* handOver(engine, shards, step);
+  if (step === tables.rotation.blocks - 1) yield* score(engine, tables, tables.priors.truth);
+}
+
+/**
+ * The same for the mean of the samples, or for rows that do not travel: in step s shard p tells shard p + s its rows at home; one more step scores. ids: step, set, batch;
+ * values: samples, and the topics' tokens summed over them.
+ */
+export async function* sampledStep(engine: Engine, { ids: [step, set, batch], values: [samples, ...totals] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
+  const tables = tablesOf(engine, shards);
+  const { rotation: { shards: all }, places } = tables;
+  if (step === 0) for (const { shard } of places) begin(shard, HELD_OUT_SETS[set], batch);
+  if (step === all) {
+    yield* score(engine, tables, Float64Array.from(totals, (total) => total / samples));
+    return;
+  }
+  for (const { shard: { number: shard } } of places) {
+    const to = (shard + step) % all;
+    for (const block of tables.rotation.held(shard, 0)) {
+      const sampled = await sampledBlock(tables, block);
+      if (shards.has(to)) takeSampled(shards.get(to)!, block, sampled, samples);
+      else yield { shard, to, parcel: [Uint32Array.of(Travelling.Sample, block), sampled.starts, sampled.topics, sampled.sums, Float64Array.of(samples)] };
+    }
+  }
+}
+
+/** Rows of a block as another shard has summed them. */
+export function receiveSample({ to, content }: Parcel, shards: Shards): void {
+  const [[, block], starts, topics, sums, [samples]] = content as unknown as [Uint32Array, Uint32Array, Uint32Array, Float64Array, Float64Array];
+  takeSampled(shards.get(to)!, block, { starts, topics, sums }, samples);
+}
+
+function takeSampled(shard: LdaShard, block: number, { starts, topics: all, sums }: SampledBlock, samples: number): void {
+  const gathering = gatherings.get(shard);
+  if (!gathering) return;
+  const { words, topics, counts } = gathering;
+  const { blockStarts } = shard.description;
+  for (let row = lowerBound(words, blockStarts[block]); row < words.length && words[row] < blockStarts[block + 1]; row++) {
+    const word = words[row] - blockStarts[block];
+    topics[row] = all.slice(starts[word], starts[word + 1]);
+    counts[row] = Float32Array.from(sums.subarray(starts[word], starts[word + 1]), (sum) => sum / samples);
+  }
+}
+
+/** Folds in and scores what the shards have gathered. */
+async function* score(engine: Engine, tables: Tables, totals: Float64Array): AsyncGenerator<ShardChunk> {
+  for (const { shard } of tables.places) {
+    const gathered = gatherings.get(shard);
+    if (!gathered) continue;
+    gatherings.delete(shard);
+    const { logLikelihoods, tokens } = await scoreCompletion(engine, modelOf(gathered, tables, totals), gathered.documents, { steps: STEPS, bytes: BYTES });
+    const values = Float64Array.of(logLikelihoods.reduce((sum, value) => sum + value, 0), tokens);
+    yield { shard: shard.number, chunk: { channel: 0, keys: Uint32Array.of(shard.number), width: 2, values } };
+  }
+}
+
+function begin(shard: LdaShard, name: HeldOutName, batch: number): void {
+  const { batchStarts } = shard.description.heldOut[name]!;
+  const all = shard.heldOut.get(name);
+  if (!all || batch + 1 >= batchStarts.length || batchStarts[batch] === batchStarts[batch + 1]) return;
+  const starts = all.starts.slice(batchStarts[batch], batchStarts[batch + 1] + 1);
+  const [first, end] = [starts[0], starts.at(-1)!];
+  const positions = all.words.subarray(first, end);
+  const words = Uint32Array.from(new Set(positions)).sort();
+  const rowOf = new Map(Array.from(words, (word, row) => [word, row]));
+  const documents = {
+    starts: starts.map((start) => start - first), words: positions.map((word) => rowOf.get(word)!),
+    folded: all.folded.subarray(first, end), scored: all.scored.subarray(first, end),
+  };
+  gatherings.set(shard, { documents, words, topics: new Array(words.length), counts: new Array(words.length) });
+}
+
+/** Copies the rows of this block's words. */
+async function take(engine: Engine, tables: Tables, { words, topics, counts }: Gathering, block: number): Promise<void> {
+  const { blockStarts } = tables.description;
+  const { data, begins, ends } = await blockLists(tables, block);
+  for (let row = lowerBound(words, blockStarts[block]); row < words.length && words[row] < blockStarts[block + 1]; row++) {
+    const list = words[row] - blockStarts[block];
+    const [found, own]: [number[], number[]] = [[], []];
+    visitCounts({ data, begins: begins.subarray(list, list + 1), ends: ends.subarray(list, list + 1) }, tables.bits, (_list, topic, count) => {
+      found.push(topic);
+      own.push(count);
+    });
+    topics[row] = Uint32Array.from(found);
+    counts[row] = Float32Array.from(own);
+  }
+  noteBytes(engine, [...topics.filter(Boolean), ...counts.filter(Boolean)]);
+}
+
+function lowerBound(sorted: Uint32Array, value: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function modelOf({ words, topics, counts }: Gathering, { priors, description }: Tables, totals: Float64Array): FoldModel {
+  const rowStarts = new Uint32Array(words.length + 1);
+  for (const [r, list] of topics.entries()) rowStarts[r + 1] = rowStarts[r] + list.length;
+  const rowTopics = new Uint32Array(rowStarts[words.length]);
+  const rowCounts = new Float32Array(rowStarts[words.length]);
+  for (let r = 0; r < words.length; r++) {
+    rowTopics.set(topics[r], rowStarts[r]);
+    rowCounts.set(counts[r], rowStarts[r]);
+  }
+  return {
+    words: words.length, topicCount: description.topics, rowStarts, rowTopics, rowCounts,
+    totals, alpha: priors.alpha, beta: priors.beta, vocabulary: description.vocabulary,
+  };
+}

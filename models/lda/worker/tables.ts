@@ -1,0 +1,179 @@
+/**
+ * What a worker holds of a topic model: the documents of all its shards in one set of tables, so that one dispatch serves every
+ * (shard, block) cell of a sub-round, and a slot of the word-topic table for each block that is with it. In: the shards as they
+ * arrived. Out: engine buffers, and where each shard begins in them.
+ */
+import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
+import { Rotation } from '../../../src/schedule/rotation.js';
+import { holdBytes } from '../../worker-memory.js';
+import { emptyRegion, topicBits } from '../count-lists.js';
+import type { LdaShardDescription } from '../operations.js';
+import { Copies } from './copies.js';
+import { LaggedTotals } from './lagged-totals.js';
+import { Priors } from './priors.js';
+import { makeProposals, type Proposals } from './proposals.js';
+import { scratchBytes, wordScratchBytes } from './scratch.js';
+import type { Rows } from './row-store.js';
+import { Slots } from './slots.js';
+import { PAIR, PIECE, type LdaShard, type ShardDocuments, type Shards } from './shard.js';
+
+/** Where a shard's part of the tables is. */
+export interface Place {
+  readonly shard: LdaShard;
+  /** Row of the tables that have one a shard. */
+  readonly row: number;
+  readonly firstDocument: number;
+  readonly documents: number;
+  readonly firstToken: number;
+  readonly tokens: number;
+  /** First piece, and run, of each block in the worker's tables, and where the last one's end. */
+  readonly pieceStarts: Uint32Array;
+  readonly runStarts: Uint32Array;
+}
+
+export interface Tables {
+  readonly description: LdaShardDescription;
+  readonly bits: number;
+  readonly rotation: Rotation;
+  /** By ascending number. */
+  readonly places: readonly Place[];
+  readonly documentCount: number;
+  readonly tokenCount: number;
+  readonly tokenStarts: EngineBuffer;
+  readonly topics: EngineBuffer;
+  readonly pairs: EngineBuffer;
+  readonly pieces: EngineBuffer;
+  readonly runs: EngineBuffer;
+  /** The documents' count lists, one region. */
+  readonly documents: EngineBuffer;
+  /** The word-topic table: blocks that are with the worker, or that have their home here. */
+  readonly slots: Slots;
+  /** What the shards sample from: the blocks, or copies. */
+  readonly rows: Rows;
+  /** Of data-parallel training. */
+  readonly copies: Copies | null;
+  readonly lagged: LaggedTotals | null;
+  /** Of Metropolis–Hastings. */
+  readonly proposals: Proposals | null;
+  readonly priors: Priors;
+  /** Changes of topic counts by shard, of the sub-round at hand. */
+  readonly deltas: EngineBuffer;
+  /** Zero before and after every kernel. */
+  readonly scratch: EngineBuffer;
+  /** Of Metropolis–Hastings; only its first numbers, one a topic, are left zero. */
+  readonly wordScratch: EngineBuffer | null;
+}
+
+/** The tables of the worker that has these shards, put together when they are first asked for. */
+export function tablesOf(engine: Engine, shards: Shards): Tables {
+  const all = [...shards.values()].sort((a, b) => a.number - b.number);
+  if (all[0].tables) return all[0].tables;
+  const tables = assemble(engine, all);
+  for (const shard of all) shard.tables = tables;
+  return tables;
+}
+
+function assemble(engine: Engine, shards: readonly LdaShard[]): Tables {
+  const { description, shards: shardsOfRun } = shards[0];
+  const places = placesOf(shards);
+  const parts = shards.map((shard) => shard.documents!);
+  const tokenCount = parts.reduce((sum, { topics }) => sum + topics.length, 0);
+  const documentCount = parts.reduce((sum, { tokenStarts }) => sum + tokenStarts.length - 1, 0);
+  const pairsBefore = runningTotals(parts.map(({ pairs }) => pairs.length / PAIR));
+  for (const [at, part] of parts.entries()) shift(part, places[at], pairsBefore[at]);
+  const joined = (name: 'topics' | 'pairs' | 'pieces' | 'runs') => join(engine, name, parts.map((part) => part[name]));
+  const tokenStarts = Uint32Array.from([...parts.flatMap(({ tokenStarts: starts }) => [...starts.subarray(0, -1)]), tokenCount]);
+  const slots = Slots.of(engine, shards);
+  const copies = description.strategy === 'data-parallel' ? new Copies(engine, shards) : null;
+  const tables: Tables = {
+    description, places, documentCount, tokenCount,
+    bits: topicBits(description.topics),
+    rotation: new Rotation(shardsOfRun, description.blocksAShard),
+    tokenStarts: bufferOf(engine, 'lda token starts', tokenStarts),
+    topics: joined('topics'), pairs: joined('pairs'), pieces: joined('pieces'), runs: joined('runs'),
+    documents: documentLists(engine, tokenStarts, description.topics),
+    slots, copies,
+    rows: copies ?? { buffer: slots.buffer, base: (_place, block) => slots.base(block), words: (_place, block) => slots.words(block) },
+    lagged: copies && new LaggedTotals(description.lag),
+    priors: new Priors(engine, description, shards.length),
+    proposals: description.sampler === 'mh' ? proposalsOf(engine, places) : null,
+    deltas: engine.createBuffer('lda deltas', shards.length * description.topics * 4),
+    scratch: engine.createBuffer('lda scratch', scratchBytes(engine, description.topics, longestOf(tokenStarts))),
+    wordScratch: description.sampler === 'mh' ? engine.createBuffer('lda word scratch', wordScratchBytes(engine, description.topics, description.longestRow)) : null,
+  };
+  for (const shard of shards) {
+    shard.documents = null;
+    holdBytes(engine, [shard.wordTokens, ...[...shard.heldOut.values()].flatMap(({ starts, words, folded, scored }) => [starts, words, folded, scored])]);
+  }
+  return tables;
+}
+
+function placesOf(shards: readonly LdaShard[]): Place[] {
+  let [firstDocument, firstToken, pieces, runs] = [0, 0, 0, 0];
+  return shards.map((shard, row) => {
+    const { tokenStarts, topics, pieces: own, runs: ownRuns, pieceStarts, runStarts } = shard.documents!;
+    const documents = tokenStarts.length - 1;
+    const [piecesBefore, runsBefore] = [pieces, runs];
+    const place = {
+      shard, row, firstDocument, documents, firstToken, tokens: topics.length,
+      pieceStarts: pieceStarts.map((start) => start + piecesBefore), runStarts: runStarts.map((start) => start + runsBefore),
+    };
+    firstDocument += documents;
+    firstToken += topics.length;
+    pieces += own.length / PIECE;
+    runs += ownRuns.length / PIECE;
+    return place;
+  });
+}
+
+function runningTotals(counts: readonly number[]): number[] {
+  let sum = 0;
+  return counts.map((count) => (sum += count) - count);
+}
+
+/** Numbers of a shard's own become the worker's. */
+function shift({ tokenStarts, pairs, pieces, runs, documentPieces }: ShardDocuments, { firstDocument, firstToken }: Place, firstPair: number): void {
+  for (let at = 0; at < tokenStarts.length; at++) tokenStarts[at] += firstToken;
+  for (let at = 0; at < pairs.length; at += PAIR) {
+    pairs[at] += firstDocument;
+    pairs[at + 1] += firstToken;
+  }
+  for (const table of [pieces, runs]) for (let at = 1; at < table.length; at += PIECE) table[at] += firstPair;
+  for (let at = 0; at < documentPieces.length; at += PIECE) {
+    documentPieces[at] += firstDocument;
+    documentPieces[at + 1] += firstToken;
+  }
+}
+
+function proposalsOf(engine: Engine, places: readonly Place[]): Proposals {
+  return makeProposals(engine, places.map(({ shard, firstToken }) => ({ pieces: shard.documents!.documentPieces, topics: shard.documents!.topics, firstToken, inRun: shard.description.firstToken })));
+}
+
+function longestOf(tokenStarts: Uint32Array): number {
+  return tokenStarts.reduce((longest, start, d) => Math.max(longest, d === 0 ? 0 : start - tokenStarts[d - 1]), 0);
+}
+
+function join(engine: Engine, name: string, parts: readonly Uint32Array[]): EngineBuffer {
+  const buffer = engine.createBuffer(`lda ${name}`, parts.reduce((bytes, part) => bytes + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    engine.write(buffer, part, at);
+    at += part.byteLength;
+  }
+  return buffer;
+}
+
+export function bufferOf(engine: Engine, label: string, data: Uint32Array | Float32Array): EngineBuffer {
+  const buffer = engine.createBuffer(label, data.byteLength);
+  engine.write(buffer, data);
+  return buffer;
+}
+
+/** Empty lists, with room for each document's tokens. */
+function documentLists(engine: Engine, tokenStarts: Uint32Array, topics: number): EngineBuffer {
+  const lengths = Uint32Array.from({ length: tokenStarts.length - 1 }, (_, d) => tokenStarts[d + 1] - tokenStarts[d]);
+  const head = emptyRegion(lengths, topics);
+  const buffer = engine.createBuffer('lda documents', head[lengths.length] * 4);
+  engine.write(buffer, head);
+  return buffer;
+}

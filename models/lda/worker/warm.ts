@@ -1,0 +1,149 @@
+/**
+ * Topics of an earlier model as a start. In: its counts, some topics at a time; they go into the rows of the blocks at home. While the
+ * blocks make a turn every token draws its first topic from its word's row, p(k) ∝ n_wk; a token of a word without a row keeps a random one.
+ */
+import type { Engine } from '../../../src/engine/engine.js';
+import type { ShardParcel, Task } from '../../../src/program.js';
+import { randomUnit, seedOfPart } from '../../../src/schedule/random.js';
+import { mostCount } from '../count-lists.js';
+import { cellsOfStep, type Cell } from './cells.js';
+import { blockLists, onHost } from './lists.js';
+import { PAIR, PIECE, UNCOUNTED, type Shards } from './shard.js';
+import { tablesOf, type Tables } from './tables.js';
+import { handOver, writeRegion } from './turn.js';
+
+/** Topics (ascending) and tokens of a word. */
+interface IncomingRow {
+  readonly topics: number[];
+  readonly tokens: number[];
+}
+
+/** Rows of the words whose home is here, as they come in. */
+interface Incoming {
+  /** 1 for words whose home is here. */
+  readonly isHere: Uint8Array;
+  readonly rows: Map<number, IncomingRow>;
+}
+
+const incomings = new WeakMap<Tables, Incoming>();
+
+function incomingOf(tables: Tables): Incoming {
+  if (!incomings.has(tables)) {
+    const { vocabulary, blockStarts } = tables.description;
+    const isHere = new Uint8Array(vocabulary);
+    for (const block of tables.slots.homes) isHere.fill(1, blockStarts[block], blockStarts[block + 1]);
+    incomings.set(tables, { isHere, rows: new Map() });
+  }
+  return incomings.get(tables)!;
+}
+
+/** ids: a topic, and words by position; values: tokens. Topics come in order. */
+export async function writeTopic(engine: Engine, { ids, values }: Task, shards: Shards): Promise<void> {
+  const { isHere, rows } = incomingOf(tablesOf(engine, shards));
+  for (let at = 1; at < ids.length; at++) {
+    const word = ids[at];
+    if (!isHere[word]) continue;
+    if (!rows.has(word)) rows.set(word, { topics: [], tokens: [] });
+    const row = rows.get(word)!;
+    row.topics.push(ids[0]);
+    row.tokens.push(values[at - 1]);
+  }
+}
+
+/** What has come in becomes the rows at home. */
+export async function setRows(engine: Engine, _task: Task, shards: Shards): Promise<void> {
+  const tables = tablesOf(engine, shards);
+  const { rows } = incomingOf(tables);
+  incomings.delete(tables);
+  for (const block of tables.slots.homes) writeRegion(engine, tables, block, await regionOf(tables, block, rows));
+}
+
+/** The block's region, packed, with the incoming rows. */
+async function regionOf({ slots, bits, description }: Tables, block: number, rows: ReadonlyMap<number, IncomingRow>): Promise<Uint32Array<ArrayBuffer>> {
+  const count = slots.words(block);
+  const head = (await slots.region(block)).slice(0, 2 * count + 1);
+  const entries: number[] = [];
+  for (let word = 0; word < count; word++) {
+    const row = rows.get(description.blockStarts[block] + word);
+    const before = entries.length;
+    if (row) for (const entry of heaviest(row, head[word + 1] - head[word], bits)) entries.push(entry);
+    head[count + 1 + word] = entries.length - before;
+  }
+  const packed = new Uint32Array(head.length + entries.length);
+  packed.set(head);
+  packed.set(entries, head.length);
+  return packed;
+}
+
+/** As many entries as there is room for, topics ascending: the word may have had more tokens where the model comes from. */
+function heaviest({ topics, tokens }: IncomingRow, room: number, bits: number): number[] {
+  const order = topics.map((_, at) => at).sort((a, b) => tokens[b] - tokens[a] || a - b).slice(0, room).sort((a, b) => a - b);
+  return order.map((at) => (topics[at] | (Math.min(Math.max(1, Math.round(tokens[at])), mostCount(bits)) << bits)) >>> 0);
+}
+
+/** The tokens of a worker on the host, while they draw. */
+interface Drawing {
+  readonly topics: Uint32Array<ArrayBuffer>;
+  readonly pairs: Uint32Array;
+  readonly runs: Uint32Array;
+}
+
+const drawings = new WeakMap<Tables, Drawing>();
+
+export async function* drawStep(engine: Engine, { ids: [step] }: Task, shards: Shards): AsyncGenerator<ShardParcel> {
+  const tables = tablesOf(engine, shards);
+  if (step === 0) drawings.set(tables, { topics: (await onHost(engine, tables.topics)).slice(), pairs: await onHost(engine, tables.pairs), runs: await onHost(engine, tables.runs) });
+  const drawing = drawings.get(tables)!;
+  for (const cell of cellsOfStep(tables, step)) await drawCell(tables, cell, drawing);
+  if (step === tables.rotation.blocks - 1) {
+    engine.write(tables.topics, drawing.topics);
+    drawings.delete(tables);
+  }
+  yield* handOver(engine, shards, step);
+}
+
+/** Words that keep their topic are left as they are. */
+async function drawCell(tables: Tables, { place, block }: Cell, { topics, pairs, runs }: Drawing): Promise<void> {
+  const { bits, description } = tables;
+  const { data, begins, ends } = await blockLists(tables, block);
+  const key = seedOfPart(description.seed, WARM_TOPICS);
+  const pinned = new Set(description.pinned.filter((_, at) => at % 2 === 0));
+  const toRun = place.shard.description.firstToken - place.firstToken;
+  for (let run = place.runStarts[block]; run < place.runStarts[block + 1]; run++) {
+    const [word, firstPair, count] = runs.subarray(PIECE * run, PIECE * (run + 1));
+    if (begins[word] === ends[word] || pinned.has(description.blockStarts[block] + word)) continue;
+    const row = data.subarray(begins[word], ends[word]);
+    const running = runningCounts(row, bits);
+    for (let pair = firstPair; pair < firstPair + count; pair++) {
+      const first = pairs[PAIR * pair + 1];
+      for (let t = first; t < first + pairs[PAIR * pair + 2]; t++) {
+        const entry = row[entryAt(running, randomUnit(key, 0, (toRun + t) % 2 ** 31) * running.at(-1)!)];
+        topics[t] = (UNCOUNTED | ((entry & (2 ** bits - 1)) << 16)) >>> 0;
+      }
+    }
+  }
+}
+
+/** Part of the seed that draws first topics from rows. */
+const WARM_TOPICS = 12;
+
+function runningCounts(row: Uint32Array, bits: number): Float64Array {
+  let sum = 0;
+  return Float64Array.from(row, (entry) => (sum += entry >>> bits));
+}
+
+/** The first whose running count exceeds `place`. */
+function entryAt(running: Float64Array, place: number): number {
+  let [low, high] = [0, running.length - 1];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (running[middle] > place) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The rows at home are empty again: what was drawn from them will be counted. */
+export async function emptyRows(engine: Engine, _task: Task, shards: Shards): Promise<void> {
+  tablesOf(engine, shards).slots.empty();
+}
