@@ -25,21 +25,38 @@ export function provenance(command: string): Provenance {
 }
 
 function commit(): string | null {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {
-    return execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    // What a measurement has just written is no change to what is measured.
+    const isClean = git('status', '--porcelain', '--untracked-files=no', '--', '.', ':!bench/results') === '';
+    return `${git('describe', '--always', '--abbrev=12')}${isClean ? '' : '-dirty'}`;
   } catch {
     return null;
   }
 }
 
+/** The command, and what it ran on, as paragraphs. */
+export function provenanceText({ command, strads, commit: at, node, machine }: Provenance): string[] {
+  return [`\`${command}\``, `strads ${strads}${at === null ? '' : ` at ${at}`}, Node ${node}, ${machine}`];
+}
+
+/** Where a file of results lies. */
+export function resultFile(name: string): string {
+  return join(ROOT, 'bench/results', name);
+}
+
 /** Writes bench/results/<name>.json and <name>.md, and the text to stdout. */
 export function writeReport(name: string, from: Provenance, numbers: object, sections: readonly string[]): void {
-  const folder = join(ROOT, 'bench/results');
-  mkdirSync(folder, { recursive: true });
-  const text = [...sections, `\`${from.command}\``, `strads ${from.strads}${from.commit === null ? '' : ` at ${from.commit}`}, Node ${from.node}, ${from.machine}`].join('\n\n');
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ ...from, ...numbers }, null, 2)}\n`);
-  writeFileSync(join(folder, `${name}.md`), `${text}\n`);
+  const text = [...sections, ...provenanceText(from)].join('\n\n');
+  writeResults(name, { ...from, ...numbers }, text);
   process.stdout.write(`${text}\n`);
+}
+
+/** The files alone. */
+export function writeResults(name: string, numbers: object, text: string): void {
+  mkdirSync(resultFile('.'), { recursive: true });
+  writeFileSync(resultFile(`${name}.json`), `${JSON.stringify(numbers, null, 2)}\n`);
+  writeFileSync(resultFile(`${name}.md`), `${text}\n`);
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
