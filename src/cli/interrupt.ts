@@ -28,3 +28,15 @@ export function catchInterrupt(onFirst: () => void): Interrupt {
     },
   };
 }
+
+class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+}
+
+/** The same blocks; throws instead of going on once an interrupt was requested. */
+export async function* untilInterrupted<Block>(blocks: AsyncIterable<Block>, interrupt: Interrupt): AsyncGenerator<Block> {
+  for await (const block of blocks) {
+    if (interrupt.requested) throw new InterruptedError('interrupted');
+    yield block;
+  }
+}

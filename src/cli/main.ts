@@ -5,15 +5,18 @@ import { VERSION } from '../version.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { exitCodeOf, messageOf } from './exit.js';
+import { inferCommand } from './infer.js';
 import { predictCommand } from './predict.js';
 import { recommendCommand } from './recommend.js';
 import { similarCommand } from './similar.js';
+import { topicsCommand } from './topics.js';
 import { trainLassoCommand } from './train-lasso.js';
+import { trainLdaCommand } from './train-lda.js';
 import { trainMfCommand } from './train-mf.js';
 import { workerCommand } from './worker.js';
 
 const program = new Command('strads')
-  .description('Train Lasso and matrix factorization models with scheduled model parallelism, on GPUs (WGSL) and CPUs (SIMD).')
+  .description('Train Lasso, matrix factorization and topic models with scheduled model parallelism, on GPUs (WGSL) and CPUs (SIMD).')
   .version(VERSION)
   .showHelpAfterError('(strads --help lists the commands, strads <command> --help its options)')
   .addHelpText(
@@ -24,15 +27,20 @@ Examples:
   $ strads predict --model model/ --data new.csv --out predictions.csv
   $ strads train mf --data ratings.csv.gz --test-fraction 0.1 --rank 64 --biases --out factors/
   $ strads recommend --model factors/ --user 42
+  $ strads train lda --text 'docs/**/*.md' --stopwords en --topics 20 --out topics/
+  $ strads topics --model topics/
   $ strads doctor`,
   );
 
 const train = program.command('train').description('train a model');
 train.addCommand(trainLassoCommand());
 train.addCommand(trainMfCommand());
+train.addCommand(trainLdaCommand());
 program.addCommand(predictCommand());
 program.addCommand(recommendCommand());
 program.addCommand(similarCommand());
+program.addCommand(topicsCommand());
+program.addCommand(inferCommand());
 program.addCommand(workerCommand());
 program.addCommand(doctorCommand());
 program.addCommand(demoCommand());

@@ -5,11 +5,12 @@ import { FORMATS } from '../data/format.js';
 import { grouped } from '../report/numbers.js';
 import { createReporter, type Fields, type Reporter } from '../report/reporter.js';
 import { UsageError } from '../runtime/worker-request.js';
-import { catchInterrupt, type Interrupt } from './interrupt.js';
+import { catchInterrupt, untilInterrupted } from './interrupt.js';
+import { assertKind } from './model-kind.js';
 import { positive } from './numbers.js';
 import { pairPredictions } from './predict-pairs.js';
 import { rowPredictions, type RowFlags } from './predict-rows.js';
-import { assertFileWritable, printPredictions, writePredictionFile, type PredictionLines, type PredictionTable } from './prediction-file.js';
+import { assertFileWritable, printPredictions, writePredictionFile, type PredictionTable } from './prediction-file.js';
 
 interface PredictFlags extends RowFlags {
   readonly model: string;
@@ -58,6 +59,7 @@ async function predict(flags: PredictFlags): Promise<void> {
   const { model: folder, alpha, data, out, json = false, overwrite = false } = flags;
   if (json && out === undefined) throw new UsageError('--json and the predictions would mix on stdout: give --out FILE for the predictions');
   if (out !== undefined) await assertFileWritable(out, { overwrite, data });
+  await assertKind(folder, ['strads-lasso', 'strads-mf'], 'strads predict');
   const model = await loadModel(folder, alpha);
   const reporter = createReporter({ json });
   const interrupt = catchInterrupt(() => reporter.notice('stopping; nothing is written'));
@@ -69,17 +71,6 @@ async function predict(flags: PredictFlags): Promise<void> {
   } finally {
     interrupt.release();
     await predictions.close();
-  }
-}
-
-class InterruptedError extends Error {
-  override readonly name = 'InterruptedError';
-}
-
-async function* untilInterrupted(blocks: AsyncIterable<PredictionLines>, interrupt: Interrupt): AsyncGenerator<PredictionLines> {
-  for await (const block of blocks) {
-    if (interrupt.requested) throw new InterruptedError('interrupted');
-    yield block;
   }
 }
 

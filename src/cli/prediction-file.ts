@@ -41,7 +41,7 @@ async function assertReplaceable(path: string, target: string, { overwrite, data
   if (found.isDirectory()) throw new DataError(`${path}: is a directory, expected the name of a file. Choose another --out`);
   if (!found.isFile()) throw new DataError(`${path}: is a device, pipe or socket, expected a file that can be replaced. Choose another --out, or leave it out for stdout`);
   const read = await identity(data);
-  if (read?.dev === found.dev && read.ino === found.ino) throw new DataError(`${path}: is the file that --data names, and predictions would replace it. Choose another --out`);
+  if (read?.dev === found.dev && read.ino === found.ino) throw new DataError(`${path}: is the file that --data names, and the output would replace it. Choose another --out`);
   if (!overwrite) throw new DataError(`${path}: the file exists. Choose another --out or add --overwrite`);
 }
 

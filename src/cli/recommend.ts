@@ -4,6 +4,7 @@ import { MfModel } from '../../models/mf/model.js';
 import { visitIds } from '../data/ids-file.js';
 import { counted, grouped } from '../report/numbers.js';
 import { createReporter } from '../report/reporter.js';
+import { assertKind } from './model-kind.js';
 import { whole } from './numbers.js';
 import { reportRanking } from './ranked-items.js';
 
@@ -32,6 +33,7 @@ export function recommendCommand(): Command {
 async function recommend({ model: folder, user, top, includeRated, exclude, json = false }: RecommendFlags): Promise<void> {
   const reporter = createReporter({ json });
   const unwanted = exclude === undefined ? [] : await listedIds(exclude);
+  await assertKind(folder, ['strads-mf'], 'strads recommend');
   const model = await MfModel.load(folder);
   const ranking = model.recommend(user, { top, exclude: unwanted, includeRated: includeRated ?? false });
   const strangers = unwanted.filter((id) => model.items.indexOf(id) < 0).length;

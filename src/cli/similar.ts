@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { MfModel } from '../../models/mf/model.js';
 import { createReporter } from '../report/reporter.js';
+import { assertKind } from './model-kind.js';
 import { whole } from './numbers.js';
 import { reportRanking } from './ranked-items.js';
 
@@ -24,6 +25,7 @@ export function similarCommand(): Command {
 }
 
 async function similar({ model: folder, item, top, json = false }: SimilarFlags): Promise<void> {
+  await assertKind(folder, ['strads-mf'], 'strads similar');
   const model = await MfModel.load(folder);
   reportRanking(createReporter({ json }), { item }, model.similarItems(item, top), folder);
 }

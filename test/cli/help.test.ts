@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT, strads } from './strads.js';
 
-const COMMANDS = [['train', 'lasso'], ['train', 'mf'], ['predict'], ['recommend'], ['similar'], ['worker'], ['doctor'], ['demo']];
+const COMMANDS = [['train', 'lasso'], ['train', 'mf'], ['train', 'lda'], ['topics'], ['infer'], ['predict'], ['recommend'], ['similar'], ['worker'], ['doctor'], ['demo']];
 
 describe('--help', () => {
   it('of strads lists every command and shows how to begin', async () => {

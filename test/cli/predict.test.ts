@@ -38,7 +38,7 @@ async function saveHead(name: string, text: string): Promise<void> {
 beforeAll(async () => {
   await saveModel('model', ['a', 'b', 'c']);
   await saveModel('nameless', null);
-  await saveHead('future', '{"format":"strads-lda","stradsVersion":"0.3.0"}');
+  await saveHead('future', '{"format":"strads-svm","stradsVersion":"0.3.0"}');
   await saveHead('damaged', '{"format":"strads-la');
 });
 
@@ -119,7 +119,7 @@ describe('a prediction that cannot be', () => {
 
   it('without a model', async () => expect(await predict('--model', 'nowhere', '--data', 'named.csv')).toMatchInlineSnapshot(`"strads: nowhere/model.json: there is no such file. Give --model the folder that strads train --out wrote"`));
   it('with a damaged model', async () => expect(await predict('--model', 'damaged', '--data', 'named.csv')).toMatchInlineSnapshot(`"strads: damaged/model.json: found no "format", expected the model.json of a strads model. Give --model the folder that strads train --out wrote"`));
-  it('with a model of a kind to come', async () => expect(await predict('--model', 'future', '--data', 'named.csv')).toMatchInlineSnapshot(`"strads: future/model.json: found format "strads-lda", but strads 0.1.0 knows strads-lasso, strads-mf. Install strads 0.3.0 or newer"`));
+  it('with a model of a kind to come', async () => expect(await predict('--model', 'future', '--data', 'named.csv')).toMatchInlineSnapshot(`"strads: future/model.json: found format "strads-svm", but strads 0.1.0 knows strads-lasso, strads-mf. Install strads 0.3.0 or newer"`));
   it('without data', async () => expect(await predict('--data', 'nowhere.csv')).toMatchInlineSnapshot(`"strads: nowhere.csv: there is no such file. Check the path and the directory it is relative to"`));
   it('without a column of the model', async () => expect(await predict('--data', 'without-c.csv')).toMatchInlineSnapshot(`"strads: without-c.csv, line 1: found 2 columns but none named "c", expected all 3 of the model. Add what is missing or correct the header"`));
   it('with another number of columns', async () => expect(await predict('--model', 'nameless', '--data', 'two-columns.csv')).toMatchInlineSnapshot(`"strads: two-columns.csv: found 2 columns, expected the 3 that the model was trained on, in the same order. Give the same columns; those with other roles go to --ignore-columns"`));
@@ -137,7 +137,7 @@ describe('a prediction that cannot be', () => {
     await symlink('named.csv', join(folder, 'symbolic.csv'));
     await link(join(folder, 'named.csv'), join(folder, 'hard.csv'));
     for (const out of ['named.csv', './named.csv', 'symbolic.csv', 'hard.csv']) {
-      expect(await predict('--data', 'named.csv', '--out', out, '--overwrite')).toBe(`strads: ${out}: is the file that --data names, and predictions would replace it. Choose another --out`);
+      expect(await predict('--data', 'named.csv', '--out', out, '--overwrite')).toBe(`strads: ${out}: is the file that --data names, and the output would replace it. Choose another --out`);
     }
     expect(await readFile(join(folder, 'named.csv'), 'utf8')).toContain('y,c,extra,a,b');
   });
