@@ -63,7 +63,7 @@ function assign(roles: Uint8Array, role: Role.Validation | Role.Test, fraction: 
 
 function judging(corpus: Corpus | null, { source }: Documents, purpose: string): Corpus | null {
   if (corpus === null || corpus.tokens > 0) return corpus;
-  throw new DataError(`${source}: the ${corpus.count} ${corpus.count === 1 ? 'document' : 'documents'} ${purpose} have no token of a word that the training documents have (${corpus.unknownTokens} tokens of others), expected some. Hold out more documents, or give others`);
+  throw new DataError(`${source}: ${corpus.count === 1 ? `the document ${purpose} has` : `the ${corpus.count} documents ${purpose} have`} no token of a word that the training documents have (${corpus.unknownTokens} tokens of others), expected some. Hold out more documents, or give others`);
 }
 
 function refusal(field: string, message: string): UsageError {

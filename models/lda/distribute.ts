@@ -44,7 +44,7 @@ export function describeShards(layout: Layout, { train, validation, test }: Corp
   });
 }
 
-/** Rows are read as late as they may be, so that changes of the last visit are in them: most of a sweep before their use. */
+/** By default rows come back as late as they may: most of a sweep after they were read. */
 function lagOf({ lag }: LdaOptions, blocks: number): number {
   return Math.min(lag ?? Infinity, blocks - 2);
 }
@@ -85,7 +85,7 @@ export async function* distributeCorpus(layout: Layout, { train, validation, tes
   }
 }
 
-/** u32 of a part. */
+/** Entries that wait for all shards together, and most of a part. */
 const PART_LENGTH = 2 ** 18;
 
 function* wordTokens(shard: number, { words, blocksAShard }: Layout, all: boolean): Generator<AddressedPart> {
@@ -100,8 +100,8 @@ class Waiting {
   #first: number[] = [];
   #second: number[] = [];
 
-  get isFull(): boolean {
-    return this.#words.length + this.#lengths.length >= PART_LENGTH;
+  get length(): number {
+    return this.#words.length + this.#lengths.length;
   }
 
   get isEmpty(): boolean {
@@ -142,7 +142,7 @@ function* distributeDocuments(corpus: Corpus, { shards, words: { positionOf } }:
       const queue = waiting[shard];
       queue.begin();
       for (let e = starts[d]; e < starts[d + 1]; e++) queue.add(positionOf[words[e]], folded[e], scored[e] ?? 0);
-      if (queue.isFull) yield { shard, part: queue.take(set) };
+      if (queue.length >= PART_LENGTH / shards) yield { shard, part: queue.take(set) };
     }
   }
   for (const [shard, queue] of waiting.entries()) if (!queue.isEmpty) yield { shard, part: queue.take(set) };

@@ -67,6 +67,8 @@ export class LatentDirichletAllocation {
 
   async #fit(sets: CorpusSets, observer: LdaObserver, earlier: LdaModel | string | undefined): Promise<FittedLda> {
     const options = this.#options;
+    const unknown = Object.keys(options.seedWords).filter((word) => sets.train.words.indexOf(word) < 0);
+    if (unknown.length > 0) throw new UsageError(`LatentDirichletAllocation: seedWords: ${unknown.slice(0, 5).join(', ')} ${unknown.length === 1 ? 'is' : 'are'} not among the words to train on: correct them (words of a text are in lower case), or leave them out`);
     const warm = earlier === undefined ? null : await openEarlierModel(earlier, options);
     try {
       return await withSession(this.#placement, async (session) => {

@@ -3,16 +3,17 @@ import type { Corpus } from '../../src/data/corpus.js';
 import { DataError } from '../../src/data/dataset.js';
 import type { Cluster } from '../../src/runtime/cluster.js';
 import { runRounds } from '../../src/runtime/rounds.js';
+import { UsageError } from '../../src/runtime/worker-request.js';
 import { describeShards, distributeCorpus, type CorpusSets } from './distribute.js';
 import { layOut, type Layout } from './layout.js';
 import { HELD_OUT_SETS, LDA_PROGRAM, Operation, type LdaShardDescription } from './operations.js';
-import { burnInOf, DEFAULT_PATIENCE, samplerOf, type LdaOptions, type Sampler } from './options.js';
+import { burnInOf, DEFAULT_ALPHA, DEFAULT_BETA, DEFAULT_PATIENCE, samplerOf, type LdaOptions, type Sampler } from './options.js';
 import { heldOutPerplexity, jointLikelihood, type Completion, type Samples } from './schedule/judging.js';
 import { learnPriors, setPriors, type Priors } from './schedule/learning.js';
 import { Questions } from './schedule/questions.js';
 import { Synchronization } from './schedule/synchronization.js';
 import { WordRotation } from './schedule/word-rotation.js';
-import { drawFromModel, type WarmStart } from './warm-start.js';
+import { drawFromModel, shareRows, type WarmStart } from './warm-start.js';
 
 export interface SweepReport {
   readonly sweep: number;
@@ -59,11 +60,12 @@ export interface LdaFit {
   readonly bytesMovedPerSweep: number;
 }
 
-/** `warm`: a model of as many topics to go on from. Throws DataError where there is nothing to train on, or to judge by. */
+/** `warm`: a model of as many topics to go on from. Throws DataError where there is nothing to train on, or to judge by; UsageError for a lag that can't be. */
 export async function fitLda(cluster: Cluster, sets: CorpusSets, options: LdaOptions, observer: LdaObserver = {}, warm: WarmStart | null = null): Promise<LdaFit> {
   const start = performance.now();
   checkSets(sets, options);
   const layout = layOut(sets.train, options);
+  checkLag(layout, options);
   const descriptions = describeShards(layout, sets, options);
   await cluster.load(LDA_PROGRAM, descriptions, distributeCorpus(layout, sets, options));
   const training = new Training(cluster, sets, layout, descriptions, options, start);
@@ -89,6 +91,20 @@ function isScored(corpus: Corpus): boolean {
     for (let d = 0; d + 1 < starts.length; d++) if (counts.subarray(starts[d], starts[d + 1]).reduce((sum, count) => sum + count, 0) > 1) return true;
   }
   return false;
+}
+
+/** A shard's changes are with the rows' home a sub-round later, and must be in what comes back before its next turn with them. */
+const LEAST_AGE = 2;
+
+function checkLag({ words: { parts } }: Layout, { lag }: LdaOptions): void {
+  if (lag === undefined || lag <= parts - LEAST_AGE) return;
+  throw new UsageError(`a lag of ${lag} sub-rounds is more than the ${parts - LEAST_AGE} by which rows may be late, as a sweep over this corpus has ${parts}: give fewer`);
+}
+
+/** What is asked for, else what an earlier model has, else the defaults. */
+function firstPriors({ topics, alpha, beta }: LdaOptions, warm: WarmStart | null): Priors {
+  const uniform = (value: number) => new Float64Array(topics).fill(value);
+  return { alpha: alpha === undefined ? (warm?.priors.alpha ?? uniform(DEFAULT_ALPHA)) : uniform(alpha), beta: beta ?? warm?.priors.beta ?? DEFAULT_BETA };
 }
 
 /** Sweeps from one learning of the priors to the next. */
@@ -124,28 +140,36 @@ class Training {
     this.#start = start;
     this.#synchronization = new Synchronization(options.topics, layout.shards, sets.train.tokens, options.strategy === 'rotation' ? 0 : descriptions[0].lag);
     this.#sampling = new WordRotation(Operation.Sample, layout.words.parts, this.#synchronization);
-    this.#priors = { alpha: new Float64Array(options.topics).fill(options.alpha), beta: options.beta };
+    this.#priors = firstPriors(options, null);
   }
 
   /** Rows and documents count the first topics. */
   async begin(warm: WarmStart | null): Promise<void> {
     if (warm) {
-      this.#priors = warm.priors;
-      await drawFromModel(this.#questions, this.#layout, this.#sets.train, warm);
+      this.#priors = firstPriors(this.#options, warm);
+      await drawFromModel(this.#questions, this.#layout, this.#sets.train, warm, this.#hasCopies);
     }
     await setPriors(this.#questions, this.#priors);
     await this.#turn(new WordRotation(Operation.Count, this.#layout.words.parts, this.#synchronization), 0);
-    if (this.#options.strategy === 'data-parallel') await this.#questions.turn(Operation.Share, this.#layout.words.parts + 1);
+    if (this.#hasCopies) await shareRows(this.#questions, this.#layout);
     this.#synchronization.settle();
   }
 
   async run(observer: LdaObserver): Promise<LdaStopped> {
     const stopped = await this.#sweepOn(observer);
+    await this.#audit();
     if (this.#best && this.#best.report !== this.#history.at(-1)) {
       await this.#questions.ask(Operation.Restore);
       this.#priors = this.#best.priors;
     }
     return stopped;
+  }
+
+  /** A count that went astray must never get into a model. */
+  async #audit(): Promise<void> {
+    const [{ values: inDocuments }, { values: inRows }] = await this.#questions.ask(Operation.Audit);
+    const astray = this.#synchronization.totals.findIndex((total, topic) => total !== inDocuments[topic] || total !== inRows[topic]);
+    if (astray >= 0) throw new Error(`topic ${astray} has ${this.#synchronization.totals[astray]} tokens by the totals, ${inDocuments[astray]} by the documents and ${inRows[astray]} by the rows: a kernel or a link lost some; this is a fault of strads or of the machine`);
   }
 
   outcome(): Pick<LdaFit, 'priors' | 'totals' | 'samples' | 'history' | 'best' | 'sweeps' | 'seconds' | 'bytesMovedPerSweep'> {
@@ -173,7 +197,7 @@ class Training {
         await this.#judge(observer, isLast && this.#sampledTotals ? { count: this.#samples, totals: this.#sampledTotals } : this.#rowsAtHome());
         const overfits = this.#sets.validation !== null && (await this.#isOverfitting());
         if (interrupted) return 'interrupted';
-        if (overfits) return 'validation';
+        if (overfits && !isLast) return 'validation';
       }
       if (isLast) return 'sweeps';
     }
@@ -184,12 +208,16 @@ class Training {
     await this.#turn(this.#sampling, this.#sweeps);
     await this.#questions.ask(Operation.Finish);
     this.#sweeps++;
-    const { optimizeHyperparameters, sweeps } = this.#options;
-    if (optimizeHyperparameters && this.#sweeps >= burnInOf(this.#options) && this.#sweeps % LEARN_EVERY === 0 && this.#sweeps < sweeps) {
-      this.#priors = await learnPriors(this.#questions, this.#priors, this.#synchronization.totals, this.#sets.train.words.count);
-    }
+    if (this.#isLearningDue()) this.#priors = await learnPriors(this.#questions, this.#priors, this.#synchronization.totals, this.#sets.train.words.count);
     this.#seconds += (performance.now() - before.time) / 1000;
     this.#bytes += this.#cluster.bytes - before.bytes;
+  }
+
+  /** First when the burn-in is over; after the last sweep nobody would sample with what was learned. */
+  #isLearningDue(): boolean {
+    const { optimizeHyperparameters, sweeps } = this.#options;
+    const after = this.#sweeps - Math.max(1, burnInOf(this.#options));
+    return optimizeHyperparameters && after >= 0 && after % LEARN_EVERY === 0 && this.#sweeps < sweeps;
   }
 
   async #turn(program: WordRotation, sweep: number): Promise<void> {
@@ -209,9 +237,13 @@ class Training {
     this.#sampledTotals = this.#synchronization.totals.map((total, k) => total + (this.#sampledTotals?.[k] ?? 0));
   }
 
+  get #hasCopies(): boolean {
+    return this.#options.strategy === 'data-parallel';
+  }
+
   /** Rows that do not travel are told like a sample. */
   #rowsAtHome(): Samples | null {
-    return this.#options.strategy === 'data-parallel' ? { count: 1, totals: this.#synchronization.totals } : null;
+    return this.#hasCopies ? { count: 1, totals: this.#synchronization.totals } : null;
   }
 
   /** `samples`: what held-out documents are judged by instead of the topics as they are. */

@@ -36,6 +36,7 @@ export function ldaShards(tokens: number): number {
 
 /** DataError where a document or the whole is too long for its numbers. */
 export function layOut(corpus: Corpus, options: LdaOptions): Layout {
+  if (corpus.tokens > MOST_CORPUS_TOKENS) throw new DataError(`there are ${corpus.tokens} tokens to train on, and ${MOST_CORPUS_TOKENS} are possible: train on a part of the documents`);
   const shards = ldaShards(corpus.tokens);
   const { byDocument, entriesOf, byWord } = countTokens(corpus);
   const documents = partitionRows(byDocument, shards, ROW_WEIGHT);
@@ -73,16 +74,19 @@ function countBatch({ first, starts, words, counts }: DocumentBatch, byDocument:
   }
 }
 
+/** Counts of a word, and the number of a token, are 32-bit. */
+const MOST_CORPUS_TOKENS = 2 ** 32 - 1;
 /** Of a document: positions and counts are 32-bit. */
 const MOST_TOKENS = 2 ** 31;
 
 /** As few blocks as keep the largest within the budget. */
 function partitionWords(counts: Uint32Array, shards: number, { topics, blockMib }: LdaOptions): { words: Partition; blocksAShard: number; slotLength: number } {
-  for (let blocksAShard = 1; ; blocksAShard++) {
+  const least = Math.ceil((4 * regionLength(counts, topics)) / (shards * blockMib * MIB));
+  const most = Math.ceil(counts.length / shards);
+  for (let blocksAShard = Math.max(1, Math.min(least, most)); ; blocksAShard++) {
     const words = partitionRows(counts, shards * blocksAShard, ROW_WEIGHT);
     const slotLength = largestRegion(words, topics);
-    const isLeast = shards * blocksAShard >= counts.length;
-    if (slotLength * 4 <= blockMib * MIB || isLeast) return { words, blocksAShard, slotLength };
+    if (slotLength * 4 <= blockMib * MIB || blocksAShard >= most) return { words, blocksAShard, slotLength };
   }
 }
 

@@ -25,7 +25,7 @@ export enum Operation {
   /** Held-out documents of a batch. ids: step, set, batch. Gathers rows; the last step pushes what they say. */
   Perplexity,
   /** The same under the mean of the samples. ids: step, set, batch; values: samples, and topics' tokens summed over them. */
-  SampledPerplexity,
+  ToldPerplexity,
   /** Σ over documents of ψ(D + alpha) - ψ(alpha) by topic, and of ψ(N + Σalpha) - ψ(Σalpha). values: alpha. */
   AlphaTerms,
   /** Σ over rows at home of ψ(B + beta) - ψ(beta). values: beta. */
@@ -61,7 +61,7 @@ export enum Part {
 export interface HeldOutDescription {
   /** Documents of this shard. */
   readonly documents: number;
-  /** First document of each batch, and their number. */
+  /** First document of each batch, and the number of documents. */
   readonly batchStarts: readonly number[];
 }
 

@@ -17,14 +17,16 @@ export const MOST_EXACT_TOPICS = 2048;
 export const MIB = 2 ** 20;
 
 export const DEFAULT_PATIENCE = 3;
+export const DEFAULT_ALPHA = 0.1;
+export const DEFAULT_BETA = 0.01;
 
 export const ldaOptionsSchema = z
   .strictObject({
     topics: z.int().positive().max(MOST_TOPICS).default(100),
-    /** Prior of a topic in a document, the same for every topic until it is learned. */
-    alpha: z.number().positive().default(0.1),
-    /** Prior of a word in a topic. */
-    beta: z.number().positive().default(0.01),
+    /** Prior of a topic in a document, the same for every topic until it is learned; by default that of a warm start, else DEFAULT_ALPHA. */
+    alpha: z.number().positive().optional(),
+    /** Prior of a word in a topic; by default that of a warm start, else DEFAULT_BETA. */
+    beta: z.number().positive().optional(),
     sampler: z.enum(SAMPLERS).default('auto'),
     strategy: z.enum(STRATEGIES).default('rotation'),
     /** data-parallel: sub-rounds between the reading of the shared rows and their use. */
@@ -50,11 +52,14 @@ export const ldaOptionsSchema = z
   })
   .superRefine((options, issues) => {
     const refuse = (path: string, message: string) => issues.addIssue({ code: 'custom', message, path: [path] });
-    const { topics, sampler, strategy, lag, sweeps, burnIn, samples, patience, validationFraction, seedWords } = options;
+    const { topics, sampler, strategy, lag, sweeps, burnIn, samples, patience, validationFraction, evaluateEvery, optimizeHyperparameters, seedWords } = options;
     if (sampler === 'exact' && topics > MOST_EXACT_TOPICS) refuse('sampler', `exact is for up to ${MOST_EXACT_TOPICS} topics, not ${topics}: choose mh, whose cost does not grow with them, or auto`);
     if (lag !== undefined && strategy !== 'data-parallel') refuse('lag', 'is for the strategy data-parallel: leave it out');
     if (burnIn !== undefined && burnIn >= sweeps) refuse('burnIn', `${burnIn} sweeps leave none of ${sweeps} after them: give more sweeps, or fewer of these`);
-    if (samples > sweeps - burnInOf(options)) refuse('samples', `${samples} samples need as many sweeps after the burn-in of ${burnInOf(options)}, and there are ${sweeps} in all: give more sweeps, or fewer samples`);
+    if (burnIn !== undefined && samples === 1 && !optimizeHyperparameters) refuse('burnIn', 'comes before hyper-parameters are learned or samples averaged: ask for one of these, or leave it out');
+    if (optimizeHyperparameters && sweeps === 1) refuse('optimizeHyperparameters', 'learns between sweeps: ask for more than one');
+    if (validationFraction !== undefined && evaluateEvery >= sweeps) refuse('validationFraction', `is looked at after every ${evaluateEvery} sweeps, and there are ${sweeps}: evaluate more often, or leave it out`);
+    if (samples > 1 && samples > sweeps - burnInOf(options)) refuse('samples', `${samples} samples need as many sweeps after the burn-in of ${burnInOf(options)}, and there are ${sweeps} in all: give more sweeps, or fewer samples`);
     if (samples > 1 && validationFraction !== undefined) refuse('samples', 'an average of samples and the best sweep by validation are two answers: choose one');
     if (patience !== undefined && validationFraction === undefined) refuse('patience', 'waits for a better validation: give a validation fraction, or leave it out');
     for (const [word, topic] of Object.entries(seedWords)) if (topic >= topics) refuse('seedWords', `"${word}" is for topic ${topic}, and there are topics 0 to ${topics - 1}`);

@@ -40,7 +40,7 @@ export async function trainedModel(cluster: Cluster, sets: CorpusSets, options: 
 }
 
 function summaryOfFit({ train }: CorpusSets, options: LdaOptions, { sampler, samples, best, sweeps, stopped }: LdaFit, coherence: number | null): LdaSummary {
-  const { topics, strategy, lag, seed, alpha, beta, optimizeHyperparameters, seedWords } = options;
+  const { topics, strategy, lag, seed, optimizeHyperparameters, seedWords } = options;
   return summaryOf({
     stradsVersion: VERSION,
     topics,
@@ -48,8 +48,8 @@ function summaryOfFit({ train }: CorpusSets, options: LdaOptions, { sampler, sam
     documents: train.count,
     tokens: train.tokens,
     sampler, strategy, lag: lag ?? null, seed,
-    initialAlpha: alpha,
-    initialBeta: beta,
+    alpha: options.alpha ?? null,
+    beta: options.beta ?? null,
     optimizeHyperparameters,
     burnIn: burnInOf(options),
     seedWords, sweeps, samples,

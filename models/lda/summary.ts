@@ -25,8 +25,9 @@ const summarySchema = z.object({
   lag: z.int().positive().nullable(),
   seed: z.int().nonnegative(),
   /** As asked for; those that training came to are in phi.safetensors. */
-  initialAlpha: z.number().positive(),
-  initialBeta: z.number().positive(),
+  /** As they were asked for; null where they came from a warm start or by default. What they became is with the topics. */
+  alpha: z.number().positive().nullable(),
+  beta: z.number().positive().nullable(),
   optimizeHyperparameters: z.boolean(),
   burnIn: z.int().nonnegative(),
   /** Topic by word. */

@@ -14,17 +14,25 @@ export interface TopicTile {
   readonly tokens: Float64Array;
 }
 
-/** All topics, as many at a time as the budget for blocks has room for all words of. */
+/** All topics, as many at a time as have entries for the budget of a block: a topic has no more than it has tokens, and than there are words. */
 export async function* topicTiles(cluster: Cluster, { layout, totals, samples }: Pick<LdaFit, 'layout' | 'totals' | 'samples'>, { blockMib }: Pick<LdaOptions, 'blockMib'>): AsyncGenerator<TopicTile> {
   const questions = new Questions(cluster);
   const { rowAt } = layout.words;
-  const step = Math.max(1, Math.floor((blockMib * MIB) / (4 * rowAt.length)));
-  for (let first = 0; first < totals.length; first += step) {
-    const count = Math.min(step, totals.length - first);
+  const most = (blockMib * MIB) / BYTES_AN_ENTRY;
+  for (let first = 0; first < totals.length; ) {
+    let [count, entries] = [0, 0];
+    do entries += Math.min(totals[first + count++], rowAt.length);
+    while (first + count < totals.length && entries + Math.min(totals[first + count], rowAt.length) <= most && (count + 1) * rowAt.length < MOST_KEYS);
     const [sums] = await questions.ask(Operation.ReadTopics, [first, count]);
     yield { first, ...byWord(sums.keys as Uint32Array, sums.values, rowAt, count, samples) };
+    first += count;
   }
 }
+
+/** A key and a value. */
+const BYTES_AN_ENTRY = 12;
+/** Keys are 32-bit. */
+const MOST_KEYS = 2 ** 32;
 
 /** Keys are (topic, position of the word); positions give way to the words at them. */
 function byWord(keys: Uint32Array, values: Float64Array, rowAt: Uint32Array, count: number, samples: number): Omit<TopicTile, 'first'> {

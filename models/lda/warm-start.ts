@@ -7,7 +7,7 @@ import type { Priors } from './schedule/learning.js';
 import type { Questions } from './schedule/questions.js';
 import type { TopicTile } from './topic-tiles.js';
 
-/** Where a training begins. The priors go on from those that the model has. */
+/** Where a training begins. */
 export interface WarmStart {
   readonly priors: Priors;
   /** The words of its tiles. */
@@ -19,8 +19,14 @@ export interface WarmStart {
 /** Entries that go out at a time. */
 const MOST_ENTRIES = 2 ** 16;
 
-/** Words that the model does not have keep random first topics. */
-export async function drawFromModel(questions: Questions, { words: { parts, positionOf } }: Layout, corpus: Corpus, warm: WarmStart): Promise<void> {
+/** Every shard gets its copies of the rows. */
+export async function shareRows(questions: Questions, { words: { parts } }: Layout): Promise<void> {
+  await questions.turn(Operation.Share, parts + 1);
+}
+
+/** `hasCopies`: shards draw from copies. Words that the model does not have keep random first topics. */
+export async function drawFromModel(questions: Questions, layout: Layout, corpus: Corpus, warm: WarmStart, hasCopies: boolean): Promise<void> {
+  const { words: { parts, positionOf } } = layout;
   const positions = Float64Array.from(warm.words, (word) => {
     const index = corpus.words.indexOf(word);
     return index < 0 ? -1 : positionOf[index];
@@ -35,6 +41,7 @@ export async function drawFromModel(questions: Questions, { words: { parts, posi
     }
   }
   await questions.ask(Operation.SetRows);
+  if (hasCopies) await shareRows(questions, layout);
   await questions.turn(Operation.Draw, parts);
   await questions.ask(Operation.Empty);
 }

@@ -1,15 +1,15 @@
 /** The flags of strads train lda that say what is fitted and how, and the options they ask for. */
 import { Option, type Command } from 'commander';
 import { parseLdaOptions } from '../../models/lda/estimator.js';
-import { DEFAULT_PATIENCE, MOST_EXACT_TOPICS, MOST_TOPICS, SAMPLERS, samplerOf, STRATEGIES, type LdaOptions, type Strategy } from '../../models/lda/options.js';
+import { DEFAULT_ALPHA, DEFAULT_BETA, DEFAULT_PATIENCE, MOST_EXACT_TOPICS, MOST_TOPICS, SAMPLERS, samplerOf, STRATEGIES, type LdaOptions, type Strategy } from '../../models/lda/options.js';
 import { grouped } from '../report/numbers.js';
 import { namingFlags } from './flag-names.js';
 import { belowOne, positive, whole } from './numbers.js';
 
 export interface LdaModelFlags {
   readonly topics: number;
-  readonly alpha: number;
-  readonly beta: number;
+  readonly alpha?: number;
+  readonly beta?: number;
   readonly optimizeHyperparameters?: boolean;
   readonly sampler: (typeof SAMPLERS)[number];
   readonly strategy: Strategy;
@@ -30,15 +30,15 @@ export function addLdaModelOptions(command: Command): Command {
   return command
     .optionsGroup('Model:')
     .option('--topics <n>', 'how many topics', whole(1, MOST_TOPICS), 100)
-    .option('--alpha <number>', 'prior of a topic in a document, the same for every topic; of all topics together it is this times their number', positive, 0.1)
-    .option('--beta <number>', 'prior of a word in a topic', positive, 0.01)
+    .option('--alpha <number>', `prior of a topic in a document, the same for every topic (default: that of --warm-start, else ${DEFAULT_ALPHA})`, positive)
+    .option('--beta <number>', `prior of a word in a topic (default: that of --warm-start, else ${DEFAULT_BETA})`, positive)
     .option('--optimize-hyperparameters', 'learn an alpha for every topic, and beta, from the data')
     .option('--seed-words <file>', 'words that keep a topic: a word and a topic (from 0) a line, separated by blanks or a comma')
-    .option('--warm-start <folder>', 'go on from the topics of this model and its alpha and beta, with the same or other documents')
+    .option('--warm-start <folder>', 'go on from the topics of this model, with the same or other documents')
     .optionsGroup('Training:')
     .addOption(new Option('--sampler <name>', `exact conditionals, for up to ${grouped(MOST_EXACT_TOPICS)} topics, or Metropolis–Hastings, whose cost does not grow with them`).choices(SAMPLERS).default('auto'))
     .addOption(new Option('--strategy <name>', 'words go round the shards in blocks, or every shard keeps a copy of the words it has and reconciles it').choices(STRATEGIES).default('rotation'))
-    .option('--lag <n>', 'data-parallel: sub-rounds between the reading of shared counts and their use (default: as late as they may be read)', whole(1, MOST_SWEEPS))
+    .option('--lag <n>', 'data-parallel: sub-rounds between the reading of shared counts and their use (default: as many as there may be)', whole(1, MOST_SWEEPS))
     .option('--sweeps <n>', 'stop after this many passes over the tokens', whole(1, MOST_SWEEPS), 200)
     .option('--burn-in <n>', 'sweeps before hyper-parameters are learned and samples taken (default: a quarter of the sweeps)', whole(0, MOST_SWEEPS))
     .option('--samples <n>', 'average this many samples after the burn-in; 1 is the last sweep', whole(1, MOST_SWEEPS), 1)

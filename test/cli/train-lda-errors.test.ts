@@ -83,13 +83,13 @@ describe('filters that cannot be', () => {
 
 describe('held-out documents that cannot be', () => {
   it('a missing file', async () => expect(await trainGood('--test', 'nowhere.txt')).toMatchInlineSnapshot(`"strads: nowhere.txt: there is no such file. Check the path and the directory it is relative to"`));
-  it('without a word that training has', async () => expect(await trainGood('--test', 'strangers.txt')).toMatchInlineSnapshot(`"strads: strangers.txt: the 1 document to test with have no token of a word that the training documents have (3 tokens of others), expected some. Hold out more documents, or give others"`));
+  it('without a word that training has', async () => expect(await trainGood('--test', 'strangers.txt')).toMatchInlineSnapshot(`"strads: strangers.txt: the document to test with has no token of a word that the training documents have (3 tokens of others), expected some. Hold out more documents, or give others"`));
   it('of ids where training has words', async () => expect(await trainGood('--test', 'good.docword')).toMatchInlineSnapshot(`"strads: good.docword: has ids of UCI docword in place of words, expected words as in good.txt, so that words can be told to be the same. Give --vocab FILE, or convert one of the two"`));
   it('of ids from 0 where training has ids from 1', async () => expect(await train('--data', 'good.docword', '--test', 'good.ldac')).toMatchInlineSnapshot(`"strads: good.ldac: has ids of LDA-C in place of words, expected ids of UCI docword in place of words as in good.docword, so that words can be told to be the same. Give --vocab FILE, or convert one of the two"`));
   it('given and drawn', async () => expect(await trainGood('--test', 'good.txt', '--test-fraction', '0.1')).toMatchInlineSnapshot(`"error: option '--test <file or folder>' cannot be used with option '--test-fraction <number>'"`));
   it('none of them', async () => expect(await trainGood('--test-fraction', '0.01')).toMatchInlineSnapshot(`"strads: --test-fraction: 0.01 of 40 documents leaves 40 to train on and 0 to test with, expected at least one of each: give more documents, or change the fraction"`));
   it('all of them', async () => expect(await trainGood('--test-fraction', '0.999')).toMatchInlineSnapshot(`"strads: --test-fraction: 0.999 of 40 documents leaves 0 to train on and 40 to test with, expected at least one of each: give more documents, or change the fraction"`));
-  it('none to stop by', async () => expect(await trainGood('--validation-fraction', '0.01')).toMatchInlineSnapshot(`"strads: --validation-fraction: 0.01 of 40 documents leaves 40 to train on and 0 to validate with, expected at least one of each: give more documents, or change the fraction"`));
+  it('none to stop by', async () => expect(await trainGood('--validation-fraction', '0.01', '--evaluate-every', '2')).toMatchInlineSnapshot(`"strads: --validation-fraction: 0.01 of 40 documents leaves 40 to train on and 0 to validate with, expected at least one of each: give more documents, or change the fraction"`));
 });
 
 describe('seed words that cannot be', () => {
@@ -114,7 +114,10 @@ describe('options that do not go together', () => {
   it('a lag and rotation', async () => expect(await trainGood('--lag', '2')).toMatchInlineSnapshot(`"strads: --lag: is for the strategy data-parallel: leave it out"`));
   it('a burn-in of all sweeps', async () => expect(await trainGood('--burn-in', '4')).toContain('strads: --burn-in: 4 sweeps leave none of 4 after them: give more sweeps, or fewer of these'));
   it('more samples than sweeps', async () => expect(await trainGood('--samples', '4')).toMatchInlineSnapshot(`"strads: --samples: 4 samples need as many sweeps after the burn-in of 1, and there are 4 in all: give more sweeps, or fewer samples"`));
-  it('samples and a validation', async () => expect(await trainGood('--samples', '2', '--validation-fraction', '0.2')).toMatchInlineSnapshot(`"strads: --samples: an average of samples and the best sweep by validation are two answers: choose one"`));
+  it('a validation that nobody looks at', async () => expect(await trainGood('--validation-fraction', '0.2')).toMatchInlineSnapshot(`"strads: --validation-fraction: is looked at after every 10 sweeps, and there are 4: evaluate more often, or leave it out"`));
+  it('a burn-in before nothing', async () => expect(await trainGood('--burn-in', '2')).toMatchInlineSnapshot(`"strads: --burn-in: comes before hyper-parameters are learned or samples averaged: ask for one of these, or leave it out"`));
+  it('a lag beyond a sweep', async () => expect(await trainGood('--strategy', 'data-parallel', '--lag', '9')).toMatchInlineSnapshot(`"strads: a lag of 9 sub-rounds is more than the 2 by which rows may be late, as a sweep over this corpus has 4: give fewer"`));
+  it('samples and a validation', async () => expect(await trainGood('--samples', '2', '--validation-fraction', '0.2', '--evaluate-every', '2')).toMatchInlineSnapshot(`"strads: --samples: an average of samples and the best sweep by validation are two answers: choose one"`));
   it('patience without a validation', async () => expect(await trainGood('--patience', '2')).toMatchInlineSnapshot(`"strads: --patience: waits for a better validation: give a validation fraction, or leave it out"`));
   it('workers of none', async () => expect(await trainGood('--workers', '0')).toMatchInlineSnapshot(`"strads: --workers 0: no worker at all; give at least 1, or --listen to wait for workers elsewhere"`));
 });

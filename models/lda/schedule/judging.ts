@@ -40,7 +40,7 @@ export async function heldOutPerplexity(questions: Questions, set: HeldOutName, 
   for (let batch = 0; batch < batches; batch++) {
     const ids = [HELD_OUT_SETS.indexOf(set), batch];
     const [sums] = samples
-      ? await questions.turn(Operation.SampledPerplexity, descriptions.length + 1, ids, Float64Array.of(samples.count, ...samples.totals))
+      ? await questions.turn(Operation.ToldPerplexity, descriptions.length + 1, ids, Float64Array.of(samples.count, ...samples.totals))
       : await questions.turn(Operation.Perplexity, descriptions.length * descriptions[0].blocksAShard, ids);
     for (let at = 0; at < (sums?.values.length ?? 0); at += 2) {
       logLikelihood += sums.values[at];

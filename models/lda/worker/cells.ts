@@ -23,8 +23,8 @@ export function cellsOfStep({ places, rotation }: Tables, step: number): Cell[] 
   return places.map((place) => ({ place, block: rotation.blockAt(place.shard.number, step) }));
 }
 
-/** The caller destroys `cells` when the dispatches are encoded. */
-export function cellTable(engine: Engine, { rows }: Tables, cells: readonly Cell[], of: 'pieces' | 'runs'): CellWork {
+/** The table stays in its buffer until the next one of its kind. */
+export function cellTable(engine: Engine, { rows, pieceCells, runCells }: Tables, cells: readonly Cell[], of: 'pieces' | 'runs'): CellWork {
   const table = new Uint32Array(FIELDS * cells.length);
   let count = 0;
   for (const [at, { place, block }] of cells.entries()) {
@@ -33,7 +33,7 @@ export function cellTable(engine: Engine, { rows }: Tables, cells: readonly Cell
     table.set([count, first, rows.base(place, block), place.row, place.shard.description.firstToken - place.firstToken, rows.words(place, block)], FIELDS * at);
     count += starts[block + 1] - first;
   }
-  const buffer = engine.createBuffer('lda cells', table.byteLength);
+  const buffer = of === 'pieces' ? pieceCells : runCells;
   engine.write(buffer, table);
   return { cells: buffer, cellCount: cells.length, count };
 }

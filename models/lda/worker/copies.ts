@@ -6,14 +6,14 @@
 import { lda } from '#kernels';
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { Parcel, ShardParcel } from '../../../src/program.js';
-import { holdBytes } from '../../worker-memory.js';
+import { holdBytes, noteBytes } from '../../worker-memory.js';
 import { emptyRegion, packRegion } from '../count-lists.js';
 import type { Cell } from './cells.js';
 import { onHost } from './lists.js';
 import type { Rows } from './row-store.js';
 import { groupsOf } from './scratch.js';
 import { PAIR, PIECE, type LdaShard, type Shards } from './shard.js';
-import type { Place, Tables } from './tables.js';
+import { bufferOf, type Place, type Tables } from './tables.js';
 import { Travelling } from './turn.js';
 
 /** Rows of a block as its home has them, packed, and after how many steps of the worker a copy takes them in. */
@@ -36,8 +36,9 @@ interface Changes {
 
 export class Copies implements Rows {
   readonly buffer: EngineBuffer;
-  /** By shard row: where each block's region begins, and the words that it has, by position. */
+  /** By shard row: where each block's region begins and how long it is, and the words that it has, by position. */
   readonly #bases: readonly Uint32Array[];
+  readonly #lengths: readonly Uint32Array[];
   readonly #words: readonly (readonly Uint32Array[])[];
   #refreshes: Refresh[] = [];
   #changes: Changes[] = [];
@@ -47,14 +48,16 @@ export class Copies implements Rows {
     this.#words = shards.map(ownWords);
     let length = 0;
     const heads: { at: number; head: Uint32Array<ArrayBuffer> }[] = [];
-    this.#bases = shards.map(({ wordTokens }, row) =>
-      Uint32Array.from(this.#words[row], (words) => {
+    const placed = shards.map(({ wordTokens }, row) =>
+      this.#words[row].map((words) => {
         const head = emptyRegion(words.map((word) => wordTokens[word]), topics);
         heads.push({ at: length, head });
         length += head[words.length];
-        return heads.at(-1)!.at;
+        return { base: heads.at(-1)!.at, length: head[words.length] };
       }),
     );
+    this.#bases = placed.map((regions) => Uint32Array.from(regions, ({ base }) => base));
+    this.#lengths = placed.map((regions) => Uint32Array.from(regions, (region) => region.length));
     this.buffer = engine.createBuffer('lda copies', length * 4);
     for (const { at, head } of heads) engine.write(this.buffer, head, at * 4);
     holdBytes(engine, this.#words.flat());
@@ -64,8 +67,16 @@ export class Copies implements Rows {
     return this.#bases[row][block];
   }
 
+  length({ row }: Place, block: number): number {
+    return this.#lengths[row][block];
+  }
+
   words({ row }: Place, block: number): number {
     return this.#words[row][block].length;
+  }
+
+  wordAt({ row }: Place, block: number, list: number): number {
+    return this.#words[row][block][list];
   }
 
   /** Copies take in what homes sent them for this step. */
@@ -81,7 +92,7 @@ export class Copies implements Rows {
   async #copy(engine: Engine, { description, slots }: Tables, { row }: Place, { block, packed }: Refresh): Promise<void> {
     const words = this.#words[row][block];
     const first = description.blockStarts[block];
-    const count = slots.words(block);
+    const count = slots.words(null, block);
     const starts = new Uint32Array(count + 1);
     starts[0] = 2 * count + 1;
     for (let word = 0; word < count; word++) starts[word + 1] = starts[word] + packed[count + 1 + word];
@@ -113,6 +124,7 @@ export class Copies implements Rows {
       if (shards.has(to)) this.#changes.push({ block, ...changed, due });
       else yield { shard: place.shard.number, to, parcel: [Uint32Array.of(Travelling.Changes, block, due), changed.words, changed.tokens] };
     }
+    this.#note(engine);
   }
 
   #changedTokens({ description }: Tables, { row, runStarts }: Place, block: number, { topics, pairs, runs }: Readonly<Record<'topics' | 'pairs' | 'runs', Uint32Array>>): Pick<Changes, 'words' | 'tokens'> {
@@ -132,22 +144,29 @@ export class Copies implements Rows {
   }
 
   /** Homes tell their rows, as they are, to the shards that come to them `lag` steps from this one. */
-  async *sendRows(tables: Tables, shards: Shards, step: number, steps: number, lag: number): AsyncGenerator<ShardParcel> {
+  async *sendRows(engine: Engine, tables: Tables, shards: Shards, step: number, steps: number, lag: number): AsyncGenerator<ShardParcel> {
     const { rotation, slots } = tables;
     for (const block of slots.homes) {
       for (let to = 0; to < rotation.shards; to++) {
         if (rotation.blockAt(to, step + lag) !== block) continue;
-        const packed = packRegion(await slots.region(block), slots.words(block));
+        const packed = packRegion(await slots.region(block), slots.words(null, block));
         if (shards.has(to)) this.#refreshes.push({ to, block, packed, due: steps + lag });
         else yield { shard: rotation.home(block), to, parcel: [Uint32Array.of(Travelling.Rows, block, steps + lag), packed] };
       }
     }
+    this.#note(engine);
   }
 
-  receive({ to, content }: Parcel): void {
+  receive(engine: Engine, { to, content }: Parcel): void {
     const [[kind, block, due], ...data] = content as readonly Uint32Array[];
     if (kind === Travelling.Changes) this.#changes.push({ block, words: data[0], tokens: data[1], due });
     else this.#refreshes.push({ to, block, packed: data[0], due });
+    this.#note(engine);
+  }
+
+  /** What waits for its step. */
+  #note(engine: Engine): void {
+    noteBytes(engine, [...this.#refreshes.map(({ packed }) => packed), ...this.#changes.flatMap(({ words, tokens }) => [words, tokens])]);
   }
 }
 
@@ -168,9 +187,9 @@ function applyChanges(engine: Engine, tables: Tables, { block, words, tokens }: 
     pairs.set([0, first, words[2 * at + 1]], PAIR * at);
     first += words[2 * at + 1];
   }
-  const cells = Uint32Array.of(0, 0, slots.base(block), 0, 0, slots.words(block));
-  const buffers = { cells: upload(engine, cells), runs: upload(engine, runs), pairs: upload(engine, pairs), topics: upload(engine, tokens) };
-  const groups = groupsOf(engine);
+  const cells = Uint32Array.of(0, 0, slots.base(null, block), 0, 0, slots.words(null, block));
+  const buffers = { cells: bufferOf(engine, 'lda change cells', cells), runs: bufferOf(engine, 'lda change runs', runs), pairs: bufferOf(engine, 'lda change pairs', pairs), topics: bufferOf(engine, 'lda changed tokens', tokens) };
+  const groups = groupsOf(engine, description.topics);
   engine.dispatch({
     kernel: lda.updateRows,
     buffers: { ...buffers, rows: slots.buffer, scratch },
@@ -178,10 +197,4 @@ function applyChanges(engine: Engine, tables: Tables, { block, words, tokens }: 
     workgroups: groups,
   });
   for (const buffer of Object.values(buffers)) buffer.destroy();
-}
-
-function upload(engine: Engine, data: Uint32Array): EngineBuffer {
-  const buffer = engine.createBuffer('lda changes', data.byteLength);
-  engine.write(buffer, data);
-  return buffer;
 }

@@ -6,7 +6,6 @@ import { cellsOfStep } from './cells.js';
 import { listDocuments, updateRows } from './sample.js';
 import type { Shards } from './shard.js';
 import { tablesOf, type Tables } from './tables.js';
-
 import { handOver, stepsDone } from './turn.js';
 
 /** A step of the turn in which every row takes in its tokens. */
@@ -26,7 +25,7 @@ export async function* shareStep(engine: Engine, { ids: [step] }: Task, shards: 
   const copies = tables.copies!;
   const steps = stepsDone(tables);
   await copies.refresh(engine, tables, cellsOfStep(tables, step), steps);
-  if (step < tables.rotation.blocks) yield* copies.sendRows(tables, shards, step, steps, 1);
+  if (step < tables.rotation.blocks) yield* copies.sendRows(engine, tables, shards, step, steps, 1);
   yield* handOver(engine, shards, step);
 }
 

@@ -10,7 +10,7 @@ import { scoreCompletion, type Completion } from '../completion.js';
 import type { FoldModel } from '../fold-in.js';
 import { HELD_OUT_SETS, type HeldOutName } from '../operations.js';
 import { blockLists, visitCounts } from './lists.js';
-import { sampledBlock, type SampledBlock } from './rows.js';
+import { blockRows, type BlockRows } from './rows.js';
 import type { LdaShard, Shards } from './shard.js';
 import { tablesOf, type Tables } from './tables.js';
 import { handOver, Travelling } from './turn.js';
@@ -44,31 +44,44 @@ export async function* perplexityStep(engine: Engine, { ids: [step, set, batch] 
  * The same for the mean of the samples, or for rows that do not travel: in step s shard p tells shard p + s its rows at home; one more step scores. ids: step, set, batch;
  * values: samples, and the topics' tokens summed over them.
  */
-export async function* sampledStep(engine: Engine, { ids: [step, set, batch], values: [samples, ...totals] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
+export async function* toldStep(engine: Engine, { ids: [step, set, batch], values: [samples, ...totals] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
   const tables = tablesOf(engine, shards);
   const { rotation: { shards: all }, places } = tables;
-  if (step === 0) for (const { shard } of places) begin(shard, HELD_OUT_SETS[set], batch);
+  if (step === 0) {
+    for (const { shard } of places) begin(shard, HELD_OUT_SETS[set], batch);
+    told.set(tables, await rowsAtHome(engine, tables));
+  }
   if (step === all) {
+    told.delete(tables);
     yield* score(engine, tables, Float64Array.from(totals, (total) => total / samples));
     return;
   }
   for (const { shard: { number: shard } } of places) {
     const to = (shard + step) % all;
     for (const block of tables.rotation.held(shard, 0)) {
-      const sampled = await sampledBlock(tables, block);
-      if (shards.has(to)) takeSampled(shards.get(to)!, block, sampled, samples);
+      const sampled = told.get(tables)!.get(block)!;
+      if (shards.has(to)) takeRows(shards.get(to)!, block, sampled, samples);
       else yield { shard, to, parcel: [Uint32Array.of(Travelling.Sample, block), sampled.starts, sampled.topics, sampled.sums, Float64Array.of(samples)] };
     }
   }
 }
 
-/** Rows of a block as another shard has summed them. */
-export function receiveSample({ to, content }: Parcel, shards: Shards): void {
-  const [[, block], starts, topics, sums, [samples]] = content as unknown as [Uint32Array, Uint32Array, Uint32Array, Float64Array, Float64Array];
-  takeSampled(shards.get(to)!, block, { starts, topics, sums }, samples);
+const told = new WeakMap<Tables, ReadonlyMap<number, BlockRows>>();
+
+async function rowsAtHome(engine: Engine, tables: Tables): Promise<ReadonlyMap<number, BlockRows>> {
+  const rows = new Map<number, BlockRows>();
+  for (const block of tables.slots.homes) rows.set(block, await blockRows(tables, block));
+  noteBytes(engine, Array.from(rows.values(), ({ starts, topics, sums }) => [starts, topics, sums]).flat());
+  return rows;
 }
 
-function takeSampled(shard: LdaShard, block: number, { starts, topics: all, sums }: SampledBlock, samples: number): void {
+/** Rows of a block as another shard has summed them. */
+export function receiveRows({ to, content }: Parcel, shards: Shards): void {
+  const [[, block], starts, topics, sums, [samples]] = content as unknown as [Uint32Array, Uint32Array, Uint32Array, Float64Array, Float64Array];
+  takeRows(shards.get(to)!, block, { starts, topics, sums }, samples);
+}
+
+function takeRows(shard: LdaShard, block: number, { starts, topics: all, sums }: BlockRows, samples: number): void {
   const gathering = gatherings.get(shard);
   if (!gathering) return;
   const { words, topics, counts } = gathering;

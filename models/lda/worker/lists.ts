@@ -50,10 +50,19 @@ export async function* documentLists(engine: Engine, { documents, documentCount 
   }
 }
 
+/** The lists that a shard samples a block's words from. */
+export async function placeLists(engine: Engine, { rows }: Tables, place: Place, block: number): Promise<Lists> {
+  const [bytes] = await engine.read([{ buffer: rows.buffer, byteOffset: rows.base(place, block) * 4, bytes: rows.length(place, block) * 4 }]);
+  noteBytes(engine, [bytes]);
+  return listsOf(new Uint32Array(bytes), rows.words(place, block));
+}
+
 /** The lists of a block's words, in order. */
 export async function blockLists({ slots }: Tables, block: number): Promise<Lists> {
-  const data = await slots.region(block);
-  const words = slots.words(block);
+  return listsOf(await slots.region(block), slots.words(null, block));
+}
+
+function listsOf(data: Uint32Array, words: number): Lists {
   const begins = data.subarray(0, words);
   return { data, begins, ends: begins.map((begin, l) => begin + data[words + 1 + l]) };
 }

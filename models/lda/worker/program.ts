@@ -5,7 +5,7 @@ import { highWater } from '../../worker-memory.js';
 import { Operation } from '../operations.js';
 import { audit } from './audit.js';
 import { countStep, shareStep } from './count.js';
-import { perplexityStep, receiveSample, sampledStep } from './held-out.js';
+import { perplexityStep, receiveRows, toldStep } from './held-out.js';
 import { alphaTerms, betaTerms } from './learn.js';
 import { likelihood } from './likelihood.js';
 import { addSample, keepRows, readTopics, restoreRows } from './rows.js';
@@ -31,7 +31,7 @@ const handlers: Readonly<Record<number, Handler>> = {
   [Operation.Sample]: sampleStep,
   [Operation.Likelihood]: likelihood,
   [Operation.Perplexity]: perplexityStep,
-  [Operation.SampledPerplexity]: sampledStep,
+  [Operation.ToldPerplexity]: toldStep,
   [Operation.AlphaTerms]: alphaTerms,
   [Operation.BetaTerms]: betaTerms,
   [Operation.AddSample]: addSample,
@@ -57,9 +57,9 @@ export const ldaWorker: WorkerProgram<LdaShard> = {
   apply: takeTotals,
   receive(engine, parcel, shards) {
     const [kind] = parcel.content[0];
-    if (kind === Travelling.Sample) receiveSample(parcel, shards);
+    if (kind === Travelling.Sample) receiveRows(parcel, shards);
     else if (kind === Travelling.Block) receiveBlock(engine, parcel, shards);
-    else tablesOf(engine, shards).copies!.receive(parcel);
+    else tablesOf(engine, shards).copies!.receive(engine, parcel);
   },
 };
 

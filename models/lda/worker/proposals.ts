@@ -38,7 +38,7 @@ export function makeProposals(engine: Engine, shards: readonly ShardPieces[]): P
   for (const [row, { pieces, firstToken, inRun, topics }] of shards.entries()) {
     table.set([first, row, inRun - firstToken], 3 * row);
     engine.write(all, pieces, first * PIECE * 4);
-    writeOwnTopics(engine, proposals, topics, firstToken);
+    proposeOwnTopics(engine, proposals, topics, firstToken);
     first += pieces.length / PIECE;
   }
   const rows = engine.createBuffer('lda document shards', table.byteLength);
@@ -49,8 +49,8 @@ export function makeProposals(engine: Engine, shards: readonly ShardPieces[]): P
 /** Tokens whose first topics are written at a time. */
 const TILE = 2 ** 16;
 
-/** At first every token proposes the topic that it has. */
-function writeOwnTopics(engine: Engine, proposals: EngineBuffer, topics: Uint32Array, firstToken: number): void {
+/** At first tokens propose the topic that they have. */
+export function proposeOwnTopics(engine: Engine, proposals: EngineBuffer, topics: Uint32Array, firstToken: number): void {
   for (let begin = 0; begin < topics.length; begin += TILE) {
     const tile = topics.subarray(begin, begin + TILE);
     const own = new Uint32Array((tile.length * DRAWS) / 2);

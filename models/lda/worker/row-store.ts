@@ -4,8 +4,10 @@ import type { Place } from './tables.js';
 
 export interface Rows {
   readonly buffer: EngineBuffer;
-  /** First u32 of the region. */
+  /** First u32 of the region, and how many it has at most. */
   base(place: Place, block: number): number;
-  /** Lists of the region. */
+  length(place: Place, block: number): number;
+  /** Lists of the region, and the word, by position, of one of them. */
   words(place: Place, block: number): number;
+  wordAt(place: Place, block: number, list: number): number;
 }

@@ -12,25 +12,25 @@ import { tablesOf, type Tables } from './tables.js';
 import { writeRegion } from './turn.js';
 
 /** A block's rows added up over samples. */
-export interface SampledBlock {
+export interface BlockRows {
   readonly starts: Uint32Array;
   readonly topics: Uint32Array;
   readonly sums: Float64Array;
 }
 
-const samples = new WeakMap<Tables, Map<number, SampledBlock>>();
+const samples = new WeakMap<Tables, Map<number, BlockRows>>();
 const kept = new WeakMap<Tables, Map<number, Uint32Array<ArrayBuffer>>>();
 
 /** What the samples of a block at home add up to; its rows as they are where none were taken. */
-export async function sampledBlock(tables: Tables, block: number): Promise<SampledBlock> {
+export async function blockRows(tables: Tables, block: number): Promise<BlockRows> {
   return samples.get(tables)?.get(block) ?? added(tables, block, null);
 }
 
 /** Adds the rows at home, as they are, to the sample. */
 export async function addSample(engine: Engine, _task: Task, shards: Shards): Promise<void> {
   const tables = tablesOf(engine, shards);
-  const before = samples.get(tables) ?? new Map<number, SampledBlock>();
-  const sum = new Map<number, SampledBlock>();
+  const before = samples.get(tables) ?? new Map<number, BlockRows>();
+  const sum = new Map<number, BlockRows>();
   for (const block of tables.slots.homes) {
     sum.set(block, await added(tables, block, before.get(block) ?? null));
     before.delete(block);
@@ -40,9 +40,9 @@ export async function addSample(engine: Engine, _task: Task, shards: Shards): Pr
 }
 
 /** Both lists of a word are sorted by topic. */
-async function added(tables: Tables, block: number, before: SampledBlock | null): Promise<SampledBlock> {
+async function added(tables: Tables, block: number, before: BlockRows | null): Promise<BlockRows> {
   const { data, begins, ends } = await blockLists(tables, block);
-  const words = tables.slots.words(block);
+  const words = tables.slots.words(null, block);
   const starts = new Uint32Array(words + 1);
   const topics: number[] = [];
   const sums: number[] = [];
@@ -110,7 +110,7 @@ function keyed(topics: readonly (readonly number[])[], vocabulary: number): Chun
 export async function keepRows(engine: Engine, _task: Task, shards: Shards): Promise<void> {
   const tables = tablesOf(engine, shards);
   const copies = new Map<number, Uint32Array<ArrayBuffer>>();
-  for (const block of tables.slots.homes) copies.set(block, packRegion(await tables.slots.region(block), tables.slots.words(block)));
+  for (const block of tables.slots.homes) copies.set(block, packRegion(await tables.slots.region(block), tables.slots.words(null, block)));
   kept.set(tables, copies);
   keepBytes(engine, [...copies.values()].reduce((bytes, { byteLength }) => bytes + byteLength, 0));
 }

@@ -26,20 +26,29 @@ export async function* sampleStep(engine: Engine, { ids: [step, sweep] }: Task, 
   await copies?.refresh(engine, tables, cells, steps);
   if (step === 0) beginSweep(engine, tables, sweep);
   sampleCells(engine, tables, cells, sweep);
-  updateRows(engine, tables, cells);
+  // Copies are overwritten by what comes from home before they are used again.
+  if (!copies) updateRows(engine, tables, cells);
   const deltas = await takeDeltas(engine, tables);
   lagged?.changed(deltas);
   yield* deltaChunks(tables, deltas);
   if (copies) {
-    yield* copies.sendRows(tables, shards, step, steps, description.lag);
+    yield* copies.sendRows(engine, tables, shards, step, steps, description.lag);
     yield* copies.sendChanges(engine, tables, shards, cells, steps + 1);
   }
-  if (!tables.proposals || step === tables.rotation.blocks - 1) listDocuments(engine, tables);
+  if (isListingDue(tables, step)) listDocuments(engine, tables);
   yield* handOver(engine, shards, step);
 }
 
+/** How often exact sampling lists the documents in a sweep, at most: with many short sub-rounds it would do little else. */
+const LISTINGS = 8;
+
+function isListingDue({ proposals, rotation: { blocks } }: Tables, step: number): boolean {
+  if (step === blocks - 1) return true;
+  return !proposals && (step + 1) % Math.ceil(blocks / LISTINGS) === 0;
+}
+
 /** Metropolis–Hastings begins a sweep with the documents: what words proposed is accepted or not, and documents propose. */
-export function beginSweep(engine: Engine, tables: Tables, sweep: number): void {
+function beginSweep(engine: Engine, tables: Tables, sweep: number): void {
   const { description, proposals, priors, documents, documentCount, topics, tokenStarts, scratch, bits } = tables;
   if (!proposals) return;
   const { shards, pieces, shardCount, count } = proposals;
@@ -59,11 +68,10 @@ export function beginSweep(engine: Engine, tables: Tables, sweep: number): void 
 }
 
 /** Draws topics for the tokens of these cells. */
-export function sampleCells(engine: Engine, tables: Tables, cells: readonly Cell[], sweep: number): void {
+function sampleCells(engine: Engine, tables: Tables, cells: readonly Cell[], sweep: number): void {
   const work = cellTable(engine, tables, cells, 'pieces');
   if (tables.proposals) sampleWords(engine, tables, work, sweep);
   else sampleExactly(engine, tables, work, sweep);
-  work.cells.destroy();
 }
 
 function sampleExactly(engine: Engine, tables: Tables, { cells, cellCount, count }: CellWork, sweep: number): void {
@@ -90,19 +98,18 @@ function sampleWords(engine: Engine, tables: Tables, { cells, cellCount, count }
 export function updateRows(engine: Engine, tables: Tables, cells: readonly Cell[]): void {
   const { runs, pairs, topics, rows, scratch, bits, description } = tables;
   const { cells: table, cellCount, count } = cellTable(engine, tables, cells, 'runs');
-  const groups = groupsOf(engine);
+  const groups = groupsOf(engine, description.topics);
   engine.dispatch({
     kernel: lda.updateRows,
     buffers: { cells: table, runs, pairs, topics, rows: rows.buffer, scratch },
     parameters: { cellCount, count, groups, topicCount: description.topics, bits },
     workgroups: groups,
   });
-  table.destroy();
 }
 
 /** The documents' lists anew, and every token counted under its topic. */
 export function listDocuments(engine: Engine, { tokenStarts, topics, documents, scratch, documentCount, bits, description }: Tables): void {
-  const groups = groupsOf(engine);
+  const groups = groupsOf(engine, description.topics);
   engine.dispatch({
     kernel: lda.listDocuments,
     buffers: { tokenStarts, topics, documents, scratch },

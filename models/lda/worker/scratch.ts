@@ -2,17 +2,23 @@
 import type { Engine } from '../../../src/engine/engine.js';
 import { roomOf } from '../count-lists.js';
 
-/** Dense counters side by side: many on a GPU, one where there is one thread. */
+/** Dense counters side by side: many on a GPU, as long as they do not take too much, and one where there is one thread. */
 const GPU_GROUPS = 512;
+const GPU_BYTES = 2 ** 26;
 
-export function groupsOf(engine: Engine): number {
-  return engine.kind === 'wasm' ? 1 : GPU_GROUPS;
+export function groupsOf(engine: Engine, topics: number): number {
+  return engine.kind === 'wasm' ? 1 : Math.min(GPU_GROUPS, Math.floor(GPU_BYTES / (4 * countersOf(topics))));
+}
+
+/** u32 of dense counters and of the two levels of flags behind them. */
+function countersOf(topics: number): number {
+  const flags = Math.ceil(topics / 32);
+  return topics + flags + Math.ceil(flags / 32);
 }
 
 /** Bytes that any of the kernels needs that leave it zero, for documents of at most `longest` tokens. */
 export function scratchBytes(engine: Engine, topics: number, longest: number): number {
-  const flags = Math.ceil(topics / 32);
-  const counters = groupsOf(engine) * (topics + flags + Math.ceil(flags / 32));
+  const counters = groupsOf(engine, topics) * countersOf(topics);
   const sums = 4 * topics + 17 * Math.ceil(roomOf(longest, topics) / 16) + 4;
   return 4 * Math.max(counters, sums);
 }

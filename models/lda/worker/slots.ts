@@ -7,10 +7,12 @@ import { holdBytes } from '../../worker-memory.js';
 import { emptyRegion } from '../count-lists.js';
 import { Rotation } from '../../../src/schedule/rotation.js';
 import type { LdaShardDescription } from '../operations.js';
+import type { Rows } from './row-store.js';
 import type { LdaShard } from './shard.js';
+import type { Place } from './tables.js';
 
-/** Whole blocks are read and written, as they travel or not. */
-export class Slots {
+/** Whole blocks are read and written; which shard of the worker has one makes no difference here. */
+export class Slots implements Rows {
   readonly buffer: EngineBuffer;
   readonly #engine: Engine;
   readonly #description: LdaShardDescription;
@@ -55,16 +57,24 @@ export class Slots {
   }
 
   /** Where the block's region begins in the buffer, u32. */
-  base(block: number): number {
+  base(_place: Place | null, block: number): number {
     const slot = this.#slotOf.get(block);
     if (slot === undefined) throw new Error(`block ${block} is not with this worker`);
     return slot * this.#description.slotLength;
   }
 
+  length(): number {
+    return this.#description.slotLength;
+  }
+
   /** Lists of a block. */
-  words(block: number): number {
+  words(_place: Place | null, block: number): number {
     const { blockStarts } = this.#description;
     return blockStarts[block + 1] - blockStarts[block];
+  }
+
+  wordAt(_place: Place | null, block: number, list: number): number {
+    return this.#description.blockStarts[block] + list;
   }
 
   /** A slot for a block that comes. */
@@ -84,19 +94,19 @@ export class Slots {
   empty(): void {
     for (const [block, head] of this.#homes) {
       if (!this.has(block)) this.take(block);
-      this.#engine.write(this.buffer, head, this.base(block) * 4);
+      this.#engine.write(this.buffer, head, this.base(null, block) * 4);
     }
   }
 
   /** The request that reads a block's region. */
   request(block: number): { buffer: EngineBuffer; byteOffset: number; bytes: number } {
-    return { buffer: this.buffer, byteOffset: this.base(block) * 4, bytes: this.#description.slotLength * 4 };
+    return { buffer: this.buffer, byteOffset: this.base(null, block) * 4, bytes: this.#description.slotLength * 4 };
   }
 
   /** A view of the region where host and engine share memory, else null. */
   view(block: number): Uint32Array | null {
     const bytes = this.#engine.hostView(this.buffer);
-    return bytes && new Uint32Array(bytes.buffer, bytes.byteOffset + this.base(block) * 4, this.#description.slotLength);
+    return bytes && new Uint32Array(bytes.buffer, bytes.byteOffset + this.base(null, block) * 4, this.#description.slotLength);
   }
 
   /** The region, to be read only: where host and engine share memory it is not copied. */

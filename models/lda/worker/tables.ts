@@ -31,6 +31,9 @@ export interface Place {
   readonly runStarts: Uint32Array;
 }
 
+/** Of a cell as kernels find it (cells.ts). */
+const CELL_BYTES = 24;
+
 export interface Tables {
   readonly description: LdaShardDescription;
   readonly bits: number;
@@ -38,7 +41,6 @@ export interface Tables {
   /** By ascending number. */
   readonly places: readonly Place[];
   readonly documentCount: number;
-  readonly tokenCount: number;
   readonly tokenStarts: EngineBuffer;
   readonly topics: EngineBuffer;
   readonly pairs: EngineBuffer;
@@ -58,6 +60,9 @@ export interface Tables {
   readonly priors: Priors;
   /** Changes of topic counts by shard, of the sub-round at hand. */
   readonly deltas: EngineBuffer;
+  /** Room for the cells of a sub-round's pieces, and of its runs. */
+  readonly pieceCells: EngineBuffer;
+  readonly runCells: EngineBuffer;
   /** Zero before and after every kernel. */
   readonly scratch: EngineBuffer;
   /** Of Metropolis–Hastings; only its first numbers, one a topic, are left zero. */
@@ -86,18 +91,20 @@ function assemble(engine: Engine, shards: readonly LdaShard[]): Tables {
   const slots = Slots.of(engine, shards);
   const copies = description.strategy === 'data-parallel' ? new Copies(engine, shards) : null;
   const tables: Tables = {
-    description, places, documentCount, tokenCount,
+    description, places, documentCount,
     bits: topicBits(description.topics),
     rotation: new Rotation(shardsOfRun, description.blocksAShard),
     tokenStarts: bufferOf(engine, 'lda token starts', tokenStarts),
     topics: joined('topics'), pairs: joined('pairs'), pieces: joined('pieces'), runs: joined('runs'),
     documents: documentLists(engine, tokenStarts, description.topics),
     slots, copies,
-    rows: copies ?? { buffer: slots.buffer, base: (_place, block) => slots.base(block), words: (_place, block) => slots.words(block) },
-    lagged: copies && new LaggedTotals(description.lag),
+    rows: copies ?? slots,
+    lagged: copies && new LaggedTotals(engine, description, shards.length),
     priors: new Priors(engine, description, shards.length),
     proposals: description.sampler === 'mh' ? proposalsOf(engine, places) : null,
     deltas: engine.createBuffer('lda deltas', shards.length * description.topics * 4),
+    pieceCells: engine.createBuffer('lda piece cells', shards.length * CELL_BYTES),
+    runCells: engine.createBuffer('lda run cells', shards.length * CELL_BYTES),
     scratch: engine.createBuffer('lda scratch', scratchBytes(engine, description.topics, longestOf(tokenStarts))),
     wordScratch: description.sampler === 'mh' ? engine.createBuffer('lda word scratch', wordScratchBytes(engine, description.topics, description.longestRow)) : null,
   };

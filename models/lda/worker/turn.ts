@@ -49,7 +49,7 @@ export async function* handOver(engine: Engine, shards: Shards, step: number): A
   for (const { place: { shard }, block } of cellsOfStep(tables, step)) {
     const to = tables.rotation.nextShard(shard.number);
     if (shards.has(to)) continue;
-    const packed = packRegion(await tables.slots.region(block), tables.slots.words(block));
+    const packed = packRegion(await tables.slots.region(block), tables.slots.words(null, block));
     noteBytes(engine, [packed]);
     tables.slots.release(block);
     yield { shard: shard.number, to, parcel: [Uint32Array.of(Travelling.Block, block, due), packed] };
@@ -77,9 +77,9 @@ export function settleBlocks(engine: Engine, shards: Shards): void {
 
 /** Writes a packed region to the block's slot. */
 export function writeRegion(engine: Engine, { slots, description }: Tables, block: number, packed: Uint32Array<ArrayBuffer>): void {
-  const words = slots.words(block);
+  const words = slots.words(null, block);
   const view = slots.view(block);
   const region = view ?? new Uint32Array(description.slotLength);
   unpackRegion(packed, words, region);
-  if (!view) engine.write(slots.buffer, region, slots.base(block) * 4);
+  if (!view) engine.write(slots.buffer, region, slots.base(null, block) * 4);
 }

@@ -7,7 +7,8 @@ import type { ShardParcel, Task } from '../../../src/program.js';
 import { randomUnit, seedOfPart } from '../../../src/schedule/random.js';
 import { mostCount } from '../count-lists.js';
 import { cellsOfStep, type Cell } from './cells.js';
-import { blockLists, onHost } from './lists.js';
+import { onHost, placeLists } from './lists.js';
+import { proposeOwnTopics } from './proposals.js';
 import { PAIR, PIECE, UNCOUNTED, type Shards } from './shard.js';
 import { tablesOf, type Tables } from './tables.js';
 import { handOver, writeRegion } from './turn.js';
@@ -60,7 +61,7 @@ export async function setRows(engine: Engine, _task: Task, shards: Shards): Prom
 
 /** The block's region, packed, with the incoming rows. */
 async function regionOf({ slots, bits, description }: Tables, block: number, rows: ReadonlyMap<number, IncomingRow>): Promise<Uint32Array<ArrayBuffer>> {
-  const count = slots.words(block);
+  const count = slots.words(null, block);
   const head = (await slots.region(block)).slice(0, 2 * count + 1);
   const entries: number[] = [];
   for (let word = 0; word < count; word++) {
@@ -94,24 +95,25 @@ export async function* drawStep(engine: Engine, { ids: [step] }: Task, shards: S
   const tables = tablesOf(engine, shards);
   if (step === 0) drawings.set(tables, { topics: (await onHost(engine, tables.topics)).slice(), pairs: await onHost(engine, tables.pairs), runs: await onHost(engine, tables.runs) });
   const drawing = drawings.get(tables)!;
-  for (const cell of cellsOfStep(tables, step)) await drawCell(tables, cell, drawing);
+  for (const cell of cellsOfStep(tables, step)) await drawCell(engine, tables, cell, drawing);
   if (step === tables.rotation.blocks - 1) {
     engine.write(tables.topics, drawing.topics);
+    if (tables.proposals) proposeOwnTopics(engine, tables.proposals.topics, drawing.topics, 0);
     drawings.delete(tables);
   }
   yield* handOver(engine, shards, step);
 }
 
 /** Words that keep their topic are left as they are. */
-async function drawCell(tables: Tables, { place, block }: Cell, { topics, pairs, runs }: Drawing): Promise<void> {
-  const { bits, description } = tables;
-  const { data, begins, ends } = await blockLists(tables, block);
+async function drawCell(engine: Engine, tables: Tables, { place, block }: Cell, { topics, pairs, runs }: Drawing): Promise<void> {
+  const { bits, description, rows } = tables;
+  const { data, begins, ends } = await placeLists(engine, tables, place, block);
   const key = seedOfPart(description.seed, WARM_TOPICS);
   const pinned = new Set(description.pinned.filter((_, at) => at % 2 === 0));
   const toRun = place.shard.description.firstToken - place.firstToken;
   for (let run = place.runStarts[block]; run < place.runStarts[block + 1]; run++) {
     const [word, firstPair, count] = runs.subarray(PIECE * run, PIECE * (run + 1));
-    if (begins[word] === ends[word] || pinned.has(description.blockStarts[block] + word)) continue;
+    if (begins[word] === ends[word] || pinned.has(rows.wordAt(place, block, word))) continue;
     const row = data.subarray(begins[word], ends[word]);
     const running = runningCounts(row, bits);
     for (let pair = firstPair; pair < firstPair + count; pair++) {

@@ -101,7 +101,7 @@ describe('the sets of a training', () => {
     expect(error).toBeInstanceOf(DataError);
     expect(error.message).toBe('documents: the 2 documents to test with have no token of a word that the training documents have (3 tokens of others), expected some. Hold out more documents, or give others');
     const strangers = documentsFrom(Array.from({ length: 6 }, (_, document) => [`only${document}`]));
-    expect(errorOf(() => corpusSets(strangers, null, { validationFraction: 0.2, seed: 0 })).message).toContain('the 1 document to validate with have no token');
+    expect(errorOf(() => corpusSets(strangers, null, { validationFraction: 0.2, seed: 0 })).message).toContain('the document to validate with has no token');
   });
 
   it('refuse a corpus with no token left, and leave the documents open', () => {

@@ -142,7 +142,7 @@ describe('fit', () => {
     const fitting = new LatentDirichletAllocation(SMALL);
     await expect(fitting.fit('cat dog')).rejects.toThrow(UsageError);
     const read = documentsFrom(DOCUMENTS);
-    await expect(fitting.fit(read, { test: [['nothing', 'known']] })).rejects.toThrow('the 1 document to test with have no token of a word that the training documents have');
+    await expect(fitting.fit(read, { test: [['nothing', 'known']] })).rejects.toThrow('the document to test with has no token of a word that the training documents have');
     await expect(fitting.fit(read, { swept: () => { throw new Error('enough'); } })).rejects.toThrow('enough');
     expect(phiOf(await fitting.fit(read))).toEqual(phiOf(await trained));
     read.close();

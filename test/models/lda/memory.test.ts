@@ -8,8 +8,8 @@ import { corpusFrom, drawnBags, trainingSets } from './made-corpora.js';
 import { sumOf } from './reference.js';
 import { watchedPrograms } from './watched.js';
 
-const WORDS = 12_000;
-const train = corpusFrom(drawnBags({ documents: 4000, words: WORDS, length: 150, topics: 40, seed: 19 }), WORDS, { batch: 1000 });
+const WORDS = 9000;
+const train = corpusFrom(drawnBags({ documents: 2500, words: WORDS, length: 150, topics: 40, seed: 19 }), WORDS, { batch: 1000 });
 const engine = () => createWasmEngine({ memoryBytes: 2 ** 29 });
 
 describe('at 4 workers each of them', () => {

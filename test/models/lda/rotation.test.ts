@@ -90,7 +90,8 @@ describe('the exact sampler', () => {
       let doubtful = 0;
       for (const { moment, priors, before, after } of rounds.slice(-3 * rounds[0].moment.tables.rotation.blocks)) {
         const { task: { ids: [step, sweep] }, tables: { rotation } } = moment;
-        const documents = countsBy(plainTokens(before), 'document', input.topics);
+        // Documents know their tokens as they were when they were last listed.
+        const documents = countsBy(plainTokens(before.map((token) => ({ ...token, current: token.counted }))), 'document', input.topics);
         const rows = countsBy(plainTokens(before), 'word', input.topics);
         const totals = totalsOf(plainTokens(before), input.topics);
         for (const [at, token] of after.entries()) {
