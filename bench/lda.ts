@@ -3,12 +3,13 @@
  *
  *   node dist/bench/lda.js <folder with kos and 20newsgroups> [--workers 2] [--sweeps N] [part …]
  *
- * Parts: targets (perplexities, times to them), topics (10 to 10,000), strategies (rotation, data-parallel), peers; all without a name.
+ * Parts: targets (perplexities, times to them), topics (10 to 10,000), strategies (rotation, data-parallel), infer, peers; all without a name.
  * Parts replace their own results in bench/results/lda-wasm, and leave those of other parts. With --sweeps no run is longer: to
  * try a part out, which writes nothing. Data or a peer that is not there is named as missing.
  */
 import { parseArgs } from 'node:util';
 import { kosSection, measureKos, type KosMeasured } from './lda-kos.js';
+import { inferSection, measureInfer, type InferMeasured } from './lda-infer.js';
 import { measureNewsgroups, newsgroupsSection, type NewsgroupsMeasured } from './lda-newsgroups.js';
 import { measurePeers, peersSection, type PeersMeasured } from './lda-peers.js';
 import { mergeReport, textOf, type MeasuredPart, type ReportedPart } from './lda-report.js';
@@ -45,6 +46,14 @@ const PARTS: readonly Part[] = [
       return { kos: await measureStrategies(await readSets(KOS, folder), 100, conditions), newsgroups: await measureStrategies(await readSets(NEWSGROUPS, folder), 1000, conditions) };
     },
     sections: ({ kos, newsgroups }: { kos: StrategiesMeasured; newsgroups: StrategiesMeasured }) => [...strategiesSection(kos), ...strategiesSection(newsgroups)],
+  },
+  {
+    name: 'infer',
+    data: [KOS, NEWSGROUPS],
+    async measure(folder) {
+      return { kos: await measureInfer(await readSets(KOS, folder), 100, conditions), newsgroups: await measureInfer(await readSets(NEWSGROUPS, folder), 1000, conditions) };
+    },
+    sections: ({ kos, newsgroups }: { kos: InferMeasured; newsgroups: InferMeasured }) => inferSection([kos, newsgroups]),
   },
   {
     name: 'peers',

@@ -6,13 +6,13 @@ import { cellsOfStep } from './cells.js';
 import { listDocuments, updateRows } from './sample.js';
 import type { Shards } from './shard.js';
 import { tablesOf, type Tables } from './tables.js';
-import { handOver, stepsDone } from './turn.js';
+import { handOver } from './turn.js';
 
 /** A step of the turn in which every row takes in its tokens. */
 export async function* countStep(engine: Engine, { ids: [step] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
   const tables = tablesOf(engine, shards);
   const cells = cellsOfStep(tables, step);
-  if (tables.copies) yield* tables.copies.sendChanges(engine, tables, shards, cells, stepsDone(tables) + 1);
+  if (tables.copies) yield* tables.copies.sendChanges(engine, tables, shards, cells, tables.travel.steps + 1);
   else updateRows(engine, tables, cells);
   if (step === 0) yield* topicCounts(engine, tables);
   if (step === tables.rotation.blocks - 1) listDocuments(engine, tables);
@@ -23,7 +23,7 @@ export async function* countStep(engine: Engine, { ids: [step] }: Task, shards: 
 export async function* shareStep(engine: Engine, { ids: [step] }: Task, shards: Shards): AsyncGenerator<ShardParcel> {
   const tables = tablesOf(engine, shards);
   const copies = tables.copies!;
-  const steps = stepsDone(tables);
+  const steps = tables.travel.steps;
   await copies.refresh(engine, tables, cellsOfStep(tables, step), steps);
   if (step < tables.rotation.blocks) yield* copies.sendRows(engine, tables, shards, step, steps, 1);
   yield* handOver(engine, shards, step);

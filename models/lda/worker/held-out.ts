@@ -20,7 +20,7 @@ const STEPS = 100;
 const BYTES = 2 ** 26;
 
 /** A batch of documents, the words that it has, and their rows as far as they have come. */
-interface Gathering {
+export interface Gathering {
   readonly documents: Completion;
   /** By position, ascending; row r of the gathered is that of words[r]. */
   readonly words: Uint32Array;
@@ -28,13 +28,11 @@ interface Gathering {
   readonly counts: Float32Array[];
 }
 
-const gatherings = new WeakMap<LdaShard, Gathering>();
-
 export async function* perplexityStep(engine: Engine, { ids: [step, set, batch] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
   const tables = tablesOf(engine, shards);
   for (const { shard } of tables.places) {
     if (step === 0) begin(shard, HELD_OUT_SETS[set], batch);
-    if (gatherings.has(shard)) await take(engine, tables, gatherings.get(shard)!, tables.rotation.blockAt(shard.number, step));
+    if (shard.gathering) await take(engine, tables, shard.gathering, tables.rotation.blockAt(shard.number, step));
   }
   yield* handOver(engine, shards, step);
   if (step === tables.rotation.blocks - 1) yield* score(engine, tables, tables.priors.truth);
@@ -49,24 +47,22 @@ export async function* toldStep(engine: Engine, { ids: [step, set, batch], value
   const { rotation: { shards: all }, places } = tables;
   if (step === 0) {
     for (const { shard } of places) begin(shard, HELD_OUT_SETS[set], batch);
-    told.set(tables, await rowsAtHome(engine, tables));
+    tables.told = await rowsAtHome(engine, tables);
   }
   if (step === all) {
-    told.delete(tables);
+    tables.told = null;
     yield* score(engine, tables, Float64Array.from(totals, (total) => total / samples));
     return;
   }
   for (const { shard: { number: shard } } of places) {
     const to = (shard + step) % all;
     for (const block of tables.rotation.held(shard, 0)) {
-      const sampled = told.get(tables)!.get(block)!;
+      const sampled = tables.told!.get(block)!;
       if (shards.has(to)) takeRows(shards.get(to)!, block, sampled, samples);
       else yield { shard, to, parcel: [Uint32Array.of(Travelling.Sample, block), sampled.starts, sampled.topics, sampled.sums, Float64Array.of(samples)] };
     }
   }
 }
-
-const told = new WeakMap<Tables, ReadonlyMap<number, BlockRows>>();
 
 async function rowsAtHome(engine: Engine, tables: Tables): Promise<ReadonlyMap<number, BlockRows>> {
   const rows = new Map<number, BlockRows>();
@@ -82,9 +78,8 @@ export function receiveRows({ to, content }: Parcel, shards: Shards): void {
 }
 
 function takeRows(shard: LdaShard, block: number, { starts, topics: all, sums }: BlockRows, samples: number): void {
-  const gathering = gatherings.get(shard);
-  if (!gathering) return;
-  const { words, topics, counts } = gathering;
+  if (!shard.gathering) return;
+  const { words, topics, counts } = shard.gathering;
   const { blockStarts } = shard.description;
   for (let row = lowerBound(words, blockStarts[block]); row < words.length && words[row] < blockStarts[block + 1]; row++) {
     const word = words[row] - blockStarts[block];
@@ -96,9 +91,9 @@ function takeRows(shard: LdaShard, block: number, { starts, topics: all, sums }:
 /** Folds in and scores what the shards have gathered. */
 async function* score(engine: Engine, tables: Tables, totals: Float64Array): AsyncGenerator<ShardChunk> {
   for (const { shard } of tables.places) {
-    const gathered = gatherings.get(shard);
+    const gathered = shard.gathering;
     if (!gathered) continue;
-    gatherings.delete(shard);
+    shard.gathering = null;
     const { logLikelihoods, tokens } = await scoreCompletion(engine, modelOf(gathered, tables, totals), gathered.documents, { steps: STEPS, bytes: BYTES });
     const values = Float64Array.of(logLikelihoods.reduce((sum, value) => sum + value, 0), tokens);
     yield { shard: shard.number, chunk: { channel: 0, keys: Uint32Array.of(shard.number), width: 2, values } };
@@ -118,7 +113,7 @@ function begin(shard: LdaShard, name: HeldOutName, batch: number): void {
     starts: starts.map((start) => start - first), words: positions.map((word) => rowOf.get(word)!),
     folded: all.folded.subarray(first, end), scored: all.scored.subarray(first, end),
   };
-  gatherings.set(shard, { documents, words, topics: new Array(words.length), counts: new Array(words.length) });
+  shard.gathering = { documents, words, topics: new Array(words.length), counts: new Array(words.length) };
 }
 
 /** Copies the rows of this block's words. */

@@ -12,7 +12,7 @@ import { addSample, keepRows, readTopics, restoreRows } from './rows.js';
 import { sampleStep } from './sample.js';
 import { openShard, type LdaShard, type Shards } from './shard.js';
 import { tablesOf } from './tables.js';
-import { receiveBlock, settleBlocks, stepsDone, Travelling } from './turn.js';
+import { receiveBlock, settleBlocks, Travelling } from './turn.js';
 import { drawStep, emptyRows, setRows, writeTopic } from './warm.js';
 
 type Pushed = AsyncIterable<ShardChunk | ShardParcel> | Iterable<ShardChunk | ShardParcel>;
@@ -67,7 +67,7 @@ export const ldaWorker: WorkerProgram<LdaShard> = {
 function settle(engine: Engine, shards: Shards): void {
   const tables = tablesOf(engine, shards);
   settleBlocks(engine, shards);
-  tables.copies?.apply(engine, tables, stepsDone(tables));
+  tables.copies?.apply(engine, tables, tables.travel.steps);
 }
 
 /** Topic counts of the whole corpus as they have become. */

@@ -18,24 +18,21 @@ export interface BlockRows {
   readonly sums: Float64Array;
 }
 
-const samples = new WeakMap<Tables, Map<number, BlockRows>>();
-const kept = new WeakMap<Tables, Map<number, Uint32Array<ArrayBuffer>>>();
-
 /** What the samples of a block at home add up to; its rows as they are where none were taken. */
 export async function blockRows(tables: Tables, block: number): Promise<BlockRows> {
-  return samples.get(tables)?.get(block) ?? added(tables, block, null);
+  return tables.samples?.get(block) ?? added(tables, block, null);
 }
 
 /** Adds the rows at home, as they are, to the sample. */
 export async function addSample(engine: Engine, _task: Task, shards: Shards): Promise<void> {
   const tables = tablesOf(engine, shards);
-  const before = samples.get(tables) ?? new Map<number, BlockRows>();
+  const before = tables.samples ?? new Map<number, BlockRows>();
   const sum = new Map<number, BlockRows>();
   for (const block of tables.slots.homes) {
     sum.set(block, await added(tables, block, before.get(block) ?? null));
     before.delete(block);
   }
-  samples.set(tables, sum);
+  tables.samples = sum;
   keepBytes(engine, [...sum.values()].reduce((bytes, { starts, topics, sums }) => bytes + starts.byteLength + topics.byteLength + sums.byteLength, 0));
 }
 
@@ -85,7 +82,7 @@ export async function* readTopics(engine: Engine, { ids: [first, count] }: Task,
 /** Words by position; of samples where there are some. */
 async function visitRows(tables: Tables, block: number, visit: (word: number, topic: number, tokens: number) => void): Promise<void> {
   const before = tables.description.blockStarts[block];
-  const sampled = samples.get(tables)?.get(block);
+  const sampled = tables.samples?.get(block);
   if (!sampled) return visitCounts(await blockLists(tables, block), tables.bits, (list, topic, tokens) => visit(before + list, topic, tokens));
   const { starts, topics, sums } = sampled;
   for (let word = 0; word + 1 < starts.length; word++) for (let e = starts[word]; e < starts[word + 1]; e++) visit(before + word, topics[e], sums[e]);
@@ -111,11 +108,11 @@ export async function keepRows(engine: Engine, _task: Task, shards: Shards): Pro
   const tables = tablesOf(engine, shards);
   const copies = new Map<number, Uint32Array<ArrayBuffer>>();
   for (const block of tables.slots.homes) copies.set(block, packRegion(await tables.slots.region(block), tables.slots.words(null, block)));
-  kept.set(tables, copies);
+  tables.kept = copies;
   keepBytes(engine, [...copies.values()].reduce((bytes, { byteLength }) => bytes + byteLength, 0));
 }
 
 export async function restoreRows(engine: Engine, _task: Task, shards: Shards): Promise<void> {
   const tables = tablesOf(engine, shards);
-  for (const [block, packed] of kept.get(tables)!) writeRegion(engine, tables, block, packed);
+  for (const [block, packed] of tables.kept!) writeRegion(engine, tables, block, packed);
 }

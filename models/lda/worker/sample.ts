@@ -12,14 +12,14 @@ import { DRAWS } from './proposals.js';
 import { groupsOf } from './scratch.js';
 import type { Shards } from './shard.js';
 import { tablesOf, type Tables } from './tables.js';
-import { handOver, stepsDone } from './turn.js';
+import { handOver } from './turn.js';
 
 /** A sub-round. */
 export async function* sampleStep(engine: Engine, { ids: [step, sweep] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
   const tables = tablesOf(engine, shards);
   const { copies, lagged, priors, description } = tables;
   const cells = cellsOfStep(tables, step);
-  const steps = stepsDone(tables);
+  const steps = tables.travel.steps;
   if (lagged) lagged.look(priors.truth, priors.views);
   else priors.synchronize();
   priors.refresh();

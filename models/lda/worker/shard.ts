@@ -7,6 +7,7 @@ import type { Engine } from '../../../src/engine/engine.js';
 import type { ShardHeader, ShardPart } from '../../../src/program.js';
 import { randomBelow, seedOfPart } from '../../../src/schedule/random.js';
 import { HELD_OUT_SETS, Part, type HeldOutName, type LdaShardDescription } from '../operations.js';
+import type { Gathering } from './held-out.js';
 import type { Tables } from './tables.js';
 
 export interface LdaShard {
@@ -18,6 +19,8 @@ export interface LdaShard {
   readonly heldOut: ReadonlyMap<HeldOutName, HeldOutDocuments>;
   /** Null once it has gone into the worker's tables. */
   documents: ShardDocuments | null;
+  /** Rows for the held-out documents at hand; null between their evaluations. */
+  gathering: Gathering | null;
   /** The worker's tables, the same for all its shards; null before they are put together. */
   tables: Tables | null;
 }
@@ -80,6 +83,7 @@ export async function openShard(_engine: Engine, header: ShardHeader, parts: Asy
     wordTokens: endToEnd(wordTokens),
     heldOut: new Map(Array.from(heldOut, ([name, intake]) => [name, intake.documents()])),
     documents: indexed(entries, description),
+    gathering: null,
     tables: null,
   };
 }

@@ -14,7 +14,10 @@ import { Priors } from './priors.js';
 import { makeProposals, type Proposals } from './proposals.js';
 import { scratchBytes, wordScratchBytes } from './scratch.js';
 import type { Rows } from './row-store.js';
+import type { BlockRows } from './rows.js';
 import { Slots } from './slots.js';
+import type { Travel } from './turn.js';
+import type { Drawing, Incoming } from './warm.js';
 import { PAIR, PIECE, type LdaShard, type ShardDocuments, type Shards } from './shard.js';
 
 /** Where a shard's part of the tables is. */
@@ -67,6 +70,14 @@ export interface Tables {
   readonly scratch: EngineBuffer;
   /** Of Metropolis–Hastings; only its first numbers, one a topic, are left zero. */
   readonly wordScratch: EngineBuffer | null;
+  readonly travel: Travel;
+  /** Rows at home, by block: summed over samples, the best so far, and as they are told to other shards. */
+  samples: Map<number, BlockRows> | null;
+  kept: ReadonlyMap<number, Uint32Array<ArrayBuffer>> | null;
+  told: ReadonlyMap<number, BlockRows> | null;
+  /** Of a warm start: rows that come in, and tokens that draw from them. */
+  incoming: Incoming | null;
+  drawing: Drawing | null;
 }
 
 /** The tables of the worker that has these shards, put together when they are first asked for. */
@@ -106,6 +117,8 @@ function assemble(engine: Engine, shards: readonly LdaShard[]): Tables {
     pieceCells: engine.createBuffer('lda piece cells', shards.length * CELL_BYTES),
     runCells: engine.createBuffer('lda run cells', shards.length * CELL_BYTES),
     scratch: engine.createBuffer('lda scratch', scratchBytes(engine, description.topics, longestOf(tokenStarts))),
+    travel: { steps: 0, arrivals: new Map() },
+    samples: null, kept: null, told: null, incoming: null, drawing: null,
     wordScratch: description.sampler === 'mh' ? engine.createBuffer('lda word scratch', wordScratchBytes(engine, description.topics, description.longestRow)) : null,
   };
   for (const shard of shards) {

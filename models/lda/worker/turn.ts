@@ -24,27 +24,18 @@ interface Arrival {
   readonly due: number;
 }
 
-interface Travel {
+/** Where a worker is on the blocks' way. */
+export interface Travel {
+  /** Steps that it has done. */
   steps: number;
+  /** By block. */
   readonly arrivals: Map<number, Arrival>;
-}
-
-const travels = new WeakMap<Tables, Travel>();
-
-function travelOf(tables: Tables): Travel {
-  if (!travels.has(tables)) travels.set(tables, { steps: 0, arrivals: new Map() });
-  return travels.get(tables)!;
-}
-
-/** Steps that the worker has done. */
-export function stepsDone(tables: Tables): number {
-  return travelOf(tables).steps;
 }
 
 /** Hands on the blocks that were worked on in this step. */
 export async function* handOver(engine: Engine, shards: Shards, step: number): AsyncGenerator<ShardParcel> {
   const tables = tablesOf(engine, shards);
-  const due = ++travelOf(tables).steps;
+  const due = ++tables.travel.steps;
   if (tables.copies) return;
   for (const { place: { shard }, block } of cellsOfStep(tables, step)) {
     const to = tables.rotation.nextShard(shard.number);
@@ -58,7 +49,7 @@ export async function* handOver(engine: Engine, shards: Shards, step: number): A
 
 export function receiveBlock(engine: Engine, { content }: Parcel, shards: Shards): void {
   const [[, block, due], packed] = content as unknown as [Uint32Array, Uint32Array<ArrayBuffer>];
-  const { arrivals } = travelOf(tablesOf(engine, shards));
+  const { arrivals } = tablesOf(engine, shards).travel;
   arrivals.set(block, { packed, due });
   noteBytes(engine, Array.from(arrivals.values(), (arrival) => arrival.packed));
 }
@@ -66,7 +57,7 @@ export function receiveBlock(engine: Engine, { content }: Parcel, shards: Shards
 /** Puts the blocks that are due into slots. */
 export function settleBlocks(engine: Engine, shards: Shards): void {
   const tables = tablesOf(engine, shards);
-  const { steps, arrivals } = travelOf(tables);
+  const { steps, arrivals } = tables.travel;
   for (const [block, { packed, due }] of arrivals) {
     if (due > steps) continue;
     tables.slots.take(block);

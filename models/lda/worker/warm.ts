@@ -20,22 +20,21 @@ interface IncomingRow {
 }
 
 /** Rows of the words whose home is here, as they come in. */
-interface Incoming {
+export interface Incoming {
   /** 1 for words whose home is here. */
   readonly isHere: Uint8Array;
   readonly rows: Map<number, IncomingRow>;
 }
 
-const incomings = new WeakMap<Tables, Incoming>();
-
 function incomingOf(tables: Tables): Incoming {
-  if (!incomings.has(tables)) {
-    const { vocabulary, blockStarts } = tables.description;
-    const isHere = new Uint8Array(vocabulary);
-    for (const block of tables.slots.homes) isHere.fill(1, blockStarts[block], blockStarts[block + 1]);
-    incomings.set(tables, { isHere, rows: new Map() });
-  }
-  return incomings.get(tables)!;
+  tables.incoming ??= { isHere: flagsOfHome(tables), rows: new Map() };
+  return tables.incoming;
+}
+
+function flagsOfHome({ description: { vocabulary, blockStarts }, slots }: Tables): Uint8Array {
+  const flags = new Uint8Array(vocabulary);
+  for (const block of slots.homes) flags.fill(1, blockStarts[block], blockStarts[block + 1]);
+  return flags;
 }
 
 /** ids: a topic, and words by position; values: tokens. Topics come in order. */
@@ -55,7 +54,7 @@ export async function writeTopic(engine: Engine, { ids, values }: Task, shards: 
 export async function setRows(engine: Engine, _task: Task, shards: Shards): Promise<void> {
   const tables = tablesOf(engine, shards);
   const { rows } = incomingOf(tables);
-  incomings.delete(tables);
+  tables.incoming = null;
   for (const block of tables.slots.homes) writeRegion(engine, tables, block, await regionOf(tables, block, rows));
 }
 
@@ -83,23 +82,21 @@ function heaviest({ topics, tokens }: IncomingRow, room: number, bits: number): 
 }
 
 /** The tokens of a worker on the host, while they draw. */
-interface Drawing {
+export interface Drawing {
   readonly topics: Uint32Array<ArrayBuffer>;
   readonly pairs: Uint32Array;
   readonly runs: Uint32Array;
 }
 
-const drawings = new WeakMap<Tables, Drawing>();
-
 export async function* drawStep(engine: Engine, { ids: [step] }: Task, shards: Shards): AsyncGenerator<ShardParcel> {
   const tables = tablesOf(engine, shards);
-  if (step === 0) drawings.set(tables, { topics: (await onHost(engine, tables.topics)).slice(), pairs: await onHost(engine, tables.pairs), runs: await onHost(engine, tables.runs) });
-  const drawing = drawings.get(tables)!;
+  if (step === 0) tables.drawing = { topics: (await onHost(engine, tables.topics)).slice(), pairs: await onHost(engine, tables.pairs), runs: await onHost(engine, tables.runs) };
+  const drawing = tables.drawing!;
   for (const cell of cellsOfStep(tables, step)) await drawCell(engine, tables, cell, drawing);
   if (step === tables.rotation.blocks - 1) {
     engine.write(tables.topics, drawing.topics);
     if (tables.proposals) proposeOwnTopics(engine, tables.proposals.topics, drawing.topics, 0);
-    drawings.delete(tables);
+    tables.drawing = null;
   }
   yield* handOver(engine, shards, step);
 }
