@@ -46,7 +46,7 @@ export async function measureInfer(sets: MeasuredSets, topics: number, { mostSwe
   const runs: InferRun[] = [];
   for (const steps of STEPS) {
     const seconds: number[] = [];
-    let mixtures: Float32Array[] = [];
+    let mixtures = limits;
     for (let run = 0; run < RUNS; run++) {
       const start = performance.now();
       mixtures = await mixturesOf(model, sets, steps);
@@ -57,14 +57,16 @@ export async function measureInfer(sets: MeasuredSets, topics: number, { mostSwe
   return { name: sets.name, topics, documents: test.count, tokens: test.tokens, sweeps: options.sweeps, runs };
 }
 
-async function mixturesOf(model: LdaModel, { test }: MeasuredSets, steps: number): Promise<Float32Array[]> {
-  const found: Float32Array[] = [];
-  for await (const { mixtures } of inferTopics(model, test, { steps })) found.push(mixtures);
-  return found;
+/** [documents × topics]. */
+async function mixturesOf(model: LdaModel, { test }: MeasuredSets, steps: number): Promise<Float32Array> {
+  const { topics } = model.summary;
+  const all = new Float32Array(test.count * topics);
+  for await (const { first, mixtures } of inferTopics(model, test, { steps })) all.set(mixtures, first * topics);
+  return all;
 }
 
-function distance(mixtures: readonly Float32Array[], limits: readonly Float32Array[]): number {
-  return mixtures.reduce((sum, batch, b) => sum + batch.reduce((all, value, at) => all + Math.abs(value - limits[b]![at]!), 0), 0);
+function distance(mixtures: Float32Array, limits: Float32Array): number {
+  return mixtures.reduce((sum, value, at) => sum + Math.abs(value - limits[at]!), 0);
 }
 
 export function inferSection(measured: readonly InferMeasured[]): string[] {

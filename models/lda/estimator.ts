@@ -57,9 +57,9 @@ export class LatentDirichletAllocation {
   }
 
   /** DataError for documents without a token to train on, or fewer tokens than topics. */
-  async fit(corpus: CorpusInput, { test, testFraction, warmStart, stopWords, minDocuments, maxDocuments, maxDocumentShare, ...observer }: LdaObserver & LdaExtras = {}): Promise<FittedLda> {
+  async fit(corpus: CorpusInput, { test, testFraction, warmStart, stopWords, minDocuments, minDocumentShare, maxDocuments, maxDocumentShare, ...observer }: LdaObserver & LdaExtras = {}): Promise<FittedLda> {
     const { validationFraction, seed } = this.#options;
-    const filter = { stopWords, minDocuments, maxDocuments, maxDocumentShare };
+    const filter = { stopWords, minDocuments, minDocumentShare, maxDocuments, maxDocumentShare };
     return withDocuments([corpus, ...(test === undefined ? [] : [test])], ([documents, held = null]) =>
       this.#fit(corpusSets(documents, held, { filter, testFraction, validationFraction, seed }), observer, warmStart),
     );
@@ -157,5 +157,6 @@ async function withDocuments<Result>(inputs: readonly CorpusInput[], use: (docum
 }
 
 function isDocuments(input: Exclude<CorpusInput, string>): input is Documents {
+  if (typeof input !== 'object' || input === null) throw new UsageError(`LatentDirichletAllocation: documents: found ${String(input)}, expected texts, lists of words, or documents as readDocuments gives them`);
   return 'batches' in input;
 }

@@ -2,6 +2,7 @@
 import type { Corpus } from '../../src/data/corpus.js';
 import { DataError } from '../../src/data/dataset.js';
 import type { Cluster } from '../../src/runtime/cluster.js';
+import { counted } from '../../src/report/numbers.js';
 import { runRounds } from '../../src/runtime/rounds.js';
 import { UsageError } from '../../src/runtime/worker-request.js';
 import { describeShards, distributeCorpus, type CorpusSets } from './distribute.js';
@@ -77,7 +78,7 @@ export async function fitLda(cluster: Cluster, sets: CorpusSets, options: LdaOpt
 function checkSets(sets: CorpusSets, { topics }: LdaOptions): void {
   const { tokens } = sets.train;
   if (tokens === 0) throw new DataError('there is no token to train on: give more documents, or hold less of them out');
-  if (topics > tokens) throw new DataError(`${topics} topics are more than the ${tokens} tokens there are: ask for fewer topics, or give more documents`);
+  if (topics > tokens) throw new DataError(`${topics} topics are more than the ${counted(tokens, 'token')} to train on: ask for fewer topics, or give more documents`);
   for (const name of HELD_OUT_SETS) {
     if (sets[name] && !isScored(sets[name])) {
       throw new DataError(`none of the ${name} documents has two tokens of words that the training documents have, and every second one is scored: hold out more documents, or longer ones`);

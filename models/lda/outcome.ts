@@ -45,6 +45,7 @@ function summaryOfFit({ train }: CorpusSets, options: LdaOptions, { sampler, sam
     stradsVersion: VERSION,
     topics,
     vocabulary: train.words.count,
+    wordsAre: train.wordsAre,
     documents: train.count,
     tokens: train.tokens,
     sampler, strategy, lag: lag ?? null, seed,

@@ -1,4 +1,5 @@
 /** What is known of how a topic model came about: everything in model.json. */
+import { WORD_NATURES } from '../../src/data/corpus.js';
 import { z } from 'zod';
 import { readModelJson } from '../model-file.js';
 import { MOST_TOPICS, SAMPLERS, STRATEGIES } from './options.js';
@@ -17,6 +18,8 @@ const summarySchema = z.object({
   /** Words that training has seen. */
   vocabulary: z.int().positive(),
   /** Training documents, empty ones included, and their tokens. */
+  /** What the words were in the training documents: documents whose words are something else can't be compared with them. */
+  wordsAre: z.enum(WORD_NATURES),
   documents: z.int().positive(),
   tokens: z.int().positive(),
   sampler: z.enum(SAMPLERS).exclude(['auto']),
@@ -24,7 +27,6 @@ const summarySchema = z.object({
   /** Asked for; null where the strategy decides. */
   lag: z.int().positive().nullable(),
   seed: z.int().nonnegative(),
-  /** As asked for; those that training came to are in phi.safetensors. */
   /** As they were asked for; null where they came from a warm start or by default. What they became is with the topics. */
   alpha: z.number().positive().nullable(),
   beta: z.number().positive().nullable(),

@@ -1,5 +1,6 @@
 /** An earlier model as a start. In: its topics, a bounded number at a time. Out: first topics of all tokens, drawn from them. */
 import type { Corpus } from '../../src/data/corpus.js';
+import { DataError } from '../../src/data/dataset.js';
 import type { Ids } from '../../src/data/ids.js';
 import type { Layout } from './layout.js';
 import { Operation } from './operations.js';
@@ -31,6 +32,7 @@ export async function drawFromModel(questions: Questions, layout: Layout, corpus
     const index = corpus.words.indexOf(word);
     return index < 0 ? -1 : positionOf[index];
   });
+  if (positions.every((position) => position < 0)) throw new DataError(`the model to start from knows none of the words of these documents; its own are like ${JSON.stringify(warm.words.of(0))}. Start without it, or name words alike (--vocab FILE gives the words of ids)`);
   for await (const { first, starts, words, tokens } of warm.tiles()) {
     for (let topic = 0; topic + 1 < starts.length; topic++) {
       const known = Array.from({ length: starts[topic + 1] - starts[topic] }, (_, e) => starts[topic] + e).filter((e) => positions[words[e]] >= 0);

@@ -1,8 +1,11 @@
 /** strads infer: a topic model and documents in, how much of each topic every document has out. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { inferTopics } from '../../models/lda/infer.js';
 import { LdaModel } from '../../models/lda/model.js';
 import { corpusOver, type Corpus } from '../data/corpus.js';
+import { DataError } from '../data/dataset.js';
 import { counted, grouped } from '../report/numbers.js';
 import { createReporter, type Reporter } from '../report/reporter.js';
 import { UsageError } from '../runtime/worker-request.js';
@@ -48,7 +51,8 @@ Examples:
 async function infer(flags: InferFlags): Promise<void> {
   const { model: folder, out, data = '', json = false, overwrite = false } = flags;
   if (json && out === undefined) throw new UsageError('--json and the weights would mix on stdout: give --out FILE for the weights');
-  if (out !== undefined) await assertFileWritable(out, { overwrite, data });
+  const read = { overwrite, data, alsoRead: await filesRead(flags) };
+  if (out !== undefined) await assertFileWritable(out, read);
   await assertKind(folder, ['strads-lda'], 'strads infer');
   const model = await LdaModel.load(folder);
   const { topics } = model.summary;
@@ -58,16 +62,30 @@ async function infer(flags: InferFlags): Promise<void> {
   // Until here Ctrl-C ends the command at once.
   const interrupt = catchInterrupt(() => reporter.notice('stopping; nothing is written'));
   try {
+    if (out !== undefined && documents.names) await assertFileWritable(out, { ...read, alsoRead: documents.names });
     const corpus = corpusOver(documents, model.words);
+    assertSameWords(corpus, documents.source, model);
     tellOf(corpus, documents.source, model, reporter);
     const { columns, blocks } = mixtureTable(inferTopics(model, corpus), { topics, top: flags.top, names: documents.names });
     const table = { columns, blocks: untilInterrupted(told(blocks, corpus.count, out, reporter), interrupt) };
-    const count = out === undefined ? await printPredictions(process.stdout, table) : await writePredictionFile(out, { overwrite, data }, table);
+    const count = out === undefined ? await printPredictions(process.stdout, table) : await writePredictionFile(out, read, table);
     if (count !== null) report(reporter, corpus, { folder, out, topics, seconds: (performance.now() - start) / 1000 });
   } finally {
     interrupt.release();
     documents.close();
   }
+}
+
+/** What is read beside the documents: the vocabulary, and the model's own files. */
+async function filesRead({ model: folder, vocab }: InferFlags): Promise<string[]> {
+  const files = await readdir(folder).catch(() => []);
+  return [...files.map((file) => join(folder, file)), ...(vocab === undefined ? [] : [vocab])];
+}
+
+/** Ids that are counted from 1 and from 0 look alike. */
+function assertSameWords({ wordsAre }: Corpus, source: string, { summary }: LdaModel): void {
+  if (wordsAre === summary.wordsAre) return;
+  throw new DataError(`${source}: has ${wordsAre}, and the model was trained on ${summary.wordsAre}, so that nobody knows which words are the same. Give --vocab FILE for words in place of ids, or convert the documents`);
 }
 
 /** Words of a model that show what its words are like. */
@@ -79,7 +97,7 @@ function tellOf({ tokens, unknownTokens, emptyDocuments }: Corpus, source: strin
   if (emptyDocuments > 0) reporter.notice(`${source}: ${counted(emptyDocuments, 'document')} without a word that the model knows: given the weights that it has before a word is seen`);
   if (all > 0 && tokens === 0) {
     const examples = Array.from({ length: Math.min(EXAMPLES, words.count) }, (_, word) => words.of(word)).join(', ');
-    reporter.notice(`${source}: the model knows none of these words; its own are like ${examples}. Where one has ids and the other words, --vocab FILE gives the words of the ids`);
+    reporter.notice(`${source}: the model knows none of these words; its own are like ${examples}`);
   }
 }
 

@@ -49,7 +49,7 @@ export async function readCorpora(flags: CorpusFlags, { seed, validationFraction
     if (documents.format.startsWith('text') && flags.stopwords === undefined && flags.maxDf === undefined) notice(`${documents.source}: common words are kept; topics are easier to read without them, by --stopwords en, say, or --max-df .5`);
     const test = source === undefined ? null : keep(await readEither(source, flags, notice));
     if (test !== null) assertComparable(documents, test);
-    const filter = filterOf(flags, listed, documents.count);
+    const filter = filterOf(flags, listed);
     const sets = namingFlags(() => corpusSets(documents, test, { filter, testFraction, validationFraction, seed }));
     tellOf(sets, notice);
     return sets;
@@ -69,10 +69,10 @@ function natureOf({ hasVocabulary, format }: Documents): string {
   return hasVocabulary ? 'words' : `ids of ${format.replace(', gzipped', '')} in place of words`;
 }
 
-function filterOf({ minDf, maxDf }: CorpusFlags, listed: ReadonlySet<string> | undefined, documents: number): VocabularyFilter {
+function filterOf({ minDf, maxDf }: CorpusFlags, listed: ReadonlySet<string> | undefined): VocabularyFilter {
   return {
     stopWords: listed,
-    minDocuments: minDf === undefined || minDf >= 1 ? minDf : Math.ceil(minDf * documents),
+    ...(minDf === undefined ? {} : minDf < 1 ? { minDocumentShare: minDf } : { minDocuments: minDf }),
     ...(maxDf === undefined ? {} : maxDf < 1 ? { maxDocumentShare: maxDf } : { maxDocuments: maxDf }),
   };
 }

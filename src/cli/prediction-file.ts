@@ -14,6 +14,8 @@ export interface FileOptions {
   readonly overwrite: boolean;
   /** The file that is read meanwhile, which is never replaced. */
   readonly data: string;
+  /** Other files that are read. */
+  readonly alsoRead?: readonly string[] | undefined;
 }
 
 /** A CSV as it is made. */
@@ -35,13 +37,17 @@ export async function assertFileWritable(path: string, options: FileOptions): Pr
   await assertBeside(target);
 }
 
-async function assertReplaceable(path: string, target: string, { overwrite, data }: FileOptions): Promise<void> {
+async function assertReplaceable(path: string, target: string, { overwrite, data, alsoRead = [] }: FileOptions): Promise<void> {
   const found = await identity(target);
   if (found === null) return;
   if (found.isDirectory()) throw new DataError(`${path}: is a directory, expected the name of a file. Choose another --out`);
   if (!found.isFile()) throw new DataError(`${path}: is a device, pipe or socket, expected a file that can be replaced. Choose another --out, or leave it out for stdout`);
   const read = await identity(data);
   if (read?.dev === found.dev && read.ino === found.ino) throw new DataError(`${path}: is the file that --data names, and the output would replace it. Choose another --out`);
+  for (const file of alsoRead) {
+    const other = await identity(file);
+    if (other?.dev === found.dev && other.ino === found.ino) throw new DataError(`${path}: is a file that this command reads, and the output would replace it. Choose another --out`);
+  }
   if (!overwrite) throw new DataError(`${path}: the file exists. Choose another --out or add --overwrite`);
 }
 

@@ -88,6 +88,7 @@ function recognize(source: Source): Kind {
   const lines = [...linesOf(source.head.toString('utf8').replace(/^\ufeff/, ''))];
   const telling = lines.find((line) => !EMPTY_LDA_C.test(line));
   if (telling !== undefined && isLdaC(telling)) return 'lda-c';
+  if (telling === undefined && lines.some((line) => line.trim() === '0')) return 'lda-c';
   return lines.slice(0, HEADER_LINES).every((line) => LONE_NUMBER.test(line)) ? 'docword' : 'text';
 }
 

@@ -2,7 +2,7 @@
  * Corpora of documents. In: documents, which of them to include, and either what makes a word part of the vocabulary or the
  * vocabulary itself. Out: a view of the documents over those words, which keeps nothing but a few numbers a word.
  */
-import type { Corpus, DocumentBatch, Documents } from './corpus.js';
+import type { Corpus, DocumentBatch, Documents, WordNature } from './corpus.js';
 import { DataError } from './dataset.js';
 import { Ids } from './ids.js';
 import { folded } from './tokenizer.js';
@@ -12,6 +12,8 @@ export interface VocabularyFilter {
   readonly stopWords?: ReadonlySet<string> | undefined;
   /** Included documents that a word must occur in, at least; 1 unless given. */
   readonly minDocuments?: number | undefined;
+  /** The same as a share of the included documents, empty ones among them; 0 unless given. */
+  readonly minDocumentShare?: number | undefined;
   /** Included documents that a word may occur in, at most; any number unless given. */
   readonly maxDocuments?: number | undefined;
   /** The same as a share of the included documents, empty ones among them; 1 unless given. */
@@ -44,7 +46,7 @@ export function trainingCorpus(documents: Documents, filter: VocabularyFilter = 
   const words = new Ids();
   const newIndices = new Int32Array(documents.words.count).fill(DROPPED);
   for (let word = 0; word < newIndices.length; word++) if (verdicts[word] === KEPT) newIndices[word] = words.add(documents.words.of(word));
-  if (words.count === 0) throw nothingLeft(documents, usage, verdicts, filter);
+  if (words.count === 0) throw nothingLeft(documents, usage, verdicts);
   return corpusOf(documents, include, { words, newIndices, usage });
 }
 
@@ -69,7 +71,13 @@ function corpusOf(documents: Documents, include: Include, { words, newIndices, u
     if (newIndices[word] === DROPPED) unknownTokens += usage.tokensOf[word];
     else tokens += usage.tokensOf[word];
   }
-  return { count: usage.documents, tokens, words, unknownTokens, emptyDocuments, batches, close: () => documents.close() };
+  return { count: usage.documents, tokens, words, wordsAre: natureOf(documents), unknownTokens, emptyDocuments, batches, close: () => documents.close() };
+}
+
+/** What the words of these documents are. */
+function natureOf({ hasVocabulary, format }: Documents): WordNature {
+  if (hasVocabulary) return 'words';
+  return format.startsWith('LDA-C') ? 'LDA-C ids' : 'docword ids';
 }
 
 /** The included documents, numbered anew, over the new indices of their words. */
@@ -129,35 +137,36 @@ function usageOf(source: Documents, include: Include): Usage {
 /** What becomes of a word: absent from the included documents, kept, or taken by the first filter that it does not pass. */
 const [ABSENT, KEPT, STOPPED, RARE, COMMON] = [0, 1, 2, 3, 4];
 
-function judged(words: Ids, { documents, occursIn }: Usage, { stopWords = new Set(), minDocuments = 1, maxDocuments = Infinity, maxDocumentShare = 1 }: VocabularyFilter): Uint8Array {
+function judged(words: Ids, { documents, occursIn }: Usage, { stopWords = new Set(), minDocuments = 1, minDocumentShare = 0, maxDocuments = Infinity, maxDocumentShare = 1 }: VocabularyFilter): Uint8Array {
   const verdicts = new Uint8Array(words.count);
   for (let word = 0; word < verdicts.length; word++) {
     const found = occursIn[word];
     if (found === 0) verdicts[word] = ABSENT;
     else if (stopWords.size > 0 && stopWords.has(folded(words.of(word)))) verdicts[word] = STOPPED;
-    else if (found < minDocuments) verdicts[word] = RARE;
+    else if (found < minDocuments || found / documents < minDocumentShare) verdicts[word] = RARE;
     else if (found > maxDocuments || found / documents > maxDocumentShare) verdicts[word] = COMMON;
     else verdicts[word] = KEPT;
   }
   return verdicts;
 }
 
-function nothingLeft({ source }: Documents, { documents, tokensOf }: Usage, verdicts: Uint8Array, { minDocuments = 1 }: VocabularyFilter): DataError {
+function nothingLeft({ source }: Documents, { documents, tokensOf }: Usage, verdicts: Uint8Array): DataError {
   const taken = [0, 0, 0, 0, 0];
   for (let word = 0; word < verdicts.length; word++) taken[verdicts[word]] += tokensOf[word];
   const tokens = taken[STOPPED] + taken[RARE] + taken[COMMON];
   const among = `the ${documents} ${documents === 1 ? 'document' : 'documents'} to train on`;
   if (tokens === 0) return new DataError(`${source}: found no token in ${among}, expected at least one. Check that the data hold words, and which documents are held out`);
   return new DataError(
-    `${source}: no token is left of ${tokens} in ${among}: stop words took ${taken[STOPPED]}, words in fewer than ${minDocuments} documents ${taken[RARE]}, words in too many documents ${taken[COMMON]}. Loosen what takes the most`,
+    `${source}: no token is left of ${tokens} in ${among}: stop words took ${taken[STOPPED]}, words in too few documents ${taken[RARE]}, words in too many documents ${taken[COMMON]}. Loosen what takes the most`,
   );
 }
 
-function checkFilter({ source, hasVocabulary }: Documents, { stopWords, minDocuments = 1, maxDocuments = Infinity, maxDocumentShare = 1 }: VocabularyFilter): void {
+function checkFilter({ source, hasVocabulary }: Documents, { stopWords, minDocuments = 1, minDocumentShare = 0, maxDocuments = Infinity, maxDocumentShare = 1 }: VocabularyFilter): void {
   if (!hasVocabulary && stopWords !== undefined && stopWords.size > 0) {
     throw new DataError(`${source}: found ids in place of words, expected words, as there are stop words to leave out. Name the vocabulary file, or leave the stop words out`);
   }
   if (!(Number.isInteger(minDocuments) && minDocuments >= 1)) throw new DataError(`minDocuments: found ${minDocuments}, expected a whole number from 1. Take 1 to keep rare words`);
   if (!(maxDocuments === Infinity || (Number.isInteger(maxDocuments) && maxDocuments >= 1))) throw new DataError(`maxDocuments: found ${maxDocuments}, expected a whole number from 1. Leave it out to keep common words`);
+  if (!(minDocumentShare >= 0 && minDocumentShare < 1)) throw new DataError(`minDocumentShare: found ${minDocumentShare}, expected a number from 0, below 1. Take 0 to keep rare words`);
   if (!(maxDocumentShare > 0 && maxDocumentShare <= 1)) throw new DataError(`maxDocumentShare: found ${maxDocumentShare}, expected a number above 0, at most 1. Take 1 to keep common words`);
 }

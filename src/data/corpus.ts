@@ -47,12 +47,18 @@ export interface Documents {
   close(): void;
 }
 
+/** Words, or ids in their place: those of docword are counted from 1, those of LDA-C from 0. */
+export const WORD_NATURES = ['words', 'docword ids', 'LDA-C ids'] as const;
+export type WordNature = (typeof WORD_NATURES)[number];
+
 /** Documents over the words of a model: what it trains on, or is judged on. */
 export interface Corpus {
   /** Documents, empty ones included, in the order of their source; excluded ones have no place here. */
   readonly count: number;
   readonly tokens: number;
   readonly words: Ids;
+  /** What the source has in place of these: ids of one kind are not those of another. */
+  readonly wordsAre: WordNature;
   /** Tokens of other words than `words`, which were dropped: unknown ones, or those that the filter took. */
   readonly unknownTokens: number;
   /** Documents without a token among `words`. */

@@ -6,8 +6,14 @@
  * HTML and character references are no words. Code stays: its names tell what a page is about, and keywords go by document frequency.
  */
 
-/** Each alternative stops at the first character that it can't take, so that time is linear in the text. */
-const NO_WORDS = /\b(?:https?|ftp|file|mailto):[^\s<>"')\]]+|<[a-z/!?][^<>]*>|&(?:#?[a-z\d]{1,31});/g;
+const URL_PATTERN = String.raw`\b(?:https?|ftp|file|mailto):[^\s<>"')\]]+`;
+/** Attributes have values, but for a few: "n <limit then stop >" is no tag. */
+const ATTRIBUTE = String.raw`\s+(?:[a-z@:][\w:.@-]*\s*=\s*(?:"[^"]{0,2000}"|'[^']{0,2000}'|[^\s"'<>=]+)|checked|disabled|open|hidden|async|defer|required|selected)`;
+const TAG = String.raw`<\/?[a-z][a-z\d-]*(?:${ATTRIBUTE})*\s*\/?>`;
+const MARKUP = String.raw`<!--(?:[^-]|-(?!->)){0,4000}-->|<[!?][a-z][^<>\n]{0,200}>`;
+const REFERENCE = '&(?:#?[a-z\\d]{1,31});';
+/** What an alternative takes before it gives up is bounded, so that time is linear in the text. */
+const NO_WORDS = new RegExp([URL_PATTERN, TAG, MARKUP, REFERENCE].join('|'), 'gu');
 const RUN = /[\p{L}\p{M}\p{N}\p{Join_C}]+(?:'[\p{L}\p{M}\p{N}\p{Join_C}]+)*/gu;
 const LETTER = /\p{L}/u;
 const LEAST_CHARACTERS = 2;

@@ -123,9 +123,23 @@ describe('strads infer', () => {
     expect(stderr).not.toContain('none of these words');
   });
 
+  it('refuses words where the model has ids', async () => {
+    const { code, stderr } = await strads(folder, 'infer', '--model', 'of ids', '--data', 'known.txt');
+    expect([code, stderr.split('\n').at(-2)]).toEqual([2, 'strads: known.txt: has words, and the model was trained on docword ids, so that nobody knows which words are the same. Give --vocab FILE for words in place of ids, or convert the documents']);
+  });
+
   it('says so where the model knows no word at all', async () => {
-    const { stderr } = await strads(folder, 'infer', '--model', 'of ids', '--data', 'known.txt');
-    expect(stderr).toContain('known.txt: the model knows none of these words; its own are like 1, 2, 3. Where one has ids and the other words, --vocab FILE gives the words of the ids\n');
+    await writeFile(join(folder, 'strange.txt'), 'zyx wvu');
+    const { stderr } = await strads(folder, 'infer', '--model', 'model', '--data', 'strange.txt');
+    expect(stderr).toMatch(/^strange\.txt: the model knows none of these words; its own are like \w+, \w+, \w+$/m);
+  });
+
+  it('does not replace what it reads', async () => {
+    for (const [read, ...input] of [['of ids/model.json', '--data', 'known.txt'], ['only words.txt', '--text', 'only words.txt']]) {
+      await writeFile(join(folder, 'only words.txt'), 'some words');
+      const { code, stderr } = await strads(folder, 'infer', '--model', read.startsWith('of') ? 'of ids' : 'model', ...input, '--out', read, '--overwrite');
+      expect([code, stderr.split('\n').at(-2)]).toEqual([2, `strads: ${read}: is a file that this command reads, and the output would replace it. Choose another --out`]);
+    }
   });
 
   it('gives a line to a folder whose only file is empty', async () => {

@@ -61,7 +61,7 @@ describe('documents that cannot be trained on', () => {
   it('a fractional count', async () => expect(await train('--data', 'fractional.docword')).toMatchInlineSnapshot(`"strads: fractional.docword, line 5: found "1.5", expected a count, from 1 to 4294967295. Correct the line"`));
   it('fewer entries than announced', async () => expect(await train('--data', 'short.docword')).toMatchInlineSnapshot(`"strads: short.docword, line 3: found NNZ = 3, expected 2, the number of lines with an entry. The file may be cut off: download or copy it again, or correct the line"`));
   it('text that is not UTF-8, where that is refused', async () => expect(await train('--data', 'latin1.txt', '--strict')).toMatchInlineSnapshot(`"strads: latin1.txt, line 2: found bytes that are not UTF-8, in "caf� sea0", expected UTF-8. Convert the file, or read it without --strict"`));
-  it('fewer tokens than topics', async () => expect(await trainGood('--topics', '1201')).toMatchInlineSnapshot(`"strads: 1201 topics are more than the 1200 tokens there are: ask for fewer topics, or give more documents"`));
+  it('fewer tokens than topics', async () => expect(await trainGood('--topics', '1201')).toMatchInlineSnapshot(`"strads: 1201 topics are more than the 1,200 tokens to train on: ask for fewer topics, or give more documents"`));
 });
 
 describe('a vocabulary that does not fit', () => {
@@ -74,7 +74,7 @@ describe('a vocabulary that does not fit', () => {
 });
 
 describe('filters that cannot be', () => {
-  it('leave no token', async () => expect(await trainGood('--min-df', '41')).toMatchInlineSnapshot(`"strads: good.txt: no token is left of 1200 in the 40 documents to train on: stop words took 0, words in fewer than 41 documents 1200, words in too many documents 0. Loosen what takes the most"`));
+  it('leave no token', async () => expect(await trainGood('--min-df', '41')).toMatchInlineSnapshot(`"strads: good.txt: no token is left of 1200 in the 40 documents to train on: stop words took 0, words in too few documents 1200, words in too many documents 0. Loosen what takes the most"`));
   it('are of an unknown language', async () => expect(await trainGood('--stopwords', 'nowhere')).toMatch(/^strads: stop words: found "nowhere", expected a file or one of the languages af, .*, zu\. Choose one of these, or write the words to a file, one a line$/));
   it('are about words where there are ids', async () => expect(await train('--data', 'good.docword', '--stopwords', 'en')).toMatchInlineSnapshot(`"strads: good.docword: found ids in place of words, expected words, as there are stop words to leave out. Name the vocabulary file, or leave the stop words out"`));
   it('are neither a number of documents nor a part', async () => expect(await trainGood('--max-df', '1.5')).toMatchInlineSnapshot(`"error: option '--max-df <number>' argument '1.5' is invalid. expected a whole number of documents, 1 or more, or a part of them below 1, such as .5."`));

@@ -28,11 +28,11 @@ function refusal(make: () => unknown): string {
 }
 
 /** The words of the included documents that pass, in alphabetical order. */
-function vocabularyOf(included: readonly string[][], { stopWords, minDocuments, maxDocuments, maxDocumentShare }: Required<{ [K in keyof VocabularyFilter]: NonNullable<VocabularyFilter[K]> }>): string[] {
+function vocabularyOf(included: readonly string[][], { stopWords, minDocuments, minDocumentShare, maxDocuments, maxDocumentShare }: Required<{ [K in keyof VocabularyFilter]: NonNullable<VocabularyFilter[K]> }>): string[] {
   const all = [...new Set(included.flat())].sort();
   return all.filter((word) => {
     const found = included.filter((document) => document.includes(word)).length;
-    return !stopWords.has(word) && found >= minDocuments && found <= maxDocuments && found / included.length <= maxDocumentShare;
+    return !stopWords.has(word) && found >= minDocuments && found / included.length >= minDocumentShare && found <= maxDocuments && found / included.length <= maxDocumentShare;
   });
 }
 
@@ -60,6 +60,7 @@ describe('a training corpus', () => {
     const filters = fc.record({
       stopWords: fc.subarray(WORDS).map((words): ReadonlySet<string> => new Set(words)),
       minDocuments: fc.integer({ min: 1, max: 4 }),
+      minDocumentShare: fc.constantFrom(0, 0.07, 0.25, 0.5),
       maxDocuments: fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 6 })),
       maxDocumentShare: fc.constantFrom(1, 0.29, 0.5, 0.7, 0.9),
     });
@@ -138,8 +139,8 @@ describe('a corpus over known words', () => {
 describe('a training corpus that cannot be', () => {
   const documents = documentsFrom([['ant', 'bee', 'the'], ['bee', 'the', 'the'], []]);
   it('says which filter took how many tokens', () => {
-    expect(refusal(() => trainingCorpus(documents, { stopWords: new Set(['the']), minDocuments: 2, maxDocuments: 1 }))).toMatchInlineSnapshot(`"documents: no token is left of 6 in the 3 documents to train on: stop words took 3, words in fewer than 2 documents 1, words in too many documents 2. Loosen what takes the most"`);
-    expect(refusal(() => trainingCorpus(documents, { minDocuments: 3 }, (d) => d === 0))).toMatchInlineSnapshot(`"documents: no token is left of 3 in the 1 document to train on: stop words took 0, words in fewer than 3 documents 3, words in too many documents 0. Loosen what takes the most"`);
+    expect(refusal(() => trainingCorpus(documents, { stopWords: new Set(['the']), minDocuments: 2, maxDocuments: 1 }))).toMatchInlineSnapshot(`"documents: no token is left of 6 in the 3 documents to train on: stop words took 3, words in too few documents 1, words in too many documents 2. Loosen what takes the most"`);
+    expect(refusal(() => trainingCorpus(documents, { minDocuments: 3 }, (d) => d === 0))).toMatchInlineSnapshot(`"documents: no token is left of 3 in the 1 document to train on: stop words took 0, words in too few documents 3, words in too many documents 0. Loosen what takes the most"`);
   });
   it('has no tokens to begin with', () => {
     expect(refusal(() => trainingCorpus(documents, {}, (d) => d === 2))).toMatchInlineSnapshot(`"documents: found no token in the 1 document to train on, expected at least one. Check that the data hold words, and which documents are held out"`);

@@ -30,6 +30,8 @@ describe('words of a text', () => {
   it('are not URLs, tags or character references', () => {
     expect(wordsOf('see [the docs](https://example.org/a/b?c=d#e) and <http://example.org/x>, or mailto:someone@example.org')).toEqual(['see', 'the', 'docs', 'and', 'or']);
     expect(wordsOf('one<br/>two <a href="x.html" class="y">three</a> <!-- four --> &nbsp;five &#8212; six&amp;seven')).toEqual(['one', 'two', 'three', 'five', 'six', 'seven']);
+    expect(wordsOf('if n <limit then stop, says\nthe manual\n> and the quoted reply')).toEqual(['if', 'limit', 'then', 'stop', 'says', 'the', 'manual', 'and', 'the', 'quoted', 'reply']);
+    expect(wordsOf('<img\n  src="a b.png"\n  alt=none hidden />seen <!-- never\n - closed')).toEqual(['seen', 'never', 'closed']);
     expect(wordsOf('if a < bb and cc > dd; AT&T; profile: http: none')).toEqual(['if', 'bb', 'and', 'cc', 'dd', 'at', 'profile', 'http', 'none']);
   });
   it('are the names in code', () => {

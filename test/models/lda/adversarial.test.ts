@@ -56,7 +56,7 @@ for (const sampler of samplers) {
     });
 
     it('more topics than tokens, which is refused', async () => {
-      await expect(counted(bags, 20, { topics: tokens + 1, sampler })).rejects.toThrow(new DataError(`${tokens + 1} topics are more than the ${tokens} tokens there are: ask for fewer topics, or give more documents`));
+      await expect(counted(bags, 20, { topics: tokens + 1, sampler })).rejects.toThrow(new DataError(`${tokens + 1} topics are more than the ${tokens} ${tokens === 1 ? 'token' : 'tokens'} to train on: ask for fewer topics, or give more documents`));
     });
 
     it('no token, which is refused', async () => {

@@ -130,7 +130,7 @@ describe('fit', () => {
   it.each<[string, CorpusInput, RegExp]>([
     ['no document', [], /found no token in the 0 documents to train on/],
     ['documents without words', ['', ' … '], /found no token in the 2 documents to train on/],
-    ['fewer tokens than topics', [['one']], /2 topics are more than the 1 tokens there are/],
+    ['fewer tokens than topics', [['one']], /2 topics are more than the 1 token to train on/],
     ['what is no document', [7 as unknown as string], /document 0 \(from 0\) is number, expected a text or a list of words/],
   ])('refuses %s', async (_, corpus, message) => {
     const fitting = new LatentDirichletAllocation(SMALL).fit(corpus);

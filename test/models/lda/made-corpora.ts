@@ -27,6 +27,7 @@ export function corpusFrom(bags: readonly Bag[], words: number, { unknownTokens 
     tokens: bags.reduce((sum, bag) => sum + lengthOf(bag), 0),
     words: ids,
     unknownTokens,
+    wordsAre: 'words',
     emptyDocuments: bags.filter((bag) => lengthOf(bag) === 0).length,
     *batches() {
       for (let first = 0; first < bags.length; first += batch) yield batchOf(bags.slice(first, first + batch), first);

@@ -58,6 +58,7 @@ const SUMMARY: Omit<LdaSummary, 'format' | 'formatVersion' | 'topics' | 'vocabul
   documents: 12,
   sampler: 'exact',
   strategy: 'rotation',
+  wordsAre: 'words',
   lag: null,
   seed: 0,
   alpha: null,
