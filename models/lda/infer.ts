@@ -30,7 +30,7 @@ export interface InferredBatch {
   readonly mixtures: Float32Array;
 }
 
-/** A mixture's shares then differ from their limits by .0007 in all with 100 topics (KOS), by .005 with 1,000 (20 Newsgroups), on average over documents. */
+/** A mixture's shares then differ from their limits by .002 in all with 100 topics (KOS), by .005 with 1,000 (20 Newsgroups), on average over documents (bench/results/lda-wasm.md). */
 export const DEFAULT_STEPS = 30;
 /** By which perplexities are comparable with those of a training. */
 const PERPLEXITY_STEPS = 100;
