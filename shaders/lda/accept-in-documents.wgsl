@@ -19,6 +19,9 @@
 // Must hold: counted = current on entry, and the documents' lists say so; topics ascend in a list, equal topics add up;
 // proposed topics < topicCount; draws is 2 or 4; topicCount < 2^16; alpha_k > 0; shardCount > 0.
 
+// use ../common/document-shards.wgsl
+// use ../common/pcg4d.wgsl
+
 struct Parameters {
   shardCount: u32,
   count: u32,
@@ -41,35 +44,6 @@ struct Parameters {
 
 const LANES = 64u;
 const STREAM = 8u;
-
-/// pcg4d (Jarzynski and Olano 2020, "Hash functions for GPU rendering", JCGT 9(3)).
-fn pcg4d(counters: vec4u) -> vec4u {
-  var v = counters * 1664525u + 1013904223u;
-  v.x += v.y * v.w;
-  v.y += v.z * v.x;
-  v.z += v.x * v.y;
-  v.w += v.y * v.z;
-  v ^= v >> vec4u(16u);
-  v.x += v.y * v.w;
-  v.y += v.z * v.x;
-  v.z += v.x * v.y;
-  v.w += v.y * v.z;
-  return v;
-}
-
-/// A number in [0, 1) from 24 of the bits.
-fn unit(bits: u32) -> f32 {
-  return f32(bits >> 8u) * (1.0 / 16777216.0);
-}
-
-/// The shard of piece g: the last whose first piece is not behind it. Returns where it stands in `shards`.
-fn shardOf(g: u32) -> u32 {
-  var shard = 0u;
-  while (shard + 1u < parameters.shardCount && shards[3u * shard + 3u] <= g) {
-    shard++;
-  }
-  return 3u * shard;
-}
 
 /// D_k of the list whose entries begin at `first`.
 fn countOf(first: u32, length: u32, topic: u32) -> f32 {

@@ -26,6 +26,9 @@
 // Must hold: cells by ascending first workgroup, the first of them 0; 1 ≤ K ≤ 2048, K ≤ 2^bits, 1 ≤ bits ≤ 31; each token is
 // counted in its list, its row and S; scale_k < 1; every pair has a token, every piece a pair.
 
+// use ../common/cells.wgsl
+// use ../common/pcg4d.wgsl
+
 struct Parameters {
   cellCount: u32,
   count: u32,
@@ -50,7 +53,6 @@ struct Parameters {
 
 const LANES = 64u;
 const MOST_TOPICS = 2048u;
-const CELL = 6u;
 
 var<workgroup> phi: array<f32, MOST_TOPICS>;
 /// Sums of alpha_k · scale_k · B_k over each lane's share of the row, then running sums of them.
@@ -79,35 +81,6 @@ fn topicOf(entry: u32) -> u32 {
 
 fn countOf(entry: u32) -> f32 {
   return f32(entry >> parameters.bits);
-}
-
-/// The last cell whose first workgroup is not behind `number`.
-fn cellOf(number: u32) -> u32 {
-  var low = 0u;
-  var high = parameters.cellCount;
-  while (high - low > 1u) {
-    let middle = (low + high) / 2u;
-    if (cells[middle * CELL] <= number) {
-      low = middle;
-    } else {
-      high = middle;
-    }
-  }
-  return low * CELL;
-}
-
-fn pcg4d(counters: vec4u) -> vec4u {
-  var v = counters * 1664525u + 1013904223u;
-  v.x += v.y * v.w;
-  v.y += v.z * v.x;
-  v.z += v.x * v.y;
-  v.w += v.y * v.z;
-  v ^= v >> vec4u(16u);
-  v.x += v.y * v.w;
-  v.y += v.z * v.x;
-  v.z += v.x * v.y;
-  v.w += v.y * v.z;
-  return v;
 }
 
 fn fillPhi(scales: u32, lane: u32) {

@@ -14,6 +14,8 @@
 // lanes before it where its entries begin. Integers alone: the order of additions changes nothing.
 // Must hold: K ≤ 2^bits, 1 ≤ bits ≤ 31, current < K; the room of a list of m tokens is min(m, K) + ⌊m / (2^(32 - bits) - 1)⌋.
 
+// use ../common/counters.wgsl
+
 struct Parameters {
   documentCount: u32,
   groups: u32,
@@ -31,59 +33,16 @@ const LANES = 64u;
 /// How many entries each lane writes.
 var<workgroup> written: array<u32, LANES>;
 
-fn wordsOfBits() -> u32 {
-  return (parameters.topicCount + 31u) / 32u;
-}
-
-fn stride() -> u32 {
-  return parameters.topicCount + wordsOfBits() + (wordsOfBits() + 31u) / 32u;
+fn put(at: u32, entry: u32) {
+  documents[at] = entry;
 }
 
 fn countTokens(document: u32, counters: u32, lane: u32) {
-  let bits = counters + parameters.topicCount;
   for (var token = tokenStarts[document] + lane; token < tokenStarts[document + 1u]; token += LANES) {
     let current = topics[token] >> 16u;
-    atomicAdd(&scratch[counters + current], 1u);
-    atomicOr(&scratch[bits + current / 32u], 1u << (current % 32u));
+    tally(counters, current, 1u);
     topics[token] = current | (current << 16u);
   }
-}
-
-/// Entries of the topics whose bits stand in words [begin, end).
-fn entriesIn(counters: u32, begin: u32, end: u32) -> u32 {
-  let most = 0xFFFFFFFFu >> parameters.bits;
-  var entries = 0u;
-  for (var word = begin; word < end; word++) {
-    for (var members = atomicLoad(&scratch[counters + parameters.topicCount + word]); members != 0u; members &= members - 1u) {
-      let topic = word * 32u + countTrailingZeros(members);
-      let count = atomicLoad(&scratch[counters + topic]);
-      entries += count / most + u32(count % most > 0u);
-    }
-  }
-  return entries;
-}
-
-/// Writes those entries from `list` on, and sets their counters and bits back to zero.
-fn drain(counters: u32, begin: u32, end: u32, list: u32) {
-  let most = 0xFFFFFFFFu >> parameters.bits;
-  var at = list;
-  for (var word = begin; word < end; word++) {
-    for (var members = atomicExchange(&scratch[counters + parameters.topicCount + word], 0u); members != 0u; members &= members - 1u) {
-      let topic = word * 32u + countTrailingZeros(members);
-      for (var count = atomicExchange(&scratch[counters + topic], 0u); count > 0u; count -= min(count, most)) {
-        documents[at] = topic | (min(count, most) << parameters.bits);
-        at++;
-      }
-    }
-  }
-}
-
-fn writtenBefore(lane: u32) -> u32 {
-  var sum = 0u;
-  for (var other = 0u; other < lane; other++) {
-    sum += written[other];
-  }
-  return sum;
 }
 
 @compute @workgroup_size(64)

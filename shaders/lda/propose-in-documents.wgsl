@@ -18,6 +18,10 @@
 // Must hold: current < topicCount < 2^16; draws is 2 or 4; N < 2^24, beyond which not every token can be hit;
 // alphaSum > 0; shardCount > 0.
 
+// use ../common/document-shards.wgsl
+// use ../common/pcg4d.wgsl
+// use ../common/product.wgsl
+
 struct Parameters {
   shardCount: u32,
   count: u32,
@@ -38,43 +42,6 @@ struct Parameters {
 
 const LANES = 64u;
 const STREAM = 16u;
-
-/// pcg4d (Jarzynski and Olano 2020, "Hash functions for GPU rendering", JCGT 9(3)).
-fn pcg4d(counters: vec4u) -> vec4u {
-  var v = counters * 1664525u + 1013904223u;
-  v.x += v.y * v.w;
-  v.y += v.z * v.x;
-  v.z += v.x * v.y;
-  v.w += v.y * v.z;
-  v ^= v >> vec4u(16u);
-  v.x += v.y * v.w;
-  v.y += v.z * v.x;
-  v.z += v.x * v.y;
-  v.w += v.y * v.z;
-  return v;
-}
-
-/// A number in [0, 1) from 24 of the bits.
-fn unit(bits: u32) -> f32 {
-  return f32(bits >> 8u) * (1.0 / 16777216.0);
-}
-
-/// The shard of piece g: the last whose first piece is not behind it. Returns where it stands in `shards`.
-fn shardOf(g: u32) -> u32 {
-  var shard = 0u;
-  while (shard + 1u < parameters.shardCount && shards[3u * shard + 3u] <= g) {
-    shard++;
-  }
-  return 3u * shard;
-}
-
-/// bits · topicCount as high and low word; topicCount < 2^16.
-fn product(bits: u32) -> vec2u {
-  let upper = (bits >> 16u) * parameters.topicCount;
-  let lower = (bits & 0xffffu) * parameters.topicCount;
-  let carry = ((upper & 0xffffu) + (lower >> 16u)) >> 16u;
-  return vec2u((upper >> 16u) + carry, (upper << 16u) + lower);
-}
 
 fn topicFromAlpha(bits: u32) -> u32 {
   let drawn = product(bits);

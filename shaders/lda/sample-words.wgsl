@@ -29,6 +29,10 @@
 // Must hold: each token's `counted` is in its word's list; topics ascend in a list, equal topics add up; proposed topics
 // < topicCount < 2^16; draws is 2 or 4; n < 2^24, beyond which not every token can be hit; beta > 0; cellCount > 0.
 
+// use ../common/cells.wgsl
+// use ../common/pcg4d.wgsl
+// use ../common/product.wgsl
+
 struct Parameters {
   cellCount: u32,
   count: u32,
@@ -58,43 +62,6 @@ const PROPOSE_STREAM = 32u;
 /// Running counts by the end of each chunk of the list; those of a lane's chunks alone until the lanes before are added.
 var<workgroup> ends: array<u32, CHUNKS>;
 var<workgroup> laneSums: array<u32, LANES>;
-
-/// pcg4d (Jarzynski and Olano 2020, "Hash functions for GPU rendering", JCGT 9(3)).
-fn pcg4d(counters: vec4u) -> vec4u {
-  var v = counters * 1664525u + 1013904223u;
-  v.x += v.y * v.w;
-  v.y += v.z * v.x;
-  v.z += v.x * v.y;
-  v.w += v.y * v.z;
-  v ^= v >> vec4u(16u);
-  v.x += v.y * v.w;
-  v.y += v.z * v.x;
-  v.z += v.x * v.y;
-  v.w += v.y * v.z;
-  return v;
-}
-
-/// A number in [0, 1) from 24 of the bits.
-fn unit(bits: u32) -> f32 {
-  return f32(bits >> 8u) * (1.0 / 16777216.0);
-}
-
-/// bits · topicCount as high and low word; topicCount < 2^16.
-fn product(bits: u32) -> vec2u {
-  let upper = (bits >> 16u) * parameters.topicCount;
-  let lower = (bits & 0xffffu) * parameters.topicCount;
-  let carry = ((upper & 0xffffu) + (lower >> 16u)) >> 16u;
-  return vec2u((upper >> 16u) + carry, (upper << 16u) + lower);
-}
-
-/// The cell of workgroup g: the last whose first workgroup is not behind it. Returns where it stands in `cells`.
-fn cellOf(g: u32) -> u32 {
-  var cell = 0u;
-  while (cell + 1u < parameters.cellCount && cells[6u * cell + 6u] <= g) {
-    cell++;
-  }
-  return 6u * cell;
-}
 
 /// A word's list: its entries from `first`, cut into chunks; and where its shard's tables are.
 struct Row {

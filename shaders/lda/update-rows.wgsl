@@ -20,6 +20,9 @@
 // are counted in it, and room for min(m, K) + ⌊m / (2^(32 - bits) - 1)⌋ entries of its m tokens; no two runs of a dispatch
 // have the same list.
 
+// use ../common/cells.wgsl
+// use ../common/counters.wgsl
+
 struct Parameters {
   cellCount: u32,
   count: u32,
@@ -37,38 +40,13 @@ struct Parameters {
 @group(0) @binding(6) var<uniform> parameters: Parameters;
 
 const LANES = 64u;
-const CELL = 6u;
 /// `counted` of a token that no list has yet.
 const UNCOUNTED = 0xFFFFu;
 /// How many entries each lane writes.
 var<workgroup> written: array<u32, LANES>;
 
-fn wordsOfBits() -> u32 {
-  return (parameters.topicCount + 31u) / 32u;
-}
-
-fn stride() -> u32 {
-  return parameters.topicCount + wordsOfBits() + (wordsOfBits() + 31u) / 32u;
-}
-
-/// The last cell whose first workgroup is not behind `number`.
-fn cellOf(number: u32) -> u32 {
-  var low = 0u;
-  var high = parameters.cellCount;
-  while (high - low > 1u) {
-    let middle = (low + high) / 2u;
-    if (cells[middle * CELL] <= number) {
-      low = middle;
-    } else {
-      high = middle;
-    }
-  }
-  return low * CELL;
-}
-
-fn tally(counters: u32, topic: u32, amount: u32) {
-  atomicAdd(&scratch[counters + topic], amount);
-  atomicOr(&scratch[counters + parameters.topicCount + topic / 32u], 1u << (topic % 32u));
+fn put(at: u32, entry: u32) {
+  rows[at] = entry;
 }
 
 fn countList(list: u32, length: u32, counters: u32, lane: u32) {
@@ -93,43 +71,6 @@ fn moveTokens(firstPair: u32, pairCount: u32, counters: u32, lane: u32) {
       }
     }
   }
-}
-
-/// Entries of the topics whose bits stand in words [begin, end).
-fn entriesIn(counters: u32, begin: u32, end: u32) -> u32 {
-  let most = 0xFFFFFFFFu >> parameters.bits;
-  var entries = 0u;
-  for (var word = begin; word < end; word++) {
-    for (var members = atomicLoad(&scratch[counters + parameters.topicCount + word]); members != 0u; members &= members - 1u) {
-      let topic = word * 32u + countTrailingZeros(members);
-      let count = atomicLoad(&scratch[counters + topic]);
-      entries += count / most + u32(count % most > 0u);
-    }
-  }
-  return entries;
-}
-
-/// Writes those entries from `list` on, and sets their counters and bits back to zero.
-fn drain(counters: u32, begin: u32, end: u32, list: u32) {
-  let most = 0xFFFFFFFFu >> parameters.bits;
-  var at = list;
-  for (var word = begin; word < end; word++) {
-    for (var members = atomicExchange(&scratch[counters + parameters.topicCount + word], 0u); members != 0u; members &= members - 1u) {
-      let topic = word * 32u + countTrailingZeros(members);
-      for (var count = atomicExchange(&scratch[counters + topic], 0u); count > 0u; count -= min(count, most)) {
-        rows[at] = topic | (min(count, most) << parameters.bits);
-        at++;
-      }
-    }
-  }
-}
-
-fn writtenBefore(lane: u32) -> u32 {
-  var sum = 0u;
-  for (var other = 0u; other < lane; other++) {
-    sum += written[other];
-  }
-  return sum;
 }
 
 @compute @workgroup_size(64)

@@ -1,6 +1,6 @@
 /**
  * Builds the table of kernels. In: a folder of `<model>/<kernel>.wgsl`, each with its AssemblyScript twin
- * `<model>/<kernel>.ts` beside it (`common/` holds what several twins share). Out: `kernels.js` and `kernels.d.ts`,
+ * `<model>/<kernel>.ts` beside it (`common/` holds what several kernels, or several twins, share). Out: `kernels.js` and `kernels.d.ts`,
  * imported as `#kernels`. Does nothing when the sources are those of the last build.
  *
  *   node src/build/kernels.mjs [shaders folder] [output folder]
@@ -42,9 +42,9 @@ function upToDate(hash) {
 /** The `<model>/<kernel>` of every shader; throws where a file stands elsewhere or without the other of its pair. */
 function kernelNames(files) {
   const stems = (extension) => files.filter((file) => file.endsWith(extension)).map((file) => file.slice(0, -extension.length));
-  const wgsl = stems('.wgsl');
+  const wgsl = stems('.wgsl').filter((name) => !name.startsWith('common/'));
   const twins = stems('.ts').filter((name) => !name.startsWith('common/'));
-  const misplaced = wgsl.filter((name) => !/^(?!common\/)[^/]+\/[^/]+$/.test(name));
+  const misplaced = wgsl.filter((name) => !/^[^/]+\/[^/]+$/.test(name));
   const withoutTwin = wgsl.filter((name) => !twins.includes(name));
   const withoutKernel = twins.filter((name) => !wgsl.includes(name));
   const mistakes = [
@@ -56,10 +56,26 @@ function kernelNames(files) {
   return wgsl;
 }
 
+/** A line of a kernel that asks for what it shares with others. */
+const USE = /^\/\/ use \.\.\/common\/(\S+)\.wgsl$/gm;
+
+/** The kernel, and behind it, so that its own lines stay where they are, what it uses, each under a line that names its file. */
+function withShared(name) {
+  const own = readFileSync(join(shaders, `${name}.wgsl`), 'utf8');
+  const parts = Array.from(own.matchAll(USE), ([, part]) => `\n// shaders/common/${part}.wgsl\n${sharedText(name, part)}`);
+  return own + parts.join('');
+}
+
+function sharedText(name, part) {
+  const file = join(shaders, `common/${part}.wgsl`);
+  if (!existsSync(file)) throw new Error(`shaders/${name}.wgsl uses common/${part}.wgsl, which is not there: write shaders/common/${part}.wgsl.`);
+  return readFileSync(file, 'utf8');
+}
+
 async function buildKernel(name) {
   const { shaderTable } = await import('./shader-table.mjs');
   const { compileTwin } = await import('./twin.mjs');
-  const wgsl = readFileSync(join(shaders, `${name}.wgsl`), 'utf8');
+  const wgsl = withShared(name);
   const table = shaderTable(`shaders/${name}.wgsl`, wgsl);
   const wasm = await compileTwin(shaders, name, table);
   return { name, wgsl, ...table, wasm: Buffer.from(wasm).toString('base64') };

@@ -92,6 +92,15 @@ describe('kernels build', () => {
     }
   });
 
+  it('puts what a shader uses behind it, so that its own lines stay where they are', async () => {
+    write('common/half.wgsl', 'fn half(value: f32) -> f32 {\n  return value * 0.5;\n}\n');
+    const shader = `// use ../common/half.wgsl\n${WGSL.replace('source[id.x] *', 'half(source[id.x]) *')}`;
+    write('toy/scale-all.wgsl', shader);
+    expect(build()).toEqual({ status: 0, stdout: 'kernels: 1 built, each with its twin\n', stderr: '' });
+    const { toy } = await import(`${pathToFileURL(table()).href}?shared`);
+    expect(toy.scaleAll.wgsl).toBe(`${shader}\n// shaders/common/half.wgsl\nfn half(value: f32) -> f32 {\n  return value * 0.5;\n}\n`);
+  });
+
   const refused: [string, Record<string, string>, RegExp][] = [
     [
       'a twin that takes its arguments in another order, with both lists',
@@ -108,6 +117,7 @@ describe('kernels build', () => {
     ],
     ['a shader without a twin', { 'toy/other.wgsl': WGSL }, /shaders\/toy\/other\.wgsl has no twin: write shaders\/toy\/other\.ts/],
     ['a twin without a shader', { 'toy/other.ts': TWIN }, /shaders\/toy\/other\.ts has no kernel: write shaders\/toy\/other\.wgsl/],
+    ['a shader that uses what is not there', { 'toy/scale-all.wgsl': `// use ../common/half.wgsl\n${WGSL}` }, /shaders\/toy\/scale-all\.wgsl uses common\/half\.wgsl, which is not there: write shaders\/common\/half\.wgsl/],
     ['a shader outside a model', { 'other.wgsl': WGSL, 'other.ts': TWIN }, /shaders\/other\.wgsl is out of place: a kernel is shaders\/<model>\/<kernel>\.wgsl/],
     ['a shader that does not parse, with its line', { 'toy/scale-all.wgsl': WGSL.replace('] = source', '] 3 = source') }, /^shaders\/toy\/scale-all\.wgsl:7: /],
     ['a gap between bindings', { 'toy/scale-all.wgsl': WGSL.replace('@binding(2)', '@binding(3)') }, /scale-all\.wgsl: bindings are expected in @group\(0\)/],
