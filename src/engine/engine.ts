@@ -65,7 +65,12 @@ export interface Dispatch {
   readonly parameters: Readonly<Record<string, number>>;
   /** Number of workgroups; the kernel reads its own number as `workgroup_id.y * num_workgroups.x + workgroup_id.x`. */
   readonly workgroups: number;
+  /** What the kernel's cost function needs beside the parameters: nonzeros, tokens. Asked only while the engine is profiled. */
+  readonly counts?: () => Counts;
 }
+
+/** Exact amounts that a dispatch meets in its data, by name. */
+export type Counts = Readonly<Record<string, number>>;
 
 export interface Engine {
   readonly kind: EngineKind;
