@@ -1,5 +1,7 @@
-/** Where the library trains: in this process, or on worker processes that it starts and ends. */
+/** Where the library trains: in this process, or on worker processes that it starts and ends; and what is recorded of it. */
 import type { EngineRequest } from '../src/engine/choose-engine.js';
+import { assertTraceWritable } from '../src/report/trace/trace-file.js';
+import { RunProfile } from '../src/runtime/run-profile.js';
 import { openInProcess, openProcesses, type Session } from '../src/runtime/session.js';
 import { parseWorkers } from '../src/runtime/worker-request.js';
 import { workerModule, workerPrograms } from './workers.js';
@@ -9,15 +11,22 @@ export interface Placement {
   /** A number, or a list such as 'webgpu:1,wasm:2'. */
   readonly workers?: number | string | undefined;
   readonly engine?: EngineRequest | undefined;
+  /** A file for a trace of every fit, in place of the one before; `strads profile FILE` prints its tables. DataError where it can't be written. */
+  readonly profile?: string | undefined;
 }
 
 /** Runs `use` with a session that is closed when it ends. */
-export async function withSession<Result>({ workers, engine }: Placement, use: (session: Session) => Promise<Result>): Promise<Result> {
+export async function withSession<Result>({ workers, engine, profile: path }: Placement, use: (session: Session) => Promise<Result>): Promise<Result> {
+  if (path !== undefined) await assertTraceWritable(path);
+  const profile = path === undefined ? null : new RunProfile(path, 'fit');
   const here = workers === undefined && engine === undefined;
-  const session = here ? await openInProcess(workerPrograms) : await openProcesses({ workers: parseWorkers(String(workers ?? 1), engine ?? 'auto'), workerModule });
+  const session = here ? await openInProcess(workerPrograms, undefined, profile) : await openProcesses({ workers: parseWorkers(String(workers ?? 1), engine ?? 'auto'), workerModule, profile });
   try {
-    return await use(session);
+    const result = await use(session);
+    await profile?.finish();
+    return result;
   } finally {
+    profile?.discard();
     await session.close();
   }
 }

@@ -60,9 +60,9 @@ export class Lasso {
   readonly #options: LassoOptions;
   readonly #placement: Placement;
 
-  constructor({ workers, engine, ...options }: LassoInput & Placement = {}) {
+  constructor({ workers, engine, profile, ...options }: LassoInput & Placement = {}) {
     this.#options = parseLassoOptions(options);
-    this.#placement = { workers, engine };
+    this.#placement = { workers, engine, profile };
   }
 
   /** Trains on X (samples × columns) and y (one number a sample). */
@@ -78,9 +78,9 @@ export class LassoPath {
   readonly #options: LassoPathOptions;
   readonly #placement: Placement;
 
-  constructor({ workers, engine, ...options }: LassoPathInput & Placement = {}) {
+  constructor({ workers, engine, profile, ...options }: LassoPathInput & Placement = {}) {
     this.#options = parseLassoPathOptions(options);
-    this.#placement = { workers, engine };
+    this.#placement = { workers, engine, profile };
   }
 
   /** Trains on X (samples × columns) and y (one number a sample). */

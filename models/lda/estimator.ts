@@ -51,9 +51,9 @@ export class LatentDirichletAllocation {
   readonly #options: LdaOptions;
   readonly #placement: Placement;
 
-  constructor({ workers, engine, ...options }: LdaInput & Placement = {}) {
+  constructor({ workers, engine, profile, ...options }: LdaInput & Placement = {}) {
     this.#options = parseLdaOptions(options);
-    this.#placement = { workers, engine };
+    this.#placement = { workers, engine, profile };
   }
 
   /** DataError for documents without a token to train on, or fewer tokens than topics. */

@@ -20,6 +20,8 @@ export interface EngineOptions {
 export interface InferOptions extends EngineOptions {
   /** Steps of the fixed point that a mixture comes from; 30 unless told. */
   readonly steps?: number | undefined;
+  /** Told of the engine before it works: to profile it. */
+  readonly opened?: ((engine: Engine) => void) | undefined;
 }
 
 /** Documents first … first + count - 1 of the corpus. */
@@ -38,11 +40,12 @@ const PERPLEXITY_STEPS = 100;
 const BATCH_BYTES = 2 ** 26;
 
 /** Every document of the corpus, in order. Memory: a batch of documents, its mixtures, and the model. UsageError for a corpus over other words, or steps that are no number of steps. */
-export async function* inferTopics(model: LdaModel, corpus: Corpus, { steps = DEFAULT_STEPS, engine: request }: InferOptions = {}): AsyncGenerator<InferredBatch> {
+export async function* inferTopics(model: LdaModel, corpus: Corpus, { steps = DEFAULT_STEPS, engine: request, opened }: InferOptions = {}): AsyncGenerator<InferredBatch> {
   assertOver(corpus, model);
   if (!(Number.isInteger(steps) && steps > 0)) throw new UsageError(`steps is ${steps}, expected how many steps a mixture is found by: 1 or more`);
   const engine = await openEngine(request);
   try {
+    opened?.(engine);
     for (const { first, starts, words, counts } of corpus.batches()) {
       for (const batch of foldIn(engine, model.fold, { starts, words, folded: counts }, { steps, bytes: BATCH_BYTES })) {
         yield { first: first + batch.first, count: batch.count, mixtures: await batch.thetas() };

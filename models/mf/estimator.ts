@@ -41,9 +41,9 @@ export class MatrixFactorization {
   readonly #options: MfOptions;
   readonly #placement: Placement;
 
-  constructor({ workers, engine, ...options }: MfInput & Placement = {}) {
+  constructor({ workers, engine, profile, ...options }: MfInput & Placement = {}) {
     this.#options = parseMfOptions(options);
-    this.#placement = { workers, engine };
+    this.#placement = { workers, engine, profile };
   }
 
   /** DataError for ratings that are none, UsageError for a rank beyond what memory holds. */

@@ -8,15 +8,17 @@ import { corpusOver, type Corpus } from '../data/corpus.js';
 import { DataError } from '../data/dataset.js';
 import { counted, grouped } from '../report/numbers.js';
 import { createReporter, type Reporter } from '../report/reporter.js';
+import type { LocalProfile } from '../runtime/local-profile.js';
 import { UsageError } from '../runtime/worker-request.js';
 import { addDocumentOptions, readNamed, type DocumentFlags } from './document-options.js';
 import { catchInterrupt, untilInterrupted } from './interrupt.js';
 import { mixtureTable } from './mixture-table.js';
 import { assertKind } from './model-kind.js';
 import { whole } from './numbers.js';
+import { profiledHere, profileOption, reportProfile, type ProfileFlags } from './profile-option.js';
 import { assertFileWritable, printPredictions, writePredictionFile, type PredictionLines } from './prediction-file.js';
 
-interface InferFlags extends DocumentFlags {
+interface InferFlags extends DocumentFlags, ProfileFlags {
   readonly model: string;
   readonly top?: number;
   readonly out?: string;
@@ -35,6 +37,7 @@ export function inferCommand(): Command {
     .option('--out <file>', 'CSV with a line a document, in their order (default: stdout)')
     .option('--overwrite', 'replace the file that is in --out')
     .option('--json', 'one JSON object a line on stdout instead of text; needs --out')
+    .addOption(profileOption())
     .addHelpText(
       'after',
       `
@@ -45,10 +48,10 @@ Examples:
   $ strads infer --model model/ --data new.txt --out doc-topics.csv
   $ strads infer --model model/ --text 'docs/**/*.md' --top 3`,
     )
-    .action(infer);
+    .action((flags: InferFlags) => profiledHere(flags, 'infer', infer));
 }
 
-async function infer(flags: InferFlags): Promise<void> {
+async function infer(flags: InferFlags, profile: LocalProfile | null): Promise<void> {
   const { model: folder, out, data = '', json = false, overwrite = false } = flags;
   if (json && out === undefined) throw new UsageError('--json and the weights would mix on stdout: give --out FILE for the weights');
   const read = { overwrite, data, alsoRead: await filesRead(flags) };
@@ -66,10 +69,13 @@ async function infer(flags: InferFlags): Promise<void> {
     const corpus = corpusOver(documents, model.words);
     assertSameWords(corpus, documents.source, model);
     tellOf(corpus, documents.source, model, reporter);
-    const { columns, blocks } = mixtureTable(inferTopics(model, corpus), { topics, top: flags.top, names: documents.names });
+    await profile?.begin();
+    const inferred = inferTopics(model, corpus, { opened: (engine) => profile?.listen(engine) });
+    const { columns, blocks } = mixtureTable(inferred, { topics, top: flags.top, names: documents.names });
     const table = { columns, blocks: untilInterrupted(told(blocks, corpus.count, out, reporter), interrupt) };
     const count = out === undefined ? await printPredictions(process.stdout, table) : await writePredictionFile(out, read, table);
     if (count !== null) report(reporter, corpus, { folder, out, topics, seconds: (performance.now() - start) / 1000 });
+    if (profile) reportProfile(reporter, profile.finish(), flags, out === undefined);
   } finally {
     interrupt.release();
     documents.close();

@@ -1,18 +1,21 @@
 /** strads predict: a model folder and data in, one prediction a row or a pair out. */
 import { Command, Option } from 'commander';
+import { scorerEngine } from '../../models/mf/scorer.js';
 import { loadModel } from '../../models/predict.js';
 import { FORMATS } from '../data/format.js';
 import { grouped } from '../report/numbers.js';
 import { createReporter, type Fields, type Reporter } from '../report/reporter.js';
+import type { LocalProfile } from '../runtime/local-profile.js';
 import { UsageError } from '../runtime/worker-request.js';
 import { catchInterrupt, untilInterrupted } from './interrupt.js';
 import { assertKind } from './model-kind.js';
 import { positive } from './numbers.js';
 import { pairPredictions } from './predict-pairs.js';
 import { rowPredictions, type RowFlags } from './predict-rows.js';
+import { profiledHere, profileOption, reportProfile, type ProfileFlags } from './profile-option.js';
 import { assertFileWritable, printPredictions, writePredictionFile, type PredictionTable } from './prediction-file.js';
 
-interface PredictFlags extends RowFlags {
+interface PredictFlags extends RowFlags, ProfileFlags {
   readonly model: string;
   readonly out?: string;
   readonly overwrite?: boolean;
@@ -42,6 +45,7 @@ export function predictCommand(): Command {
     .option('--out <file>', 'CSV of the predictions (default: stdout)')
     .option('--overwrite', 'replace the file that is in --out')
     .option('--json', 'one JSON object a line on stdout instead of text; needs --out')
+    .addOption(profileOption())
     .addHelpText(
       'after',
       `
@@ -52,22 +56,26 @@ Examples:
   $ strads predict --model model/ --data new.csv --out predictions.csv
   $ strads predict --model model/ --data new.svm.gz | head`,
     )
-    .action(predict);
+    .action((flags: PredictFlags) => profiledHere(flags, 'predict', predict));
 }
 
-async function predict(flags: PredictFlags): Promise<void> {
+async function predict(flags: PredictFlags, profile: LocalProfile | null): Promise<void> {
   const { model: folder, alpha, data, out, json = false, overwrite = false } = flags;
   if (json && out === undefined) throw new UsageError('--json and the predictions would mix on stdout: give --out FILE for the predictions');
   if (out !== undefined) await assertFileWritable(out, { overwrite, data });
   await assertKind(folder, ['strads-lasso', 'strads-mf'], 'strads predict');
   const model = await loadModel(folder, alpha);
+  if (profile && model.kind === 'rows') throw new UsageError('--profile is about kernels, and a Lasso predicts without any: leave it out');
   const reporter = createReporter({ json });
   const interrupt = catchInterrupt(() => reporter.notice('stopping; nothing is written'));
   const predictions = model.kind === 'rows' ? await rowPredictions(flags, model) : pairPredictions(flags, model.model);
   try {
+    await profile?.begin();
+    profile?.listen(await scorerEngine());
     const table = { columns: predictions.columns, blocks: untilInterrupted(predictions.blocks, interrupt) };
     const count = out === undefined ? await printPredictions(process.stdout, table) : await writePredictionFile(out, { overwrite, data }, table);
     if (count !== null) report(reporter, predictions, { count, folder, out });
+    if (profile) reportProfile(reporter, profile.finish(), flags, out === undefined);
   } finally {
     interrupt.release();
     await predictions.close();

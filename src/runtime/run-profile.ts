@@ -38,12 +38,9 @@ interface Seat {
 }
 
 export class RunProfile {
-  readonly #path: string;
   readonly #command: string;
   readonly #recorder: Recorder;
-  /** Text of the timeline from before there is a file. */
-  #early = '';
-  #file: TraceFile | null = null;
+  readonly #file: TraceFile;
   #seats: Seat[] = [];
   #busBytes: () => number = () => 0;
   #begun: Promise<void> | null = null;
@@ -55,9 +52,9 @@ export class RunProfile {
 
   /** `path`: found writable. `command`: what the user called. */
   constructor(path: string, command: string, mostEvents?: number) {
-    this.#path = path;
     this.#command = command;
-    this.#recorder = new Recorder({ sink: (text) => this.#write(text), name: 'scheduler', mostEvents });
+    this.#file = new TraceFile(path);
+    this.#recorder = new Recorder({ sink: (text) => this.#file.write(text), name: 'scheduler', mostEvents });
     this.#failed.catch(() => undefined);
   }
 
@@ -75,9 +72,7 @@ export class RunProfile {
   }
 
   async #begin(): Promise<void> {
-    this.#file = await TraceFile.create(this.#path);
-    this.#write(this.#early);
-    this.#early = '';
+    await this.#file.open();
     // One after another: two that measure what their adapter can do would get half of it each.
     for (const seat of this.#seats) {
       await this.#answer(seat, Verb.Profile, () => this.#send(seat, frame(Verb.Profile, NOWHERE, [])));
@@ -162,25 +157,20 @@ export class RunProfile {
     this.#stop();
     await Promise.all(this.#seats.map((seat) => this.#answer(seat, Verb.ProfileEnd, () => this.#send(seat, frame(Verb.ProfileEnd, NOWHERE, [])))));
     const profile = this.#recorder.finish(this.#command);
-    this.#file!.finish(profile);
+    this.#file.finish(profile);
     return profile;
   }
 
   /** Leaves nothing of it behind, except a trace that is in its place. */
   discard(): void {
     this.#stop();
-    this.#file?.discard();
+    this.#file.discard();
   }
 
   #stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
     for (const seat of this.#seats) seat.exchanges = 0;
-  }
-
-  #write(text: string): void {
-    if (this.#file === null) this.#early += text;
-    else this.#file.write(text);
   }
 
   #send({ link }: Seat, sent: Frame): void {

@@ -4,12 +4,14 @@
  */
 import { GpuJs, type GpuJsMode } from '../engine/gpujs.js';
 import type { ShardPart, VariableRange } from '../program.js';
+import { assertTraceWritable } from '../report/trace/trace-file.js';
 import { ownProgram, type Program } from './author-program.js';
 import type { MemberTally } from './cluster.js';
 import { heldScheduler } from './contract.js';
 import { loadFactory, makeWorkerHalf, type OwnProgram } from './own-program.js';
 import { programWorker } from './program-process.js';
 import { runRounds } from './rounds.js';
+import { RunProfile } from './run-profile.js';
 import { openInProcess, openProcesses, type Session } from './session.js';
 import { addressedParts } from './shard-sources.js';
 import { parseWorkers, UsageError } from './worker-request.js';
@@ -58,6 +60,8 @@ export interface RunOptions {
   readonly listen?: ListenOptions | undefined;
   /** Takes sentences about what is used and waited for. */
   readonly notice?: ((sentence: string) => void) | undefined;
+  /** A file for a trace of the run; `strads profile FILE` prints its tables. DataError where it can't be written. */
+  readonly profile?: string | undefined;
 }
 
 /** What a worker was and did. */
@@ -87,7 +91,9 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   checkOptions(options);
   const own = ownProgram(program);
   await loadFactory(own);
-  const session = await open(options, own);
+  if (options.profile !== undefined) await assertTraceWritable(options.profile);
+  const profile = options.profile === undefined ? null : new RunProfile(options.profile, `run ${own.name}`);
+  const session = await open(options, own, profile);
   try {
     const cluster = session.cluster(shards.length);
     await cluster.load(own.name, shards.map(({ description }) => description), addressedParts(shards));
@@ -100,9 +106,11 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
       shouldStop: () => watch.stopped,
       pulled: (round) => watch.pulled(round),
     });
+    await profile?.finish();
     const workers = cluster.tally().map((tally, i) => ({ ...tally, gpujs: session.members[i]!.gpujs! }));
     return { rounds, stopped: watch.stopped ? 'until' : 'rounds', bytes: cluster.bytes, workers };
   } finally {
+    profile?.discard();
     await session.close();
   }
 }
@@ -125,15 +133,15 @@ class Watch {
   }
 }
 
-async function open({ workers, listen, notice }: RunOptions, program: OwnProgram): Promise<Session> {
-  if (workers === undefined && listen === undefined) return openHere(program);
+async function open({ workers, listen, notice }: RunOptions, program: OwnProgram, profile: RunProfile | null): Promise<Session> {
+  if (workers === undefined && listen === undefined) return openHere(program, profile);
   const requests = parseWorkers(String(workers ?? 0), 'auto');
-  return openProcesses({ workers: requests, workerModule: programWorker, program, listen, notice });
+  return openProcesses({ workers: requests, workerModule: programWorker, program, listen, notice, profile });
 }
 
-async function openHere(program: OwnProgram): Promise<Session> {
+async function openHere(program: OwnProgram, profile: RunProfile | null): Promise<Session> {
   const gpujs = new GpuJs(null);
-  const session = await openInProcess(new Map([[program.name, await makeWorkerHalf(program, gpujs)]]), gpujs.mode);
+  const session = await openInProcess(new Map([[program.name, await makeWorkerHalf(program, gpujs)]]), gpujs.mode, profile);
   return {
     ...session,
     close: async () => {

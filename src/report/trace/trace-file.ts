@@ -54,45 +54,43 @@ function startOf(path: string, target: string): string {
 export class TraceFile {
   readonly #path: string;
   readonly #target: string;
-  readonly #folder: string;
-  readonly #unfinished: string;
-  readonly #file: number;
+  /** Where it is written; null before it is opened, and when it is in its place or discarded. */
+  #work: { readonly folder: string; readonly unfinished: string; readonly file: number } | null = null;
   readonly #onExit = () => this.#remove();
   #waiting = HEAD;
   #bytes = 0;
   #failure: Error | null = null;
 
-  private constructor(path: string, target: string, folder: string) {
+  constructor(path: string) {
     this.#path = path;
-    this.#target = target;
-    this.#folder = folder;
-    this.#unfinished = join(folder, basename(target));
-    this.#file = openSync(this.#unfinished, 'wx');
-    process.once('exit', this.#onExit);
+    this.#target = namedOutput(path, 'a file', FLAG);
   }
 
-  /** Throws DataError where it can't be written. */
-  static async create(path: string): Promise<TraceFile> {
-    const target = namedOutput(path, 'a file', FLAG);
-    return new TraceFile(path, target, await makeBeside(target, FLAG));
+  /** From now on there is a file beside the place. Throws DataError where it can't be written. */
+  async open(): Promise<void> {
+    const folder = await makeBeside(this.#target, FLAG);
+    const unfinished = join(folder, basename(this.#target));
+    this.#work = { folder, unfinished, file: openSync(unfinished, 'wx') };
+    process.once('exit', this.#onExit);
   }
 
   /** Takes text of the timeline. A disk that is full is told of at the end: training goes on. */
   write(text: string): void {
     this.#waiting += text;
-    if (this.#waiting.length >= BUFFER_CHARACTERS) this.#flush();
+    if (this.#work && this.#waiting.length >= BUFFER_CHARACTERS) this.#flush(this.#work.file);
   }
 
   /** Writes the end and brings the file to its place. Throws DataError where it could not be written. */
   finish(profile: Profile): void {
+    const { file, unfinished } = this.#work!;
     this.write(END_OF_EVENTS);
-    this.#flush();
+    this.#flush(file);
     this.write(`${LAST_LINE}${JSON.stringify({ at: this.#bytes, profile })}}\n`);
-    this.#flush();
+    this.#flush(file);
     try {
       if (this.#failure) throw this.#failure;
       assertReplaceable(this.#path, this.#target);
-      renameSync(this.#unfinished, this.#target);
+      renameSync(unfinished, this.#target);
     } catch (error) {
       throw error instanceof DataError ? error : new DataError(`${this.#path}: the trace could not be written (${(error as Error).message}). Make room, or choose another ${FLAG}`, { cause: error });
     } finally {
@@ -107,20 +105,19 @@ export class TraceFile {
   }
 
   #remove(): void {
-    if (this.#isRemoved) return;
-    this.#isRemoved = true;
-    closeSync(this.#file);
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#work === null) return;
+    const { file, folder } = this.#work;
+    this.#work = null;
+    closeSync(file);
+    rmSync(folder, { recursive: true, force: true });
   }
 
-  #isRemoved = false;
-
-  #flush(): void {
+  #flush(file: number): void {
     const bytes = Buffer.from(this.#waiting);
     this.#waiting = '';
     if (this.#failure) return;
     try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
+      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
       this.#bytes += bytes.length;
     } catch (error) {
       this.#failure = error as Error;
