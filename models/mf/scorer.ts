@@ -33,10 +33,14 @@ const MEMORY_BYTES = 2 ** 27;
 const MOST_PLACES = 1024;
 
 export class Scorer {
-  readonly engine: Engine;
+  readonly #engine: Engine;
 
   constructor(engine: Engine) {
-    this.engine = engine;
+    this.#engine = engine;
+  }
+
+  get engine(): Engine {
+    return this.#engine;
   }
 
   /** Dots of row rowIds[e] of `rows` with row columnIds[e] of `columns`, each a float32. */
@@ -55,7 +59,7 @@ export class Scorer {
     return this.#within((make) => {
       const predictions = make('predictions', new Float32Array(count));
       const buffers = { rowIds: make('rows of pairs', rows.places), columnIds: make('columns of pairs', columns.places), rows: make('rows', rows.tile), columns: make('columns', columns.tile), predictions };
-      this.engine.dispatch({ kernel: mf.predict, buffers, parameters: { first: 0, count, stride }, workgroups: Math.ceil(count / 4) });
+      this.#engine.dispatch({ kernel: mf.predict, buffers, parameters: { first: 0, count, stride }, workgroups: Math.ceil(count / 4), counts: () => ({ rows: rows.tile.length / stride, columns: columns.tile.length / stride }) });
       return new Float32Array(this.#contents(predictions));
     });
   }
@@ -86,7 +90,7 @@ export class Scorer {
         const barred = excluded.filter((column) => column >= first && column < first + cols).map((column) => column - first);
         this.#within((makeHere) => {
           const buffers = { ...fixed, columns: makeHere('columns', tile.subarray(0, cols * stride)), excludedStarts: makeHere('excluded starts', Uint32Array.of(0, barred.length)), excludedIds: makeHere('excluded columns', barred) };
-          this.engine.dispatch({ kernel: mf.top, buffers, parameters: { count: 1, cols, stride, n, firstId: first }, workgroups: 1 });
+          this.#engine.dispatch({ kernel: mf.top, buffers, parameters: { count: 1, cols, stride, n, firstId: first }, workgroups: 1, counts: () => ({ excluded: barred.length }) });
         });
       }
       const scores = new Float32Array(this.#contents(lists.scores));
@@ -100,9 +104,9 @@ export class Scorer {
     const made: EngineBuffer[] = [];
     try {
       return use((label, data) => {
-        const buffer = this.engine.createBuffer(`mf ${label}`, data.byteLength);
+        const buffer = this.#engine.createBuffer(`mf ${label}`, data.byteLength);
         made.push(buffer);
-        this.engine.write(buffer, data);
+        this.#engine.write(buffer, data);
         return buffer;
       });
     } finally {
@@ -112,7 +116,7 @@ export class Scorer {
 
   /** A copy; a dispatch of the wasm engine has run when it returns. */
   #contents(buffer: EngineBuffer): ArrayBuffer {
-    return Uint8Array.from(this.engine.hostView(buffer)!).buffer;
+    return Uint8Array.from(this.#engine.hostView(buffer)!).buffer;
   }
 }
 
