@@ -7,10 +7,10 @@ import type { Served, Wait } from './round-ledger.js';
 import type { AnySpan, PushSpan, WorkerActivity } from './spans.js';
 import type { FlowPoint, Placed } from './timeline.js';
 
-/** Tasks that may pass before a span of an earlier one counts as missing; those of a GPU come a few tasks late. */
+/** Tasks that a worker may tell of before the spans of an earlier one: those of a GPU come late. */
 const PATIENCE = 64;
 /** Tasks that wait for the spans of their workers at the most. */
-const MOST_OPEN = 4096;
+const MOST_OPEN = 8192;
 
 interface WorkerPart {
   push: PushSpan | null;
@@ -44,6 +44,8 @@ export interface SettledTask {
 export class Tasks {
   readonly #settled: (task: SettledTask) => void;
   readonly #open = new Map<number, OpenTask>();
+  /** By worker: the last task it told of. */
+  readonly #told = new Map<number, number>();
 
   constructor(settled: (task: SettledTask) => void) {
     this.#settled = settled;
@@ -98,6 +100,7 @@ export class Tasks {
       task.workers.set(worker, part);
     }
     if (span.activity === 'push') {
+      this.#told.set(worker, span.task);
       part.push = span as PushSpan;
       part.placed = placed;
     } else {
@@ -114,11 +117,10 @@ export class Tasks {
   }
 
   #settleSome(): void {
+    const toldOf = Math.min(...this.#told.values()) - PATIENCE;
     for (const task of this.#open.values()) {
-      const excess = this.#open.size - PATIENCE;
-      if (excess <= 0 || !task.pulled) return;
-      const slowest = task.slowest === null ? undefined : task.workers.get(task.slowest);
-      if (!slowest?.push && this.#open.size < MOST_OPEN) return;
+      const isComplete = task.pulled && task.workers.size > 0 && task.id <= toldOf;
+      if (!isComplete && this.#open.size <= MOST_OPEN) return;
       this.#settle(task);
       this.#open.delete(task.id);
     }
