@@ -7,7 +7,7 @@ import type { Frame, Link, LinkClosed } from '../bus/link.js';
 import { DuplicateEntryError } from '../data/dataset.js';
 import { afterThisTurn } from '../bus/turn.js';
 import type { Engine } from '../engine/engine.js';
-import type { ShardChunk, ShardHeader, ShardPart, WorkerProgram } from '../program.js';
+import type { ShardChunk, ShardHeader, ShardParcel, ShardPart, WorkerProgram } from '../program.js';
 import type { AddressedPart } from './distribution.js';
 import type { LocalData } from './local-data.js';
 import { OutgoingParcels } from './outgoing-parcels.js';
@@ -191,16 +191,27 @@ class Desk {
    */
   async #push(received: Frame): Promise<void> {
     const { round, task } = received;
-    for await (const answer of this.#program!.half.push(this.#engine, taskOf(received), this.#shards)) {
-      if ('parcel' in answer) await this.#parcels.send(parcelFrame({ round, task }, answer));
-      else await this.#sendChunk({ round, task }, answer);
+    const answers = this.#program!.half.push(this.#engine, taskOf(received), this.#shards);
+    const send = (answer: ShardChunk | ShardParcel) => ('parcel' in answer ? this.#parcels.send(parcelFrame({ round, task }, answer)) : this.#sendChunk({ round, task }, answer));
+    if (Symbol.iterator in answers) {
+      for (const answer of answers) {
+        const room = send(answer);
+        if (room) await room;
+      }
+    } else {
+      for await (const answer of answers) await send(answer);
     }
-    void this.#peers.allQueued().then(() => this.#link.send(pushedFrame({ round, task }, this.#peers.traffic)));
+    const report = () => this.#link.send(pushedFrame({ round, task }, this.#peers.traffic), 'now');
+    const queued = this.#peers.allQueued();
+    if (queued) void queued.then(report);
+    else report();
   }
 
-  async #sendChunk({ round, task }: FrameAddress, { shard, chunk }: ShardChunk): Promise<void> {
-    this.#link.send(partialFrame({ round, task, shard }, chunk));
-    if (chunk.values.byteLength > LARGE_CHUNK) await this.#link.drained();
+  /** Sends a chunk, a small one together with what comes next; returns what to wait for before the next one, if anything. */
+  #sendChunk({ round, task }: FrameAddress, { shard, chunk }: ShardChunk): Promise<void> | null {
+    const isLarge = chunk.values.byteLength > LARGE_CHUNK;
+    this.#link.send(partialFrame({ round, task, shard }, chunk), isLarge ? 'turn' : 'next');
+    return isLarge ? this.#link.drained() : null;
   }
 
   async #takeParcel(received: Frame): Promise<void> {
