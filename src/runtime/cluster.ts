@@ -152,7 +152,7 @@ export class Cluster {
     this.#commits = [];
     for (const { member, shards } of this.#seats) {
       if (shards.length === 0) continue;
-      for (const outgoing of frames) member.link.send(outgoing);
+      for (const [i, outgoing] of frames.entries()) member.link.send(outgoing, i < frames.length - 1 ? 'next' : 'now');
     }
     this.profile?.enter('send', round, id);
     for (const { member } of this.#seats) await member.link.drained();

@@ -7,7 +7,7 @@ import type { Frame, Link, LinkClosed } from '../bus/link.js';
 import { DuplicateEntryError } from '../data/dataset.js';
 import { afterThisTurn } from '../bus/turn.js';
 import type { Engine } from '../engine/engine.js';
-import type { ShardChunk, ShardHeader, ShardPart, WorkerProgram } from '../program.js';
+import type { ShardChunk, ShardHeader, ShardParcel, ShardPart, WorkerProgram } from '../program.js';
 import type { Ceilings } from '../report/trace/profile.js';
 import type { AddressedPart } from './distribution.js';
 import type { LocalData } from './local-data.js';
@@ -227,18 +227,29 @@ class Desk {
     const { round, task } = received;
     const asked = taskOf(received);
     this.#profile?.decoded(received);
-    for await (const answer of this.#program!.half.push(this.#engine, asked, this.#shards)) {
-      if ('parcel' in answer) await this.#parcels.send(parcelFrame({ round, task }, answer));
-      else await this.#sendChunk({ round, task }, answer);
+    const answers = this.#program!.half.push(this.#engine, asked, this.#shards);
+    const send = (answer: ShardChunk | ShardParcel) => ('parcel' in answer ? this.#parcels.send(parcelFrame({ round, task }, answer)) : this.#sendChunk({ round, task }, answer));
+    if (Symbol.iterator in answers) {
+      for (const answer of answers) {
+        const room = send(answer);
+        if (room) await room;
+      }
+    } else {
+      for await (const answer of answers) await send(answer);
     }
-    void this.#peers.allQueued().then(() => this.#link.send(pushedFrame({ round, task }, this.#peers.traffic)));
+    const report = () => this.#link.send(pushedFrame({ round, task }, this.#peers.traffic), 'now');
+    const queued = this.#peers.allQueued();
+    if (queued) void queued.then(report);
+    else report();
   }
 
-  async #sendChunk({ round, task }: FrameAddress, { shard, chunk }: ShardChunk): Promise<void> {
+  /** Sends a chunk, a small one together with what comes next; returns what to wait for before the next one, if anything. */
+  #sendChunk({ round, task }: FrameAddress, { shard, chunk }: ShardChunk): Promise<void> | null {
+    const isLarge = chunk.values.byteLength > LARGE_CHUNK;
     this.#profile?.sends();
-    this.#link.send(partialFrame({ round, task, shard }, chunk));
+    this.#link.send(partialFrame({ round, task, shard }, chunk), isLarge ? 'turn' : 'next');
     this.#profile?.sent(chunk.values.byteLength);
-    if (chunk.values.byteLength > LARGE_CHUNK) await this.#link.drained();
+    return isLarge ? this.#link.drained() : null;
   }
 
   async #takeParcel(received: Frame): Promise<void> {
