@@ -1,4 +1,4 @@
-/** Where the library trains: in this process, or on worker processes that it starts and ends. */
+/** Where the library trains: in this process, or on workers that it starts and ends. */
 import type { EngineRequest } from '../src/engine/choose-engine.js';
 import { openInProcess, openProcesses, type Session } from '../src/runtime/session.js';
 import { parseWorkers } from '../src/runtime/worker-request.js';
