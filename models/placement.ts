@@ -1,4 +1,4 @@
-/** Where the library trains: in this process, or on worker processes that it starts and ends; and what is recorded of it. */
+/** Where the library trains: in this process, or on workers that it starts and ends; and what is recorded of it. */
 import type { EngineRequest } from '../src/engine/choose-engine.js';
 import { assertTraceWritable } from '../src/report/trace/trace-file.js';
 import { RunProfile } from '../src/runtime/run-profile.js';

@@ -1,4 +1,4 @@
-/** What worker processes know of the built-in models: their worker halves, how their data are cut, and the module to run. */
+/** What workers that are started know of the built-in models: their worker halves, how their data are cut, and the module to run. */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { dirname, join } from 'node:path';

@@ -5,13 +5,14 @@ import { workerModule, workerPrograms } from '../../models/workers.js';
 import type { EngineRequest } from '../engine/choose-engine.js';
 import { parseListenAddress, type ListenAddress } from '../runtime/listen-address.js';
 import type { RunProfile } from '../runtime/run-profile.js';
-import { openDefault, openProcesses, type Session } from '../runtime/session.js';
+import { ISOLATIONS, openDefault, openProcesses, type Isolation, type Session } from '../runtime/session.js';
 import { parseWorkers, UsageError, type WorkerRequest } from '../runtime/worker-request.js';
 import { whole } from './numbers.js';
 
 export interface WorkersFlags {
   readonly workers?: string;
   readonly engine: EngineRequest;
+  readonly isolate: Isolation;
   readonly listen?: string;
   readonly expect?: number;
   readonly tokenFile?: string;
@@ -20,8 +21,9 @@ export interface WorkersFlags {
 export function addWorkersOptions(command: Command): Command {
   return command
     .optionsGroup('Workers:')
-    .option('--workers <n|list>', 'worker processes on this machine: a number, or engines as in webgpu:1,wasm:2 (default: one for a GPU; else one a core, or for a small run one in this process)')
+    .option('--workers <n|list>', 'workers on this machine: a number, or engines as in webgpu:1,wasm:2 (default: one for a GPU; else one a core, or for a small run one in this process)')
     .addOption(new Option('--engine <engine>', 'where kernels run; auto takes a hardware GPU if one answers, else wasm').choices(['auto', 'webgpu', 'wasm']).default('auto'))
+    .addOption(new Option('--isolate <how>', 'whether a wasm worker on this machine is a thread or a process of its own; a GPU worker is always a process').choices(ISOLATIONS).default('thread'))
     .option('--listen <host:port>', 'also take in workers from elsewhere (strads worker --connect); needs --token-file')
     .option('--expect <n>', 'how many workers to wait for with --listen (default: 1)', whole(1, 1024))
     .option('--token-file <file>', 'file with the join token that workers from elsewhere must show');
@@ -32,6 +34,7 @@ export interface SessionRequest {
   /** Null: as many as this machine suggests. */
   readonly workers: readonly WorkerRequest[] | null;
   readonly engine: EngineRequest;
+  readonly isolate: Isolation;
   readonly listen: ListenRequest | undefined;
 }
 
@@ -42,16 +45,16 @@ interface ListenRequest extends ListenAddress {
 
 /** Throws UsageError, so that a slip in a flag is told before data are read. */
 export async function sessionRequest(flags: WorkersFlags): Promise<SessionRequest> {
-  const { engine } = flags;
+  const { engine, isolate } = flags;
   const workers = flags.workers === undefined ? null : parseWorkers(flags.workers, engine);
   const listen = await listenRequest(flags);
   if (workers?.every(({ count }) => count === 0) && !listen?.expect) throw new UsageError(`--workers ${flags.workers}: no worker at all; give at least 1, or --listen to wait for workers elsewhere`);
-  return { workers, engine, listen };
+  return { workers, engine, isolate, listen };
 }
 
 /** The workers asked for; without a word about them, what suits this machine and the size of the run. */
-export function openSession({ workers, engine, listen }: SessionRequest, isSmall: boolean, notice: (sentence: string) => void, profile: RunProfile | null): Promise<Session> {
-  const options = { workerModule, notice, listen, profile };
+export function openSession({ workers, engine, isolate, listen }: SessionRequest, isSmall: boolean, notice: (sentence: string) => void, profile: RunProfile | null): Promise<Session> {
+  const options = { workerModule, notice, listen, isolate, profile };
   return workers === null ? openDefault(options, { engine, isSmall, programs: workerPrograms }) : openProcesses({ ...options, workers });
 }
 

@@ -1,5 +1,6 @@
 /** A worker's side of a run, in Node: make the engine, listen for peers if asked, join the scheduler, serve until the link ends. */
 import type { Link, LinkClosed } from '../bus/link.js';
+import { isThreadUrl, type ThreadBus } from '../bus/threads.js';
 import { connectWebSocket } from '../bus/websocket-client.js';
 import { cpuName } from '../engine/choose-engine.js';
 import { createDawn } from '../engine/dawn.js';
@@ -17,7 +18,7 @@ import { openPeerNetwork } from './peer-network.js';
 import { serve } from './worker.js';
 
 export interface JoinRequest {
-  /** ws://host:port of the scheduler. */
+  /** ws://host:port of the scheduler, or thread:name in its process. */
   readonly url: string;
   readonly token: string;
   readonly name: string;
@@ -49,21 +50,31 @@ export interface WorkerFacts {
   readonly peer?: PeerFacts | undefined;
 }
 
+/** What a worker brings along. */
+export interface Belongings {
+  readonly programs: ReadonlyMap<string, WorkerProgram>;
+  readonly gpujs?: GpuJsMode | undefined;
+  readonly localData?: LocalData | null;
+  /** Its end of the line to the other threads of its process, if it is one of them. */
+  readonly threads?: ThreadBus | null;
+}
+
 /** Serves one run. Resolves when the scheduler is done with this worker or lost; rejects with what went wrong here. */
-export async function joinRun(request: JoinRequest, programs: ReadonlyMap<string, WorkerProgram>, gpujs?: GpuJsMode, localData: LocalData | null = null): Promise<LinkClosed> {
+export async function joinRun(request: JoinRequest, belongings: Belongings): Promise<LinkClosed> {
   const engine = await createEngine(request.engine);
   try {
-    return await serveWith(engine, request, programs, gpujs, localData);
+    return await serveWith(engine, request, belongings);
   } finally {
     await engine.close();
   }
 }
 
-async function serveWith(engine: Engine, request: JoinRequest, programs: ReadonlyMap<string, WorkerProgram>, gpujs: GpuJsMode | undefined, localData: LocalData | null): Promise<LinkClosed> {
+async function serveWith(engine: Engine, request: JoinRequest, { programs, gpujs, localData = null, threads = null }: Belongings): Promise<LinkClosed> {
   const { url, token, name, patienceMs, dataRoot, peerListen } = request;
-  const network = await openPeerNetwork({ name, token, listen: peerListen, notice: (sentence) => process.stderr.write(`${name}: ${sentence}\n`) });
+  const network = await openPeerNetwork({ name, token, listen: peerListen, threads, notice: (sentence) => process.stderr.write(`${name}: ${sentence}\n`) });
   try {
-    const link: Link = await connectWebSocket({ url, token, patienceMs, hello: { name, facts: { ...factsOf(engine, gpujs), dataRoot, peer: network.facts } } });
+    const options = { url, token, patienceMs, hello: { name, facts: { ...factsOf(engine, gpujs), dataRoot, peer: network.facts } } };
+    const link: Link = await (threads && isThreadUrl(url) ? threads.connect(options) : connectWebSocket(options));
     const { closed, failure } = await serve(link, engine, programs, { localData, network });
     if (failure) throw failure;
     return closed;

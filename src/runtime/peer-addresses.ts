@@ -4,7 +4,17 @@
  */
 
 /** A worker's listener for others of its run, as the worker tells of it when it joins. */
-export interface PeerFacts {
+export type PeerFacts = NetworkPeer | ThreadPeer;
+
+/** A listener that only threads of the same process can call. */
+export interface ThreadPeer {
+  /** thread:name */
+  readonly thread: string;
+  readonly run: number;
+}
+
+/** A listener on a network. */
+export interface NetworkPeer {
   /** As it was asked for; null where it listens on all addresses: then the one that the scheduler sees is announced. */
   readonly host: string | null;
   readonly port: number;
@@ -17,7 +27,7 @@ export interface PeerAddress {
   readonly worker: string;
   /** The shards that it hosts. */
   readonly shards: readonly number[];
-  /** ws://host:port */
+  /** ws://host:port, or thread:name */
   readonly url: string;
   readonly run: number;
 }
@@ -38,13 +48,16 @@ export function peersOf(one: Neighbour, all: readonly Neighbour[]): PeerAddress[
   return all.filter((other) => other !== one && other.shards.length > 0).flatMap((other) => addressFor(one, other) ?? []);
 }
 
-/** A loopback address means something else on every machine: it is told to those who come from where its owner comes from. */
-function addressFor({ member: { seenAt } }: Neighbour, { member, shards }: Neighbour): PeerAddress | null {
-  const host = member.peer?.host ?? member.seenAt;
-  if (!member.peer || !host) return null;
-  if (isLoopback(host) && seenAt !== member.seenAt) return null;
-  const { port, run } = member.peer;
-  return { worker: member.name, shards, url: `ws://${host.includes(':') ? `[${host}]` : host}:${port}`, run };
+/**
+ * A loopback address means something else on every machine: it is told to those who come from where its owner comes from. All
+ * threads are of the scheduler's process.
+ */
+function addressFor({ member: { seenAt, peer: own } }: Neighbour, { member: { name: worker, seenAt: theirs, peer }, shards }: Neighbour): PeerAddress | null {
+  if (!peer) return null;
+  if ('thread' in peer) return own && 'thread' in own ? { worker, shards, url: peer.thread, run: peer.run } : null;
+  const host = peer.host ?? theirs;
+  if (!host || (isLoopback(host) && seenAt !== theirs)) return null;
+  return { worker, shards, url: `ws://${host.includes(':') ? `[${host}]` : host}:${peer.port}`, run: peer.run };
 }
 
 function isLoopback(host: string): boolean {

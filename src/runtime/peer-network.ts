@@ -1,11 +1,13 @@
 /**
- * A worker's links to others of its run over WebSockets, in Node. In: the run's join token, and where to listen if at all.
- * Out: links from peers that know the token, links to those that listen, and what the scheduler is to tell them.
+ * A worker's links to others of its run, in Node: over WebSockets, and between threads of one process over message ports. In: the
+ * run's join token, and where to listen if at all. Out: links from peers that know the token, links to those that listen, and
+ * what the scheduler is to tell them.
  */
 import { randomInt } from 'node:crypto';
 import { BusError } from '../bus/error.js';
 import type { Link } from '../bus/link.js';
 import type { Listener } from '../bus/reception.js';
+import { isThreadUrl, type ThreadBus } from '../bus/threads.js';
 import { connectWebSocket } from '../bus/websocket-client.js';
 import { listenWebSocket } from '../bus/websocket-server.js';
 import type { ListenAddress } from './listen-address.js';
@@ -18,6 +20,8 @@ export interface PeerNetworkOptions {
   readonly token: string;
   /** Absent where this worker does not listen: it dials those that do. */
   readonly listen?: ListenAddress | undefined;
+  /** Its end of the line to the other threads of its process, if it is one of them: then it listens there. */
+  readonly threads?: ThreadBus | null;
   readonly notice: (sentence: string) => void;
 }
 
@@ -41,15 +45,17 @@ class Network implements OpenPeerNetwork {
   readonly notice: (sentence: string) => void;
   readonly #name: string;
   readonly #token: string;
+  readonly #threads: ThreadBus | null;
   readonly #accepted: Link[] = [];
   readonly #dialled: Link[] = [];
   #listener: Listener | null = null;
   #handler: (link: Link) => void = () => undefined;
   facts: PeerFacts | undefined;
 
-  constructor({ name, token, notice }: PeerNetworkOptions) {
+  constructor({ name, token, threads = null, notice }: PeerNetworkOptions) {
     this.#name = name;
     this.#token = token;
+    this.#threads = threads;
     this.notice = notice;
   }
 
@@ -68,14 +74,21 @@ class Network implements OpenPeerNetwork {
       this.#accepted.push(link);
       this.#handler(link);
     };
-    this.#listener = await listenWebSocket({ host, port, token: this.#token, run, name: `worker ${this.#name}`, accept: () => null, onLink }).catch((error: Error) => {
+    const reception = { token: this.#token, run, name: `worker ${this.#name}`, accept: () => null, onLink };
+    if (this.#threads) {
+      this.#listener = await this.#threads.listen(reception);
+      this.facts = { thread: this.#listener.url, run };
+      return;
+    }
+    this.#listener = await listenWebSocket({ ...reception, host, port }).catch((error: Error) => {
       throw error instanceof BusError ? new BusError(error.reason, `listening for other workers: ${error.message}`) : error;
     });
     this.facts = { host: EVERYWHERE.includes(host) ? null : host, port: this.#listener.port, run };
   }
 
   async dial(url: string): Promise<Link> {
-    const link = await connectWebSocket({ url, token: this.#token, role: 'worker', hello: { name: this.#name, facts: {} } });
+    const options = { url, token: this.#token, role: 'worker', hello: { name: this.#name, facts: {} } } as const;
+    const link = await (this.#threads && isThreadUrl(url) ? this.#threads.connect(options) : connectWebSocket(options));
     this.#dialled.push(link);
     return link;
   }

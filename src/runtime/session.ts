@@ -1,8 +1,10 @@
-/** A run's workers, in Node: started here as processes, joined from elsewhere, or one inside this process. */
+/** A run's workers, in Node: started here as processes or threads, joined from elsewhere, or one inside this process. */
 import { randomBytes, randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Hello, Link } from '../bus/link.js';
 import { loopback } from '../bus/loopback.js';
+import type { Listener, ReceptionOptions } from '../bus/reception.js';
+import { Exchange, ThreadBus } from '../bus/threads.js';
 import { listenWebSocket } from '../bus/websocket-server.js';
 import { chooseEngine, type EngineRequest } from '../engine/choose-engine.js';
 import { gpuEnvironments } from '../engine/gpu-binding.js';
@@ -11,11 +13,13 @@ import type { GpuJsMode } from '../engine/gpujs.js';
 import type { WorkerProgram } from '../program.js';
 import { VERSION } from '../version.js';
 import { Cluster, WorkerError, type Member } from './cluster.js';
-import { createEngine, factsOf, type WorkerFacts } from './join.js';
+import { createEngine, factsOf, type JoinRequest, type WorkerFacts } from './join.js';
 import type { ListenAddress } from './listen-address.js';
 import type { OwnProgram } from './own-program.js';
 import type { RunProfile } from './run-profile.js';
+import type { StartedWorker } from './worker-outcome.js';
 import { startWorkerProcess } from './worker-process.js';
+import { startWorkerThread } from './worker-thread.js';
 import { serve } from './worker.js';
 import { UsageError, type WorkerRequest } from './worker-request.js';
 
@@ -39,7 +43,13 @@ export interface ProcessSessionOptions {
   readonly parcels?: 'direct' | 'relayed';
   /** What records the run. */
   readonly profile?: RunProfile | null | undefined;
+  /** What sets the workers apart that are started here; a thread unless told. Those with a GPU are always processes. */
+  readonly isolate?: Isolation | undefined;
 }
+
+/** A worker of wasm is a thread of the scheduler's process, or a process of its own. */
+export const ISOLATIONS = ['thread', 'process'] as const;
+export type Isolation = (typeof ISOLATIONS)[number];
 
 /** What a cluster says when it is asked for something after its session was closed. */
 const RUN_OVER = new WorkerError('the run is over');
@@ -68,39 +78,38 @@ export async function openInProcess(programs: ReadonlyMap<string, WorkerProgram>
   };
 }
 
+/** The scheduler's name among the threads. */
+const SCHEDULER = 'scheduler';
+
 /** A worker on this machine has nothing to wait for but its own start. */
 const PATIENCE_MS = 10_000;
 
 /** Where workers on this machine listen for each other. */
 const ANY_LOOPBACK_PORT: ListenAddress = { host: '127.0.0.1', port: 0 };
 
-/** Starts worker processes on this machine, waits for those expected from elsewhere, and resolves once all have joined. */
+/** Starts workers on this machine, waits for those expected from elsewhere, and resolves once all have joined. */
 export async function openProcesses(options: ProcessSessionOptions): Promise<Session> {
-  const seats = await assignSeats(options.workers, options.notice);
+  const seats = await assignSeats(options);
   const expected = seats.length + (options.listen?.expect ?? 0);
   if (expected === 0) throw new UsageError('no workers: give --workers N, or --listen and --expect N to wait for workers elsewhere');
   const roster = new Roster(expected, seats.map(({ name }) => name));
   const token = options.listen?.token ?? randomBytes(24).toString('base64url');
-  const server = await listenWebSocket({
-    host: options.listen?.host ?? '127.0.0.1',
-    port: options.listen?.port ?? 0,
+  const entrance = await openEntrance(options, seats, {
     token,
     run: randomInt(1, 2 ** 32),
     accept: (hello) => refusal(hello) ?? roster.refusal(hello),
     onLink: (link, hello, address) => roster.join(link, hello, address),
   });
-  if (options.listen) options.notice?.(`waiting for ${options.listen.expect} worker(s) at ${server.url}: ${howToJoin(server.url, options.program)}`);
   const peerListen = options.parcels !== 'relayed' && seats.length > 1 ? ANY_LOOPBACK_PORT : undefined;
   let cluster: Cluster | null = null;
-  const workers = seats.map(({ name, kind, env }) => {
-    const request = { url: localUrl(server), token, name, engine: kind, patienceMs: PATIENCE_MS, program: options.program, peerListen };
-    const worker = startWorkerProcess({ module: options.workerModule, env, request });
+  const workers = seats.map((seat) => {
+    const worker = entrance.start(seat, { token, name: seat.name, engine: seat.kind, patienceMs: PATIENCE_MS, program: options.program, peerListen });
     worker.ended.catch((error: Error) => (cluster ?? roster).fail(error));
     return worker;
   });
   const close = async () => {
     cluster?.fail(RUN_OVER);
-    await server.close();
+    await entrance.close();
     await Promise.all(workers.map((worker) => worker.stop()));
   };
   try {
@@ -110,6 +119,32 @@ export async function openProcesses(options: ProcessSessionOptions): Promise<Ses
     await close();
     throw error;
   }
+}
+
+/** Where workers join. */
+interface Entrance {
+  start(seat: Seat, request: Omit<JoinRequest, 'url'>): StartedWorker;
+  close(): Promise<void>;
+}
+
+/** Processes and workers from elsewhere join over WebSockets, threads over their lines; what nobody uses is not opened. */
+async function openEntrance({ listen, workerModule, program, notice }: ProcessSessionOptions, seats: readonly Seat[], reception: ReceptionOptions & { readonly token: string }): Promise<Entrance> {
+  const exchange = new Exchange();
+  const bus = new ThreadBus(SCHEDULER, exchange.line(SCHEDULER));
+  const lines = await bus.listen(reception);
+  const isNetworked = listen !== undefined || seats.some(({ isThread }) => !isThread);
+  const server = isNetworked ? await listenWebSocket({ ...reception, host: listen?.host ?? '127.0.0.1', port: listen?.port ?? 0 }) : null;
+  if (listen) notice?.(`waiting for ${listen.expect} worker(s) at ${server!.url}: ${howToJoin(server!.url, program)}`);
+  return {
+    start({ isThread, env }, request) {
+      if (isThread) return startWorkerThread({ module: workerModule, request: { ...request, url: lines.url }, exchange });
+      return startWorkerProcess({ module: workerModule, env, request: { ...request, url: localUrl(server!) } });
+    },
+    async close() {
+      await Promise.all([lines.close(), server?.close()]);
+      bus.hangUp();
+    },
+  };
 }
 
 function howToJoin(url: string, program: OwnProgram | undefined): string {
@@ -138,16 +173,17 @@ interface Seat {
   readonly name: string;
   readonly kind: EngineKind;
   readonly env: Readonly<Record<string, string>>;
+  readonly isThread: boolean;
 }
 
-async function assignSeats(requests: readonly WorkerRequest[], notice: ((sentence: string) => void) | undefined): Promise<Seat[]> {
+async function assignSeats({ workers, isolate = 'thread', notice }: ProcessSessionOptions): Promise<Seat[]> {
   const seats: Seat[] = [];
-  for (const { engine, count } of requests) {
+  for (const { engine, count } of workers) {
     if (count === 0) continue;
     const chosen = await chooseEngine(engine);
     notice?.(chosen.why);
     if (chosen.kind === 'webgpu' && !chosen.software && count > chosen.gpus) notice?.(`${count} workers share ${chosen.gpus} GPU(s): worker i runs on GPU i mod ${chosen.gpus}`);
-    for (const [i, env] of (await gpuEnvironments(chosen, count)).entries()) seats.push({ name: `${chosen.kind}-${i}`, kind: chosen.kind, env });
+    for (const [i, env] of (await gpuEnvironments(chosen, count)).entries()) seats.push({ name: `${chosen.kind}-${i}`, kind: chosen.kind, env, isThread: chosen.kind === 'wasm' && isolate === 'thread' });
   }
   return seats;
 }
@@ -207,6 +243,6 @@ function refusal({ name, facts }: Hello): string | null {
   return `worker ${name} is strads ${String(facts['version'])} and this scheduler is ${VERSION}: install the same version on both`;
 }
 
-function localUrl({ url, port }: { url: string; port: number }): string {
+function localUrl({ url, port }: Listener): string {
   return /\/\/(0\.0\.0\.0|\[::\])/.test(url) ? `ws://127.0.0.1:${port}` : url;
 }

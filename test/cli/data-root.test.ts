@@ -179,7 +179,7 @@ describe('the join token', () => {
 
   it('is in no command line, no environment and no log', async () => {
     const endless = [...DENSE, '--schedule', 'round-robin', '--block', '1', '--tol', '1e-15', '--max-rounds', '100000000'];
-    const scheduler = await started(folder, /waiting for 1 worker\(s\) at (\S+):/, ...listening(endless, 1).map((arg, i, all) => (all[i - 1] === '--workers' ? '1' : arg)), '--engine', 'wasm');
+    const scheduler = await started(folder, /waiting for 1 worker\(s\) at (\S+):/, ...listening(endless, 1).map((arg, i, all) => (all[i - 1] === '--workers' ? '1' : arg)), '--engine', 'wasm', '--isolate', 'process');
     const worker = await started(folder, /the shards are/, ...guestArguments(scheduler.match[1]!, { name: 'a', root: await rootWith('root-token', { 'train.csv.gz': csv }) }));
     const parents = [scheduler.child.pid!, worker.child.pid!];
     const children = (await Promise.all(parents.map(childrenOf))).flat();

@@ -118,8 +118,8 @@ describe('Ctrl-C', () => {
     expect((await readdir(folder)).filter((name) => name.includes('quit'))).toEqual([]);
   });
 
-  it('workers end when the scheduler is killed', async () => {
-    const { child, ended } = await started(folder, FIRST_ROUNDS, 'train', 'lasso', ...ENDLESS);
+  it('worker processes end when the scheduler is killed', async () => {
+    const { child, ended } = await started(folder, FIRST_ROUNDS, 'train', 'lasso', ...ENDLESS, '--isolate', 'process');
     const workers = await childrenOf(child.pid!);
     expect(workers).toHaveLength(2);
     child.kill('SIGKILL');

@@ -1,6 +1,7 @@
 /** The listener and the links of a worker in Node. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Frame, Link } from '../../src/bus/link.js';
+import type { NetworkPeer } from '../../src/runtime/peer-addresses.js';
 import { openPeerNetwork, type OpenPeerNetwork, type PeerNetworkOptions } from '../../src/runtime/peer-network.js';
 import { frame } from '../../src/runtime/protocol.js';
 
@@ -18,7 +19,8 @@ async function network(name: string, options: Partial<PeerNetworkOptions> = {}):
   return opened;
 }
 
-const urlOf = ({ facts }: OpenPeerNetwork) => `ws://127.0.0.1:${facts!.port}`;
+const portOf = ({ facts }: OpenPeerNetwork) => (facts as NetworkPeer).port;
+const urlOf = (network: OpenPeerNetwork) => `ws://127.0.0.1:${portOf(network)}`;
 
 const acceptedBy = (owner: OpenPeerNetwork) => new Promise<Link>((resolve) => (owner.onLink = resolve));
 
@@ -57,7 +59,7 @@ describe('a worker’s network', () => {
   });
 
   it('can’t listen on a port that is taken, nor on an address that is not here', async () => {
-    const { port } = (await network('a', { listen: ANYWHERE })).facts!;
+    const port = portOf(await network('a', { listen: ANYWHERE }));
     await expect(network('b', { listen: { ...ANYWHERE, port } })).rejects.toMatchObject({ name: 'BusError', reason: 'address', message: `listening for other workers: port ${port} of 127.0.0.1 is taken: choose another one, or 0 for any that is free` });
     await expect(network('b', { listen: { host: '192.0.2.1', port: 0 } })).rejects.toMatchObject({ reason: 'address' });
   });

@@ -1,4 +1,4 @@
-/** Worker processes on this machine hand blocks to each other directly, and are lost like any worker. */
+/** Workers on this machine, processes and threads, hand blocks to each other directly, and are lost like any worker. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { mfShards } from '../../models/mf/distribute.js';
@@ -6,7 +6,7 @@ import { fitMf } from '../../models/mf/fit.js';
 import { mfOptionsSchema } from '../../models/mf/options.js';
 import { readFactors } from '../../models/mf/rows.js';
 import { workerModule } from '../../models/workers.js';
-import { openProcesses, type ProcessSessionOptions } from '../../src/runtime/session.js';
+import { ISOLATIONS, openProcesses, type Isolation, type ProcessSessionOptions } from '../../src/runtime/session.js';
 import { lowRank, setsOf } from '../models/mf/ratings.js';
 
 const sets = setsOf(lowRank({ users: 47, items: 53, rank: 2, density: 0.35, seed: 31 }).train);
@@ -32,9 +32,9 @@ async function childrenOfThis(): Promise<number[]> {
   return text.trim().split(/\s+/).filter(Boolean).map(Number);
 }
 
-describe('worker processes', () => {
-  it.each(['als', 'sgd'] as const)('of one machine send blocks directly unless told otherwise, to the same bits: %s', async (algorithm) => {
-    const [direct, relayed] = [await trained(algorithm, {}), await trained(algorithm, { parcels: 'relayed' })];
+describe.each(ISOLATIONS)('workers that are each a %s', (isolate: Isolation) => {
+  it.each(['als', 'sgd'] as const)('send blocks directly unless told otherwise, to the same bits: %s', async (algorithm) => {
+    const [direct, relayed] = [await trained(algorithm, { isolate }), await trained(algorithm, { isolate, parcels: 'relayed' })];
     expect(direct.tiles).toEqual(relayed.tiles);
     expect(direct.objective).toBe(relayed.objective);
     expect([direct.relayed, relayed.direct]).toEqual([0, 0]);
@@ -42,9 +42,20 @@ describe('worker processes', () => {
     expect(direct.direct).toBeGreaterThan(0);
   });
 
-  it('that are killed end the run, whoever waits for them', async () => {
+  it('end the run before it begins where they can’t start', async () => {
+    await expect(openProcesses({ ...TWO, workerModule: new URL('./dying-worker.mjs', import.meta.url), isolate })).rejects.toThrow(/^worker wasm-\d ended unexpectedly \(exit code 3\)$/);
+  });
+});
+
+describe('workers', () => {
+  it('give the same bits as threads and as processes', async () => {
+    const [threads, processes] = [await trained('als', { isolate: 'thread' }), await trained('als', { isolate: 'process' })];
+    expect(threads).toEqual(processes);
+  });
+
+  it('that are processes and killed end the run, whoever waits for them', async () => {
     const before = await childrenOfThis();
-    const session = await openProcesses(TWO);
+    const session = await openProcesses({ ...TWO, isolate: 'process' });
     const [first] = (await childrenOfThis()).filter((pid) => !before.includes(pid));
     const mf = mfOptionsSchema.parse({ algorithm: 'als', rank: 8, sweeps: 1_000_000, evaluateEvery: 1_000_000 });
     const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, mf));

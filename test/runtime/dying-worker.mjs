@@ -1,0 +1,2 @@
+/** A worker that ends before it joins. */
+process.exit(3);
