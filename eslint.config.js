@@ -8,7 +8,7 @@ const forbid = (files, patterns, message) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'shaders/**', 'models/*/wasm/**', 'runs/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'shaders/**/*.ts', '!shaders/**/*.cost.ts', 'models/*/wasm/**', 'runs/**'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {

@@ -1,7 +1,7 @@
 /**
  * Builds the table of kernels. In: a folder of `<model>/<kernel>.wgsl`, each with its AssemblyScript twin
- * `<model>/<kernel>.ts` beside it (`common/` holds what several kernels, or several twins, share). Out: `kernels.js` and `kernels.d.ts`,
- * imported as `#kernels`. Does nothing when the sources are those of the last build.
+ * `<model>/<kernel>.ts` and its cost function `<model>/<kernel>.cost.ts` beside it (`common/` holds what several kernels, or several twins,
+ * share). Out: `kernels.js` and `kernels.d.ts`, imported as `#kernels`. Does nothing when the sources are those of the last build.
  *
  *   node src/build/kernels.mjs [shaders folder] [output folder]
  */
@@ -39,17 +39,21 @@ function upToDate(hash) {
   return existsSync(table) && existsSync(join(out, 'kernels.d.ts')) && readFileSync(table, 'utf8').split('\n', 2)[1] === `// ${hash}`;
 }
 
-/** The `<model>/<kernel>` of every shader; throws where a file stands elsewhere or without the other of its pair. */
+/** The `<model>/<kernel>` of every shader; throws where a file stands elsewhere or without the others of its three. */
 function kernelNames(files) {
-  const stems = (extension) => files.filter((file) => file.endsWith(extension)).map((file) => file.slice(0, -extension.length));
-  const wgsl = stems('.wgsl').filter((name) => !name.startsWith('common/'));
-  const twins = stems('.ts').filter((name) => !name.startsWith('common/'));
+  const own = files.filter((file) => !file.startsWith('common/'));
+  const stems = (extension) => own.filter((file) => file.endsWith(extension)).map((file) => file.slice(0, -extension.length));
+  const wgsl = stems('.wgsl');
+  const costs = stems('.cost.ts');
+  const twins = stems('.ts').filter((name) => !name.endsWith('.cost'));
   const misplaced = wgsl.filter((name) => !/^[^/]+\/[^/]+$/.test(name));
   const withoutTwin = wgsl.filter((name) => !twins.includes(name));
   const withoutKernel = twins.filter((name) => !wgsl.includes(name));
+  const costOfNone = costs.filter((name) => !wgsl.includes(name));
   const mistakes = [
     ...misplaced.map((name) => `shaders/${name}.wgsl is out of place: a kernel is shaders/<model>/<kernel>.wgsl.`),
     ...withoutTwin.map((name) => `shaders/${name}.wgsl has no twin: write shaders/${name}.ts.`),
+    ...costOfNone.map((name) => `shaders/${name}.cost.ts has no kernel: write shaders/${name}.wgsl.`),
     ...withoutKernel.map((name) => `shaders/${name}.ts has no kernel: write shaders/${name}.wgsl, or move it to shaders/common.`),
   ];
   if (mistakes.length > 0) throw new Error(mistakes.join('\n'));
@@ -96,6 +100,26 @@ async function buildAll(names) {
   return kernels;
 }
 
+/** The cost functions of all kernels as one piece of JavaScript: `costs`, by the kernel's name. */
+async function bundleCosts(names) {
+  const { build: bundle } = await import('esbuild');
+  const imports = names.map((name, i) => `import { cost as cost${i} } from './${name}.cost.ts';\n`);
+  const contents = `${imports.join('')}export const costs = { ${names.map((name, i) => `'${name}': cost${i}`).join(', ')} };\n`;
+  const options = { bundle: true, write: false, format: 'iife', globalName: 'bundled', target: 'es2022', logLevel: 'silent' };
+  try {
+    const { outputFiles } = await bundle({ stdin: { contents, resolveDir: shaders, loader: 'js' }, ...options });
+    return outputFiles[0].text;
+  } catch (error) {
+    throw new Error(error.errors.map((found) => costMistake(names, found)).join('\n'), { cause: error });
+  }
+}
+
+/** Where the compiler found a mistake: in a cost function, or in the line that imports one that is not exported. */
+function costMistake(names, { text, location }) {
+  const file = location.file === '<stdin>' ? `${names[location.line - 1]}.cost.ts` : relative(shaders, resolve(location.file));
+  return `shaders/${file}:${location.file === '<stdin>' ? 1 : location.line}: ${text}.`;
+}
+
 const camelCase = (text) => text.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 
 /** Kernels by model, both in camelCase. */
@@ -109,13 +133,13 @@ function byModel(kernels) {
   return [...models];
 }
 
-function javascript(models, hash) {
+function javascript(models, costs, hash) {
+  const object = ({ kernel }) => `{ ...${JSON.stringify(kernel)}, cost: costs['${kernel.name}'] ?? (() => ({ bytes: 0, flops: 0 })) }`;
   const objects = models.map(
-    ([model, members]) =>
-      `export const ${model} = {\n${members.map(({ key, kernel }) => `  ${key}: ${JSON.stringify(kernel)},`).join('\n')}\n};\n`,
+    ([model, members]) => `export const ${model} = {\n${members.map((member) => `  ${member.key}: ${object(member)},`).join('\n')}\n};\n`,
   );
   const all = models.flatMap(([model, members]) => members.map(({ key }) => `${model}.${key}`));
-  return `// Generated from shaders/ by src/build/kernels.mjs.\n// ${hash}\n${objects.join('')}export const all = [${all.join(', ')}];\n`;
+  return `// Generated from shaders/ by src/build/kernels.mjs.\n// ${hash}\n${costs}const { costs } = bundled;\n${objects.join('')}export const all = [${all.join(', ')}];\n`;
 }
 
 /** The types come from the source, not from its build, so that the first build of a clone has them. */
@@ -141,12 +165,14 @@ async function build() {
   const files = filesBelow(shaders);
   const hash = fingerprint(files);
   if (upToDate(hash)) return;
-  const kernels = await buildAll(kernelNames(files));
+  const names = kernelNames(files);
+  const kernels = await buildAll(names);
+  const costs = await bundleCosts(names.filter((name) => files.includes(`${name}.cost.ts`)));
   const models = byModel(kernels);
   mkdirSync(out, { recursive: true });
   writeWhole('kernels.d.ts', declarations(models));
-  writeWhole('kernels.js', javascript(models, hash));
-  console.log(`kernels: ${kernels.length} built, each with its twin`);
+  writeWhole('kernels.js', javascript(models, costs, hash));
+  console.log(`kernels: ${kernels.length} built, each with its twin and its cost`);
 }
 
 try {

@@ -3,6 +3,7 @@
  * reads results back. Everything a kernel needs to know of its buffers stands in its WGSL file; the build
  * derives one table from it (`#kernels`) that both the GPU pipeline layout and the CPU twin's call follow.
  */
+import type { CostFunction, EngineProfiler } from './profiler.js';
 
 /** One `@binding` of a kernel, in binding order; the twin takes the same buffers in the same order. */
 export interface KernelBinding {
@@ -18,7 +19,7 @@ export interface KernelParameter {
   readonly offset: number;
 }
 
-/** A kernel: its WGSL text and the SIMD WebAssembly twin, generated from `shaders/<model>/<name>.{wgsl,ts}`. */
+/** A kernel: its WGSL text and the SIMD WebAssembly twin, generated from `shaders/<model>/<name>.{wgsl,ts,cost.ts}`. */
 export interface Kernel {
   /** `<model>/<name>`, as the file is called. */
   readonly name: string;
@@ -30,6 +31,7 @@ export interface Kernel {
   readonly workgroupSize: readonly [number, number, number];
   /** WebAssembly module of the twin, base64. It imports `env.memory` and exports `run(buffers…, parameters…)`. */
   readonly wasm: string;
+  readonly cost: CostFunction;
 }
 
 export type EngineKind = 'webgpu' | 'wasm';
@@ -99,6 +101,11 @@ export interface Engine {
   read(requests: readonly ReadRequest[]): Promise<ArrayBuffer[]>;
   /** Submits what was encoded and waits until it is done. Errors of the device reject here and in `read`. */
   finish(): Promise<void>;
+  /**
+   * Tells `profiler` of every dispatch and of the host's time from now on; null: no longer. It hears of a dispatch when its times are
+   * known, in the order of the dispatches: on wasm before `dispatch` returns, on webgpu at the latest before `finish` or `close` resolves.
+   */
+  profile(profiler: EngineProfiler | null): void;
   close(): Promise<void>;
 }
 

@@ -6,6 +6,8 @@
 import { createAllocator } from './allocator.js';
 import { EngineError, KernelError } from './engine.js';
 import type { BufferData, Dispatch, Engine, EngineBuffer, Kernel, ReadRequest } from './engine.js';
+import { costOf, timedOnHost } from './profiling.js';
+import type { EngineProfiler } from './profiler.js';
 import { readRange, validateDispatch, validateSize, validateWrite } from './validate.js';
 
 const PAGE = 65_536;
@@ -14,7 +16,10 @@ const MOST_BYTES = 65_536 * PAGE;
 /** Address 0 stays unused. */
 const FIRST_OFFSET = 16;
 
-type Twin = (...addressesAndParameters: number[]) => void;
+interface Twin {
+  readonly run: (...addressesAndParameters: number[]) => void;
+  hasRun: boolean;
+}
 
 export interface WasmEngineOptions {
   /** Human name of the processor. */
@@ -92,6 +97,7 @@ class WasmEngine implements Engine {
   private readonly buffers = new WeakSet<EngineBuffer>();
   /** Above this offset the memory is still as it came: zero. */
   private touched = 0;
+  private profiler: EngineProfiler | null = null;
   private closed = false;
 
   constructor(
@@ -127,7 +133,9 @@ class WasmEngine implements Engine {
   write(buffer: EngineBuffer, data: BufferData, byteOffset = 0): void {
     const { view } = this.own(buffer);
     validateWrite(buffer, data, byteOffset);
-    view.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), byteOffset);
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    if (this.profiler === null) view.set(bytes, byteOffset);
+    else timedOnHost(this.profiler, 'upload', bytes.length, () => view.set(bytes, byteOffset));
   }
 
   dispatch(work: Dispatch): void {
@@ -136,25 +144,37 @@ class WasmEngine implements Engine {
     const { kernel, buffers, parameters, workgroups } = work;
     const addresses = kernel.bindings.map(({ name }) => this.own(buffers[name]).view.byteOffset);
     const twin = this.twin(kernel);
-    if (workgroups > 0) twin(...addresses, ...kernel.parameters.map(({ name }) => parameters[name]));
+    if (workgroups === 0) return;
+    const values = kernel.parameters.map(({ name }) => parameters[name]);
+    if (this.profiler === null) twin.run(...addresses, ...values);
+    else this.timed(work, twin, [...addresses, ...values], this.profiler);
+    twin.hasRun = true;
   }
 
   async read(requests: readonly ReadRequest[]): Promise<ArrayBuffer[]> {
-    return requests.map((request) => {
+    const parts = requests.map((request) => {
       const { view } = this.own(request.buffer);
       const { byteOffset, bytes } = readRange(request);
-      const copy = new Uint8Array(bytes);
-      copy.set(view.subarray(byteOffset, byteOffset + bytes));
-      return copy.buffer;
+      return view.subarray(byteOffset, byteOffset + bytes);
     });
+    const copies = () => parts.map((part) => new Uint8Array(part).buffer);
+    if (this.profiler === null) return copies();
+    const total = parts.reduce((sum, { length }) => sum + length, 0);
+    return timedOnHost(this.profiler, 'map-wait', total, copies);
   }
 
   async finish(): Promise<void> {
     this.assertOpen();
   }
 
+  profile(profiler: EngineProfiler | null): void {
+    this.assertOpen();
+    this.profiler = profiler;
+  }
+
   async close(): Promise<void> {
     this.closed = true;
+    this.profiler = null;
     this.twins.clear();
   }
 
@@ -162,9 +182,18 @@ class WasmEngine implements Engine {
     const known = this.twins.get(kernel);
     if (known) return known;
     const { exports } = new WebAssembly.Instance(compiled(kernel), { env: { memory: this.memory } });
-    const twin = exports['run'] as Twin;
+    const twin = { run: exports['run'] as Twin['run'], hasRun: false };
     this.twins.set(kernel, twin);
     return twin;
+  }
+
+  private timed(work: Dispatch, twin: Twin, values: readonly number[], profiler: EngineProfiler): void {
+    const { kernel, workgroups } = work;
+    const cost = costOf(work);
+    const begin = performance.now();
+    twin.run(...values);
+    const end = performance.now();
+    profiler.dispatched({ kernel, ...profiler.place, begin, end, clock: 'host', isReliable: end > begin, isFirst: !twin.hasRun, workgroups, cost });
   }
 
   private allocate(label: string, bytes: number): number {

@@ -14,6 +14,8 @@ import {
   KernelError,
   type ReadRequest,
 } from './engine.js';
+import type { EngineProfiler } from './profiler.js';
+import { timedOnHost } from './profiling.js';
 import { readRange, validateDispatch, validateSize, validateWrite } from './validate.js';
 import { Batch } from './webgpu-batch.js';
 import { bindGroupOf, oneLine, PipelineCache } from './webgpu-pipelines.js';
@@ -113,6 +115,7 @@ class WebGpuEngine implements Engine {
   readonly #waits = new Set<Promise<unknown>>();
   /** Allocations the device has not confirmed yet. */
   readonly #allocations = new Set<Promise<unknown>>();
+  #profiler: EngineProfiler | null = null;
   #failure: EngineError | null = null;
   #closing: Promise<void> | null = null;
 
@@ -155,7 +158,9 @@ class WebGpuEngine implements Engine {
     const target = this.#own(buffer);
     validateWrite(buffer, data, byteOffset);
     if (data.byteLength === 0) return;
-    this.#batch.write(target.gpu, byteOffset, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    if (this.#profiler === null) this.#batch.write(target.gpu, byteOffset, bytes);
+    else timedOnHost(this.#profiler, 'upload', bytes.length, () => this.#batch.write(target.gpu, byteOffset, bytes));
   }
 
   dispatch(work: Dispatch): void {
@@ -187,6 +192,11 @@ class WebGpuEngine implements Engine {
     this.#requireUsable();
     this.#batch.submit();
     await this.#waiting(this.#device.queue.onSubmittedWorkDone());
+  }
+
+  profile(profiler: EngineProfiler | null): void {
+    this.#requireUsable();
+    this.#profiler = profiler;
   }
 
   close(): Promise<void> {

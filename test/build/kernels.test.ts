@@ -53,7 +53,7 @@ describe('kernels build', () => {
   }
 
   it('derives bindings, parameters and workgroup size from the shader', async () => {
-    expect(build()).toEqual({ status: 0, stdout: 'kernels: 1 built, each with its twin\n', stderr: '' });
+    expect(build()).toEqual({ status: 0, stdout: 'kernels: 1 built, each with its twin and its cost\n', stderr: '' });
     const { toy, all } = await import(pathToFileURL(table()).href);
     expect(all).toEqual([toy.scaleAll]);
     const { wasm, ...rest } = toy.scaleAll;
@@ -88,7 +88,7 @@ describe('kernels build', () => {
       ['common/one.ts', 'export function one(): f32 { return 2; }\n'],
     ]) {
       write(name, text);
-      expect(build().stdout).toBe('kernels: 1 built, each with its twin\n');
+      expect(build().stdout).toBe('kernels: 1 built, each with its twin and its cost\n');
     }
   });
 
@@ -96,7 +96,7 @@ describe('kernels build', () => {
     write('common/half.wgsl', 'fn half(value: f32) -> f32 {\n  return value * 0.5;\n}\n');
     const shader = `// use ../common/half.wgsl\n${WGSL.replace('source[id.x] *', 'half(source[id.x]) *')}`;
     write('toy/scale-all.wgsl', shader);
-    expect(build()).toEqual({ status: 0, stdout: 'kernels: 1 built, each with its twin\n', stderr: '' });
+    expect(build()).toEqual({ status: 0, stdout: 'kernels: 1 built, each with its twin and its cost\n', stderr: '' });
     const { toy } = await import(`${pathToFileURL(table()).href}?shared`);
     expect(toy.scaleAll.wgsl).toBe(`${shader}\n// shaders/common/half.wgsl\nfn half(value: f32) -> f32 {\n  return value * 0.5;\n}\n`);
   });

@@ -24,4 +24,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   uniform: { binding: 2, bytes: 8 },
   workgroupSize: [64, 1, 1],
   wasm: '',
+  cost: ({ count }) => ({ bytes: 12 * count, flops: 2 * count }),
 };

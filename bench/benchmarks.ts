@@ -1,0 +1,5 @@
+/** Every benchmark there is, in the order of the results. */
+import { bus } from './bus/bus.js';
+import type { Benchmark } from './runner/benchmark.js';
+
+export const BENCHMARKS: readonly Benchmark[] = [bus];
