@@ -29,6 +29,11 @@ export function run(
 }
 `;
 
+/** A shader with so many storage buffers. */
+const manyBuffers = (count: number) =>
+  Array.from({ length: count }, (_, at) => `@group(0) @binding(${at}) var<storage, read_write> b${at}: array<f32>;\n`).join('') +
+  `@compute @workgroup_size(1)\nfn main() {\n  ${Array.from({ length: count }, (_, at) => `b${at}[0] = 1.0;`).join(' ')}\n}\n`;
+
 describe('kernels build', () => {
   let folder: string;
   const table = () => join(folder, 'out/kernels.js');
@@ -122,6 +127,7 @@ describe('kernels build', () => {
     ['a shader that does not parse, with its line', { 'toy/scale-all.wgsl': WGSL.replace('] = source', '] 3 = source') }, /^shaders\/toy\/scale-all\.wgsl:7: /],
     ['a gap between bindings', { 'toy/scale-all.wgsl': WGSL.replace('@binding(2)', '@binding(3)') }, /scale-all\.wgsl: bindings are expected in @group\(0\)/],
     ['a uniform that is no struct of numbers', { 'toy/scale-all.wgsl': WGSL.replace('scale: f32 }', 'scale: vec2f }').replace('parameters.scale', 'parameters.scale.x') }, /member scale is vec2f/],
+    ['more storage buffers than every adapter binds', { 'toy/scale-all.wgsl': manyBuffers(9) }, /scale-all\.wgsl: 9 storage buffers are bound, and WebGPU promises 8/],
     ['a workgroup size that is not written out', { 'toy/scale-all.wgsl': `const SIZE = 8u;\n${WGSL.replace('(8, 2)', '(SIZE)')}` }, /@workgroup_size\(SIZE\) is not known/],
   ];
 
@@ -131,6 +137,12 @@ describe('kernels build', () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(message);
     expect(() => statSync(table())).toThrow();
+  });
+
+  it('takes as many storage buffers as every adapter binds', () => {
+    write('toy/scale-all.wgsl', manyBuffers(8));
+    write('toy/scale-all.ts', `export function run(${Array.from({ length: 8 }, (_, at) => `b${at}: usize`).join(', ')}): void { store<f32>(b0, 1); }\n`);
+    expect(build()).toMatchObject({ status: 0, stderr: '' });
   });
 
   it('shows every mistake in one run', () => {

@@ -69,26 +69,26 @@ function beginSweep(engine: Engine, tables: Tables, sweep: number): void {
 
 /** Draws topics for the tokens of these cells. */
 function sampleCells(engine: Engine, tables: Tables, cells: readonly Cell[], sweep: number): void {
-  const work = cellTable(engine, tables, cells, 'pieces');
-  if (tables.proposals) sampleWords(engine, tables, work, sweep);
-  else sampleExactly(engine, tables, work, sweep);
+  const cellWork = cellTable(engine, tables, cells, 'pieces');
+  if (tables.proposals) sampleWords(engine, tables, cellWork, sweep);
+  else sampleExactly(engine, tables, cellWork, sweep);
 }
 
 function sampleExactly(engine: Engine, tables: Tables, { cells, cellCount, count }: CellWork, sweep: number): void {
-  const { pieces, pairs, documents, rows, priors, topics, deltas, scratch, bits, documentCount, description } = tables;
+  const { work, documents, rows, priors, topics, deltas, scratch, bits, documentCount, description } = tables;
   engine.dispatch({
     kernel: lda.exact,
-    buffers: { cells, pieces, pairs, documents, rows: rows.buffer, priors: priors.table, topics, deltas, scratch },
+    buffers: { cells, work, documents, rows: rows.buffer, priors: priors.table, topics, deltas, scratch },
     parameters: { cellCount, count, documentCount, topicCount: description.topics, bits, beta: priors.beta, seed: description.seed, sweep },
     workgroups: count,
   });
 }
 
 function sampleWords(engine: Engine, tables: Tables, { cells, cellCount, count }: CellWork, sweep: number): void {
-  const { pieces, pairs, rows, priors, topics, deltas, wordScratch, bits, proposals, description } = tables;
+  const { work, rows, priors, topics, deltas, wordScratch, bits, proposals, description } = tables;
   engine.dispatch({
     kernel: lda.sampleWords,
-    buffers: { cells, pieces, pairs, rows: rows.buffer, priors: priors.table, topics, proposals: proposals!.topics, deltas, scratch: wordScratch! },
+    buffers: { cells, work, rows: rows.buffer, priors: priors.table, topics, proposals: proposals!.topics, deltas, scratch: wordScratch! },
     parameters: { cellCount, count, topicCount: description.topics, bits, beta: priors.beta, draws: DRAWS, seed: description.seed, sweep },
     workgroups: count,
   });
@@ -96,12 +96,12 @@ function sampleWords(engine: Engine, tables: Tables, { cells, cellCount, count }
 
 /** The rows of these cells take over what their tokens have become. */
 export function updateRows(engine: Engine, tables: Tables, cells: readonly Cell[]): void {
-  const { runs, pairs, topics, rows, scratch, bits, description } = tables;
+  const { work, topics, rows, scratch, bits, description } = tables;
   const { cells: table, cellCount, count } = cellTable(engine, tables, cells, 'runs');
   const groups = groupsOf(engine, description.topics);
   engine.dispatch({
     kernel: lda.updateRows,
-    buffers: { cells: table, runs, pairs, topics, rows: rows.buffer, scratch },
+    buffers: { cells: table, work, topics, rows: rows.buffer, scratch },
     parameters: { cellCount, count, groups, topicCount: description.topics, bits },
     workgroups: groups,
   });
