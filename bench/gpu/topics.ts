@@ -25,7 +25,7 @@ interface Size {
 }
 
 const SIZES: Readonly<Record<Scale, Size>> = {
-  small: { documents: 300, heldOut: 60, words: 2000, topics: 16, sweeps: 10, evaluateEvery: 5 },
+  small: { documents: 150, heldOut: 60, words: 2000, topics: 16, sweeps: 6, evaluateEvery: 3 },
   large: { documents: NYTIMES.documents, heldOut: 2000, words: NYTIMES.words, topics: 1024, sweeps: 60, evaluateEvery: 10 },
 };
 const SWEEPS_OF_MH = 4;
@@ -64,7 +64,7 @@ async function measure({ scale, engine, say }: Context, sets: CorpusSets, sample
     fitLda(session.cluster(ldaShards(sets.train.tokens)), sets, options, {
       swept: ({ sweep, seconds, tokensPerSecond, test }) => {
         [perplexity, spent] = [test!.perplexity, seconds];
-        say(`${sampler}, sweep ${sweep}: ${seconds.toFixed(2)} s, ${Math.round(tokensPerSecond)} tokens/s, perplexity ${perplexity.toFixed(1)}`);
+        say(`${sampler}, sweep ${sweep}: ${engine.software ? '' : `${seconds.toFixed(2)} s, ${Math.round(tokensPerSecond)} tokens/s, `}perplexity ${perplexity.toFixed(1)}`);
       },
       shouldStop: () => spent > MOST_SECONDS || (aim !== null && perplexity <= aim),
     }));

@@ -42,6 +42,7 @@ function sparseShapes(kind: Numbers): Sparse[] {
     shape('empty columns', 10, [0, 0, 0, 0], 5),
     ...[1023, 1024, 1025, 5000].map((rows) => shape(`${rows} rows`, rows, ENTRIES, 19)),
     ...COUNTS.map((count) => shape('3000 rows', 3000, ENTRIES, count)),
+    ...[255, 256, 257].map((count) => shape('2000 rows', 2000, ENTRIES.slice(0, 14), count)),
     shape('full columns', 70, [70, 70, 70], 5),
     shape('a column of 100,000 entries', 100_000, [5, 100_000, 0, 300, 99_999], 6),
   ];
