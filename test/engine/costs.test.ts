@@ -4,10 +4,11 @@ import { all } from '#kernels';
 import type { Kernel } from '../../src/engine/engine.js';
 import type { MeteredKernel } from './metered-kernel.js';
 import { meteredLasso } from './metered-lasso.js';
+import { meteredLda } from './metered-lda.js';
 import { meteredMf } from './metered-mf.js';
 import { Meter } from './metered.js';
 
-const metered: readonly (readonly [Kernel, MeteredKernel])[] = [...meteredLasso, ...meteredMf];
+const metered: readonly (readonly [Kernel, MeteredKernel])[] = [...meteredLasso, ...meteredLda, ...meteredMf];
 
 describe('costs', () => {
   it.each(metered.map(([kernel, run], k) => ({ kernel, run, title: `${kernel.name} (${k})` })))('of $title are what its formulas move and compute', ({ kernel, run }) => {

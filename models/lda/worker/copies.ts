@@ -9,6 +9,7 @@ import type { Parcel, ShardParcel } from '../../../src/program.js';
 import { holdBytes, noteBytes } from '../../worker-memory.js';
 import { emptyRegion, packRegion } from '../count-lists.js';
 import type { Cell } from './cells.js';
+import { countsOfLists } from './counts.js';
 import { onHost } from './lists.js';
 import type { Rows } from './row-store.js';
 import { groupsOf } from './scratch.js';
@@ -195,6 +196,7 @@ function applyChanges(engine: Engine, tables: Tables, { block, words, tokens }: 
     buffers: { ...buffers, rows: slots.buffer, scratch },
     parameters: { cellCount: 1, count, groups, topicCount: description.topics, bits },
     workgroups: groups,
+    ...countsOfLists(slots.buffer, { base: slots.base(null, block), words: slots.words(null, block) }, words),
   });
   for (const buffer of Object.values(buffers)) buffer.destroy();
 }

@@ -32,6 +32,8 @@ export interface Place {
   /** First piece, and run, of each block in the worker's `work`, and where the last one's end. */
   readonly pieceStarts: Uint32Array;
   readonly runStarts: Uint32Array;
+  /** First pair of each block, likewise. */
+  readonly pairStarts: Uint32Array;
 }
 
 /** Of a cell as kernels find it (cells.ts). */
@@ -129,15 +131,19 @@ function assemble(engine: Engine, shards: readonly LdaShard[]): Tables {
 
 function placesOf(shards: readonly LdaShard[]): Place[] {
   const records = (table: 'pairs' | 'pieces') => shards.reduce((sum, { documents }) => sum + documents![table].length / PIECE, 0);
-  let [firstDocument, firstToken, pieces, runs] = [0, 0, records('pairs'), records('pairs') + records('pieces')];
+  let [firstDocument, firstToken, pairs, pieces, runs] = [0, 0, 0, records('pairs'), records('pairs') + records('pieces')];
   return shards.map((shard, row) => {
-    const { tokenStarts, topics, pieces: own, runs: ownRuns, pieceStarts, runStarts } = shard.documents!;
+    const { tokenStarts, topics, pairs: ownPairs, pieces: own, runs: ownRuns, pieceStarts, runStarts } = shard.documents!;
     const documents = tokenStarts.length - 1;
-    const [piecesBefore, runsBefore] = [pieces, runs];
+    const [pairsBefore, piecesBefore, runsBefore] = [pairs, pieces, runs];
+    // Runs have all pairs, in order; behind the last run there is none.
+    const firstPair = (run: number) => (PIECE * run < ownRuns.length ? ownRuns[PIECE * run + 1] : ownPairs.length / PAIR);
     const place = {
       shard, row, firstDocument, documents, firstToken, tokens: topics.length,
       pieceStarts: pieceStarts.map((start) => start + piecesBefore), runStarts: runStarts.map((start) => start + runsBefore),
+      pairStarts: runStarts.map((start) => firstPair(start) + pairsBefore),
     };
+    pairs += ownPairs.length / PAIR;
     firstDocument += documents;
     firstToken += topics.length;
     pieces += own.length / PIECE;
