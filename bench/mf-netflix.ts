@@ -18,7 +18,8 @@ import { parseArgs } from 'node:util';
 import { ALGORITHMS, type Algorithm } from '../models/mf/options.js';
 import { workerModule } from '../models/workers.js';
 import { openProcesses } from '../src/runtime/session.js';
-import { ITEMS, MOST_RATINGS, TEST_PART, USERS, writeNetflix, type Counts } from './netflix-problem.js';
+import { ITEMS, MOST_RATINGS, TEST_PART, USERS } from './generated/netflix.js';
+import { writeNetflix, type Counts } from './netflix-problem.js';
 import { MemorySampler, type HighWater, type Peak } from './process-memory.js';
 import { fail, provenance, ROOT, secondsText, table, writeReport } from './report.js';
 

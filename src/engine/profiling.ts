@@ -25,3 +25,12 @@ export function timedOnHost<T>(profiler: EngineProfiler, activity: HostSpan['act
   profiler.host({ activity, ...profiler.place, begin, end: performance.now(), bytes });
   return result;
 }
+
+/** Waits for the engine's device and tells how long it took. */
+export async function waitedFor<T>(profiler: EngineProfiler, bytes: number, work: Promise<T>): Promise<T> {
+  const place = { ...profiler.place };
+  const begin = performance.now();
+  const result = await work;
+  profiler.host({ activity: 'map-wait', ...place, begin, end: performance.now(), bytes });
+  return result;
+}

@@ -4,6 +4,7 @@
  * queue write brings to the GPU just before the commands that read it.
  */
 import type { Kernel, KernelParameter } from './engine.js';
+import { type DispatchTimer, dispatchTimer, type UntimedDispatch } from './webgpu-timing.js';
 
 const ARENA_BYTES = 1 << 20;
 /** A write up to this size rides in the arena; above it a submission of its own costs less than the extra copy. */
@@ -17,6 +18,17 @@ const SET_PARAMETER: Record<KernelParameter['type'], (view: DataView, offset: nu
   f32: (view, offset, value) => view.setFloat32(offset, value, true),
 };
 
+/** One run of a pipeline over x × y workgroups. */
+export interface BatchedDispatch {
+  readonly kernel: Kernel;
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly grid: readonly [number, number];
+  /** Whom to tell when it ran, if anybody. */
+  readonly untimed: UntimedDispatch | null;
+}
+
 export class Batch {
   /** The arena on the GPU; uniform bindings point into it with a dynamic offset. */
   readonly uniforms: GPUBuffer;
@@ -27,21 +39,25 @@ export class Batch {
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #pipeline: GPUComputePipeline | null = null;
+  /** There once a dispatch was to be timed. */
+  #timer: DispatchTimer | null = null;
 
   constructor(device: GPUDevice) {
     this.#device = device;
     this.uniforms = device.createBuffer({ label: 'parameters', size: ARENA_BYTES, usage: USAGE_UNIFORM_COPY });
   }
 
-  /** Encodes one run of a pipeline over x × y workgroups. */
-  dispatch(kernel: Kernel, pipeline: GPUComputePipeline, group: GPUBindGroup, parameters: Readonly<Record<string, number>>, grid: readonly [number, number]): void {
+  /** Encodes one run of a pipeline; one that is to be timed has a pass of its own. */
+  dispatch({ kernel, pipeline, group, parameters, grid, untimed }: BatchedDispatch): void {
+    if (untimed && this.#timer?.isFull) this.submit();
     const offset = kernel.uniform ? this.#placeParameters(kernel, kernel.uniform.bytes, parameters) : null;
-    const pass = this.#computePass();
+    const pass = untimed ? this.#timedPass(untimed) : this.#computePass();
     if (pipeline !== this.#pipeline) pass.setPipeline(pipeline);
     this.#pipeline = pipeline;
     if (offset === null) pass.setBindGroup(0, group);
     else pass.setBindGroup(0, group, [offset]);
     pass.dispatchWorkgroups(grid[0], grid[1]);
+    if (untimed) this.#endPass();
   }
 
   /** Copies bytes into a buffer, after everything encoded before and ahead of everything encoded later. */
@@ -66,11 +82,19 @@ export class Batch {
   submit(): void {
     if (!this.#encoder) return;
     this.#endPass();
+    this.#timer?.encode(this.#encoder);
     const commands = this.#encoder.finish();
     this.#encoder = null;
     if (this.#used > 0) this.#device.queue.writeBuffer(this.uniforms, 0, this.#arena, 0, this.#used);
     this.#used = 0;
+    const begin = this.#timer && performance.now();
     this.#device.queue.submit([commands]);
+    if (begin !== null) this.#timer!.submitted(begin);
+  }
+
+  /** Resolves when the times of everything that was submitted are known and told. */
+  async told(): Promise<void> {
+    await this.#timer?.told();
   }
 
   #placeParameters(kernel: Kernel, bytes: number, parameters: Readonly<Record<string, number>>): number {
@@ -97,6 +121,13 @@ export class Batch {
 
   #computePass(): GPUComputePassEncoder {
     this.#pass ??= this.#commands().beginComputePass();
+    return this.#pass;
+  }
+
+  #timedPass(untimed: UntimedDispatch): GPUComputePassEncoder {
+    this.#endPass();
+    this.#timer ??= dispatchTimer(this.#device);
+    this.#pass = this.#commands().beginComputePass(this.#timer.add(untimed));
     return this.#pass;
   }
 

@@ -14,6 +14,7 @@ export interface Pipeline {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
   readonly bindGroups: Map<string, GPUBindGroup>;
+  hasRun: boolean;
 }
 
 /** Binding numbers of the kernel's buffers: ascending, without the one the uniform struct takes. */
@@ -71,7 +72,7 @@ export class PipelineCache {
   }
 
   #keep(kernel: Kernel, layout: GPUBindGroupLayout, pipeline: GPUComputePipeline): Pipeline {
-    const kept = { kernel, pipeline, layout, bindGroups: new Map<string, GPUBindGroup>() };
+    const kept = { kernel, pipeline, layout, bindGroups: new Map<string, GPUBindGroup>(), hasRun: false };
     this.#pipelines.set(kernel.wgsl, kept);
     return kept;
   }

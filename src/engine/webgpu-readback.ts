@@ -24,16 +24,21 @@ export class Readback {
     this.#device = device;
   }
 
-  /** Encodes the copies, submits the batch and returns the parts once the GPU got there. */
-  async read(batch: Batch, parts: readonly Part[]): Promise<ArrayBuffer[]> {
-    const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-    const staging = this.#take(total);
+  /** Encodes the copies and submits the batch; returns where they go. */
+  begin(batch: Batch, parts: readonly Part[]): GPUBuffer {
+    const staging = this.#take(bytesOf(parts));
     let offset = 0;
     for (const part of parts) {
       if (part.bytes > 0) batch.copy(part.buffer, part.offset, staging, offset, part.bytes);
       offset += part.bytes;
     }
     batch.submit();
+    return staging;
+  }
+
+  /** The parts, once the GPU got there. */
+  async end(staging: GPUBuffer, parts: readonly Part[]): Promise<ArrayBuffer[]> {
+    const total = bytesOf(parts);
     await staging.mapAsync(MAP_MODE_READ, 0, total);
     const copies = copyOut(staging.getMappedRange(0, total), parts);
     staging.unmap();
@@ -59,6 +64,10 @@ export class Readback {
     this.#idle.sort((a, b) => a.size - b.size);
     if (this.#idle.length > KEPT_STAGING) this.#idle.shift()!.destroy();
   }
+}
+
+export function bytesOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function copyOut(mapped: ArrayBuffer, parts: readonly Part[]): ArrayBuffer[] {

@@ -15,11 +15,12 @@ import {
   type ReadRequest,
 } from './engine.js';
 import type { EngineProfiler } from './profiler.js';
-import { timedOnHost } from './profiling.js';
+import { costOf, timedOnHost, waitedFor } from './profiling.js';
 import { readRange, validateDispatch, validateSize, validateWrite } from './validate.js';
 import { Batch } from './webgpu-batch.js';
-import { bindGroupOf, oneLine, PipelineCache } from './webgpu-pipelines.js';
-import { type Part, Readback } from './webgpu-readback.js';
+import { bindGroupOf, oneLine, type Pipeline, PipelineCache } from './webgpu-pipelines.js';
+import { bytesOf, type Part, Readback } from './webgpu-readback.js';
+import type { UntimedDispatch } from './webgpu-timing.js';
 
 export interface WebGpuOptions {
   /** The adapter's human name, where the caller knows it from the driver; WebGPU itself tells only a token. */
@@ -51,7 +52,8 @@ const alive = new Set<{ gpu: GPU; adapter: GPUAdapter; device: GPUDevice }>();
 export async function createWebGpuEngine(gpu: GPU, options: WebGpuOptions = {}): Promise<Engine> {
   const adapter = await requestAdapter(gpu);
   const requiredLimits = Object.fromEntries(REQUESTED_LIMITS.map((name) => [name, adapter.limits[name]]));
-  const device = await adapter.requestDevice({ requiredLimits }).catch((error: unknown) => {
+  const requiredFeatures: GPUFeatureName[] = adapter.features.has('timestamp-query') ? ['timestamp-query'] : [];
+  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((error: unknown) => {
     throw new EngineError(`The adapter ${adapterName(adapter.info)} gave no device: ${messageOf(error)}. Run \`strads doctor\` to see what it offers.`);
   });
   const held = { gpu, adapter, device };
@@ -159,25 +161,28 @@ class WebGpuEngine implements Engine {
     validateWrite(buffer, data, byteOffset);
     if (data.byteLength === 0) return;
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    if (this.#profiler === null) this.#batch.write(target.gpu, byteOffset, bytes);
-    else timedOnHost(this.#profiler, 'upload', bytes.length, () => this.#batch.write(target.gpu, byteOffset, bytes));
+    this.#timed('upload', bytes.length, () => this.#batch.write(target.gpu, byteOffset, bytes));
   }
 
   dispatch(work: Dispatch): void {
     this.#requireUsable();
     validateDispatch(work);
-    const { kernel, buffers, parameters, workgroups } = work;
+    const { kernel, buffers, workgroups } = work;
     const bound = kernel.bindings.map(({ name }) => this.#own(buffers[name]!));
     if (workgroups === 0) return;
     const pipeline = this.#pipelines.get(kernel);
-    const group = bindGroupOf(this.#device, pipeline, bound, this.#batch.uniforms);
-    this.#batch.dispatch(kernel, pipeline.pipeline, group, parameters, foldGrid(workgroups, this.#device.limits.maxComputeWorkgroupsPerDimension));
+    if (this.#profiler === null) this.#encode(work, pipeline, bound, null);
+    else {
+      const untimed = untimedDispatch(this.#profiler, work, pipeline);
+      timedOnHost(this.#profiler, 'encode', 0, () => this.#encode(work, pipeline, bound, untimed));
+    }
+    pipeline.hasRun = true;
   }
 
   async read(requests: readonly ReadRequest[]): Promise<ArrayBuffer[]> {
     this.#requireUsable();
     const parts = requests.map((request) => this.#part(request));
-    const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+    const total = bytesOf(parts);
     if (total > this.#device.limits.maxBufferSize) {
       throw new EngineError(`A read of ${total} bytes at once exceeds the ${this.#device.limits.maxBufferSize} bytes that ${this.adapter} can map. Read in parts.`);
     }
@@ -185,13 +190,15 @@ class WebGpuEngine implements Engine {
       await this.finish();
       return parts.map(() => new ArrayBuffer(0));
     }
-    return this.#waiting(this.#readback.read(this.#batch, parts));
+    const staging = this.#timed('encode', 0, () => this.#readback.begin(this.#batch, parts));
+    return this.#waiting(this.#timedWait(total, this.#readback.end(staging, parts)));
   }
 
   async finish(): Promise<void> {
     this.#requireUsable();
-    this.#batch.submit();
-    await this.#waiting(this.#device.queue.onSubmittedWorkDone());
+    this.#timed('encode', 0, () => this.#batch.submit());
+    await this.#waiting(this.#timedWait(0, this.#device.queue.onSubmittedWorkDone()));
+    await this.#batch.told();
   }
 
   profile(profiler: EngineProfiler | null): void {
@@ -216,6 +223,7 @@ class WebGpuEngine implements Engine {
     if (!this.#failure) {
       this.#batch.submit();
       await this.#device.queue.onSubmittedWorkDone();
+      await this.#batch.told();
     }
     this.#readback.destroy();
     this.#device.destroy();
@@ -257,6 +265,20 @@ class WebGpuEngine implements Engine {
     if (this.#closing) throw new EngineError(`The engine on ${this.adapter} is closed.`);
   }
 
+  #encode({ kernel, parameters, workgroups }: Dispatch, pipeline: Pipeline, bound: readonly WebGpuBuffer[], untimed: UntimedDispatch | null): void {
+    const group = bindGroupOf(this.#device, pipeline, bound, this.#batch.uniforms);
+    const grid = foldGrid(workgroups, this.#device.limits.maxComputeWorkgroupsPerDimension);
+    this.#batch.dispatch({ kernel, pipeline: pipeline.pipeline, group, parameters, grid, untimed });
+  }
+
+  #timed<T>(activity: 'upload' | 'encode', bytes: number, act: () => T): T {
+    return this.#profiler ? timedOnHost(this.#profiler, activity, bytes, act) : act();
+  }
+
+  #timedWait<T>(bytes: number, work: Promise<T>): Promise<T> {
+    return this.#profiler ? waitedFor(this.#profiler, bytes, work) : work;
+  }
+
   /** Awaits work of the device; an error the device reported meanwhile takes precedence over its result. */
   async #waiting<T>(work: Promise<T>): Promise<T> {
     try {
@@ -280,6 +302,11 @@ class WebGpuEngine implements Engine {
     this.#failure = new EngineError(message);
     this.#onFatal?.(this.#failure);
   }
+}
+
+function untimedDispatch(profiler: EngineProfiler, work: Dispatch, { hasRun }: Pipeline): UntimedDispatch {
+  const { kernel, workgroups } = work;
+  return { profiler, span: { kernel, ...profiler.place, isFirst: !hasRun, workgroups, cost: costOf(work) } };
 }
 
 /** Workgroups as an x × y grid with the fewest to spare; kernels skip the spare ones by their number. */

@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { createWasmEngine } from '../../src/engine/wasm.js';
 import { engineContract } from './contract.js';
 import { kernelOracles } from './kernels.js';
+import { profileContract } from './profile-contract.js';
 
 const makeEngine = () => createWasmEngine({ memoryBytes: 64 << 20 });
 
 engineContract('wasm', makeEngine);
+profileContract('wasm', makeEngine);
 kernelOracles('wasm', makeEngine);
 
 describe('wasm: memory', () => {
