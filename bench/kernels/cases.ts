@@ -23,10 +23,12 @@ export interface TypicalCase {
   /** What the kernel goes through, and how many of them there are. */
   readonly item: 'value' | 'product' | 'nonzero' | 'rating' | 'factor' | 'token' | 'score';
   readonly items: number;
-  /** What its cost function asks for. */
-  readonly counts: Counts;
+  /** What its cost function asks for, of the case that was made. */
+  counts(work: KernelCase): Counts;
   make(): KernelCase;
 }
+
+const none = (): Counts => ({});
 
 export function typicalCases(factor: number): TypicalCase[] {
   return [...lassoCases(factor), ...mfCases(factor), ...ldaCases(factor)];
@@ -43,13 +45,25 @@ function lassoCases(factor: number): TypicalCase[] {
   const pairs = (count: number) => (count * (count + 1)) / 2;
   const few = () => ({ title: `${sparse.rows} rows, ${gramColumns.count} columns of ${gramColumns.entries}`, matrix: sparseMatrix('reals', sparse.rows, new Array<number>(gramColumns.count).fill(gramColumns.entries), 2), count: gramColumns.count });
   return [
-    { kernel: lasso.denseColumnDots, item: 'value', items: rows * columns, counts: { columns }, make: () => denseDotsCase('reals', rows, columns, columns) },
-    { kernel: lasso.denseResidualUpdate, item: 'value', items: rows * columns, counts: {}, make: () => denseUpdateCase('reals', rows, columns, columns) },
-    { kernel: lasso.denseGram, item: 'product', items: gramRows * pairs(gramCount), counts: {}, make: () => denseGramCase('reals', gramRows, gramCount, 0) },
-    { kernel: lasso.sparseColumnDots, item: 'nonzero', items: nonzeros, counts: { nonzeros }, make: () => sparseDotsCase('reals', listed()) },
-    { kernel: lasso.sparseResidualUpdate, item: 'nonzero', items: nonzeros, counts: { nonzeros }, make: () => sparseUpdateCase('reals', listed()) },
-    { kernel: lasso.sparseGram, item: 'nonzero', items: gramColumns.entries * pairs(gramColumns.count), counts: { nonzeros: gramColumns.count * gramColumns.entries }, make: () => sparseGramCase(few(), 0) },
+    { kernel: lasso.denseColumnDots, item: 'value', items: rows * columns, counts: () => ({ columns }), make: () => denseDotsCase('reals', rows, columns, columns) },
+    { kernel: lasso.denseResidualUpdate, item: 'value', items: rows * columns, counts: none, make: () => denseUpdateCase('reals', rows, columns, columns) },
+    { kernel: lasso.denseGram, item: 'product', items: gramRows * pairs(gramCount), counts: none, make: () => denseGramCase('reals', gramRows, gramCount, 0) },
+    { kernel: lasso.sparseColumnDots, item: 'nonzero', items: nonzeros, counts: () => ({ nonzeros, rows: sparse.rows }), make: () => sparseDotsCase('reals', listed()) },
+    { kernel: lasso.sparseResidualUpdate, item: 'nonzero', items: nonzeros, counts: () => ({ nonzeros }), make: () => sparseUpdateCase('reals', listed()) },
+    { kernel: lasso.sparseGram, item: 'nonzero', items: gramColumns.entries * pairs(gramColumns.count), counts: ({ buffers }) => ({ nonzeros: gramColumns.count * gramColumns.entries, products: commonPairs(buffers['rowIds']!) }), make: () => sparseGramCase(few(), 0) },
   ];
+}
+
+/** Pairs of entries, each with itself too, of columns that meet in a row; every listed column is another one. */
+function commonPairs(rowIds: ArrayLike<number>): number {
+  const meeting = new Map<number, number>();
+  let pairs = 0;
+  for (let e = 0; e < rowIds.length; e++) {
+    const met = (meeting.get(rowIds[e]!) ?? 0) + 1;
+    meeting.set(rowIds[e]!, met);
+    pairs += met;
+  }
+  return pairs;
 }
 
 /** Ratings by row in pieces that are whole rows. */
@@ -71,21 +85,21 @@ function mfCases(factor: number): TypicalCase[] {
   const top = { count: 32, cols: 10_000 * factor, stride, n: 20 };
   const pairs = 100_000 * factor;
   return [
-    { kernel: mf.residualDots, item: 'rating', items: manyRatings, counts: { entries: manyRatings, ratings: manyRatings, rows: many.rows, columns: many.columns }, make: () => residualDotsCase(cell(many), { lanes: 16, accumulate: 0, implicit: 0 }) },
-    { kernel: mf.foldPieces, item: 'value', items: 64 * 64 * factor * stride, counts: { rows: 64 * factor }, make: () => foldCase(cut(), 0, stride, 0) },
-    { kernel: mf.errors, item: 'rating', items: fewRatings, counts: { entries: fewRatings, ratings: fewRatings, rows: few.rows, columns: few.columns }, make: () => errorsCase(cell(few), stride, 0) },
-    { kernel: mf.rankSolve, item: 'factor', items: table.rows, counts: {}, make: () => rankSolveCase(rank, { implicit: 0, nonnegative: 0, update: 1 }) },
-    { kernel: mf.columnOut, item: 'factor', items: table.rows, counts: {}, make: () => columnOutCase(rank, 0) },
-    { kernel: mf.columnIn, item: 'factor', items: table.rows, counts: {}, make: () => columnInCase(rank) },
-    { kernel: mf.gramColumn, item: 'factor', items: table.rows * stride, counts: {}, make: () => gramColumnCase(rank) },
-    { kernel: mf.normalProduct, item: 'rating', items: fewRatings, counts: { entries: fewRatings, ratings: fewRatings, rows: few.rows, columns: few.columns }, make: () => normalProductOf(cell(few), stride) },
-    { kernel: mf.gram, item: 'product', items: table.rows * stride * stride, counts: {}, make: () => gramCase('reals', table.rows, stride) },
-    { kernel: mf.gramProduct, item: 'product', items: table.system * stride * stride, counts: {}, make: () => gramProductCase('reals', table.system, stride, 0.5) },
-    { kernel: mf.conjugateStart, item: 'factor', items: table.system * stride, counts: {}, make: () => startCase(makeSystem('reals', table.system, stride, stride - 3)) },
-    { kernel: mf.conjugateStep, item: 'factor', items: table.system * stride, counts: {}, make: () => stepCase(makeSystem('reals', table.system, stride, stride - 3)) },
-    { kernel: mf.sgd, item: 'rating', items: 16 * 250 * factor, counts: { entries: 4000 * factor, ratings: 4000 * factor, rows: 1600 * factor, columns: 960 * factor }, make: () => descentCase('16 sub-cells', descent) },
-    { kernel: mf.predict, item: 'rating', items: pairs, counts: {}, make: () => predictCase('reals', 6000, 4000, pairs, stride) },
-    { kernel: mf.top, item: 'score', items: top.count * top.cols, counts: {}, make: () => topCase('integers', top) },
+    { kernel: mf.residualDots, item: 'rating', items: manyRatings, counts: () => ({ entries: manyRatings, columns: many.columns }), make: () => residualDotsCase(cell(many), { lanes: 16, accumulate: 0, implicit: 0 }) },
+    { kernel: mf.foldPieces, item: 'value', items: 64 * 64 * factor * stride, counts: () => ({ rows: 64 * factor }), make: () => foldCase(cut(), 0, stride, 0) },
+    { kernel: mf.errors, item: 'rating', items: fewRatings, counts: () => ({ entries: fewRatings, columns: few.columns }), make: () => errorsCase(cell(few), stride, 0) },
+    { kernel: mf.rankSolve, item: 'factor', items: table.rows, counts: none, make: () => rankSolveCase(rank, { implicit: 0, nonnegative: 0, update: 1 }) },
+    { kernel: mf.columnOut, item: 'factor', items: table.rows, counts: none, make: () => columnOutCase(rank, 0) },
+    { kernel: mf.columnIn, item: 'factor', items: table.rows, counts: none, make: () => columnInCase(rank) },
+    { kernel: mf.gramColumn, item: 'factor', items: table.rows * stride, counts: none, make: () => gramColumnCase(rank) },
+    { kernel: mf.normalProduct, item: 'rating', items: fewRatings, counts: () => ({ entries: fewRatings, columns: few.columns }), make: () => normalProductOf(cell(few), stride) },
+    { kernel: mf.gram, item: 'product', items: table.rows * stride * stride, counts: none, make: () => gramCase('reals', table.rows, stride) },
+    { kernel: mf.gramProduct, item: 'product', items: table.system * stride * stride, counts: none, make: () => gramProductCase('reals', table.system, stride, 0.5) },
+    { kernel: mf.conjugateStart, item: 'factor', items: table.system * stride, counts: none, make: () => startCase(makeSystem('reals', table.system, stride, stride - 3)) },
+    { kernel: mf.conjugateStep, item: 'factor', items: table.system * stride, counts: none, make: () => stepCase(makeSystem('reals', table.system, stride, stride - 3)) },
+    { kernel: mf.sgd, item: 'rating', items: 16 * 250 * factor, counts: () => ({ ratings: 4000 * factor, rows: 1600 * factor, columns: 960 * factor }), make: () => descentCase('16 sub-cells', descent) },
+    { kernel: mf.predict, item: 'rating', items: pairs, counts: () => ({ rows: 6000, columns: 4000 }), make: () => predictCase('reals', 6000, 4000, pairs, stride) },
+    { kernel: mf.top, item: 'score', items: top.count * top.cols, counts: () => ({ excluded: 0 }), make: () => topCase('integers', top) },
   ];
 }
 
@@ -98,7 +112,7 @@ function ldaCases(factor: number): TypicalCase[] {
   const tokens = documents * length;
   const shape: CorpusShape = { title: `${documents} documents of ${length} tokens, ${topicCount} topics`, topicCount, documents: drawnDocuments(new Array<number>(documents).fill(length), 3000, 1), words: 3000 };
   const many = { ...shape, title: `${documents} documents of ${length} tokens, 1000 topics`, topicCount: 1000 };
-  const counts = { tokens };
+  const counts = () => ({ tokens });
   const fold = { topicCount: 100, steps: 20, groups: 64, lengths: new Array<number>(40 * factor).fill(60), count: allFolded };
   const work = () => given(makeCorpus(many), 2);
   return [
@@ -108,6 +122,6 @@ function ldaCases(factor: number): TypicalCase[] {
     { kernel: lda.acceptInDocuments, item: 'token', items: tokens, counts, make: () => acceptCase(work()) },
     { kernel: lda.proposeInDocuments, item: 'token', items: tokens, counts, make: () => proposeInDocumentsCase(work()) },
     { kernel: lda.sampleWords, item: 'token', items: tokens, counts, make: () => sampleWordsCase(work()) },
-    { kernel: lda.foldIn, item: 'token', items: 40 * factor * 60 * 2 * 20, counts: {}, make: () => foldInCase(`${40 * factor} documents`, makeFold(fold)) },
+    { kernel: lda.foldIn, item: 'token', items: 40 * factor * 60 * 2 * 20, counts: none, make: () => foldInCase(`${40 * factor} documents`, makeFold(fold)) },
   ];
 }

@@ -50,12 +50,13 @@ export async function measureKernel(engine: Engine, typical: TypicalCase): Promi
 
 async function timeDispatches(engine: Engine, { kernel, counts }: TypicalCase, work: KernelCase): Promise<DispatchSpan[]> {
   const buffers = buffersOf(engine, kernel, work);
+  const amounts = counts(work);
   const listener = new Listener();
   engine.profile(listener);
   const start = performance.now();
   for (let k = 0; k <= MOST_DISPATCHES && (k < 4 || performance.now() - start < MOST_MS); k++) {
     restore(engine, buffers, kernel.bindings, work);
-    engine.dispatch({ kernel, buffers, parameters: work.parameters, workgroups: work.workgroups, counts: () => counts });
+    engine.dispatch({ kernel, buffers, parameters: work.parameters, workgroups: work.workgroups, counts: () => amounts });
     await engine.finish();
   }
   engine.profile(null);
