@@ -130,6 +130,7 @@ class SparseColumns extends EngineColumns implements ShardColumns {
       buffers: { ...this.#matrix(), ids: this.push.foldIds, deltas: this.push.deltas, residual: this.push.residual },
       parameters: { rows: this.rows, count: ids.length },
       workgroups: Math.ceil(this.rows / FOLD_TILE),
+      counts: () => ({ nonzeros: this.#nonzeros(ids) }),
     });
   }
 
@@ -139,6 +140,8 @@ class SparseColumns extends EngineColumns implements ShardColumns {
       buffers: { ...this.#matrix(), residual: this.push.residual, ids: this.push.ids, dots: this.push.dots },
       parameters: { count },
       workgroups: count,
+      countsFrom: [{ buffer: this.push.ids, bytes: count * 4 }],
+      counts: ([ids]) => ({ nonzeros: this.#nonzeros(ids!), rows: this.rows }),
     });
     return { buffer: this.push.dots, bytes: count * 4 };
   }
@@ -149,8 +152,27 @@ class SparseColumns extends EngineColumns implements ShardColumns {
       buffers: { ...this.#matrix(), ids: this.push.ids, gram: this.push.gram, scratch: this.#scratch },
       parameters: { count, first },
       workgroups: (count - first) * count,
+      countsFrom: [{ buffer: this.push.ids, bytes: count * 4 }],
+      counts: ([ids]) => ({ nonzeros: this.#nonzeros(ids!), products: this.#products(ids!, first) }),
     });
     return this.gramRead(count, first);
+  }
+
+  #nonzeros(ids: Uint32Array): number {
+    return ids.reduce((sum, j) => sum + this.stored(j), 0);
+  }
+
+  /** Pairs of entries of columns i ≥ j, i ≥ first of the list, that lie in a common row. */
+  #products(ids: Uint32Array, first: number): number {
+    const inRow = new Uint32Array(this.rows);
+    let products = 0;
+    for (const [i, column] of ids.entries()) {
+      for (let at = this.#starts.host[column]!; at < this.#starts.host[column + 1]!; at++) {
+        const met = ++inRow[this.#rowIds.host[at]!]!;
+        if (i >= first) products += met;
+      }
+    }
+    return products;
   }
 
   #matrix() {

@@ -4,7 +4,7 @@
  * words and no others, so that neither the model nor the documents have to fit.
  */
 import { lda } from '#kernels';
-import type { BufferData, Engine, EngineBuffer } from '../../src/engine/engine.js';
+import type { BufferData, Counts, Engine, EngineBuffer } from '../../src/engine/engine.js';
 import { cutBatches, rowLength, strideOf, type FoldCut } from './fold-batches.js';
 
 /** Topics to fold in under: p(w | k) = (n_wk + beta) / (s_k + vocabulary·beta). Built once for many documents. */
@@ -133,13 +133,27 @@ function foldBatch({ engine, model, steps, cut, contents }: Work, made: EngineBu
   const likelihoods = make('likelihoods', entries.length * 2);
   const inputs = Object.fromEntries(Object.entries(contents).map(([name, data]) => [name, filled(name, data)]));
   const alphaSum = alpha.reduce((sum, value) => sum + value, 0);
-  engine.dispatch({ kernel: lda.foldIn, buffers: { ...inputs, thetas, likelihoods }, parameters: { documentCount: count, topicCount, steps, groups, alphaSum }, workgroups: groups });
+  engine.dispatch({ kernel: lda.foldIn, buffers: { ...inputs, thetas, likelihoods }, parameters: { documentCount: count, topicCount, steps, groups, alphaSum }, workgroups: groups, counts: () => countsOf(cut, contents) });
   return {
     first,
     count,
     thetas: async () => withoutPadding(new Float32Array((await engine.read([{ buffer: thetas, bytes: count * stride * 4 }]))[0]), topicCount, stride),
     likelihoods: async () => new Float32Array((await engine.read([{ buffer: likelihoods }]))[0]),
   };
+}
+
+/** Entries, those that are folded in, rows and their entries, and the latter summed over all entries and over those folded in. */
+function countsOf({ words, documents: { entries } }: FoldCut, { rowStarts }: Work['contents']): Counts {
+  const rowEntries = (row: number) => rowStarts[row + 1] - rowStarts[row];
+  const sums = { entries: entries.length / 2, folded: 0, rows: words.length, rowEntries: rowStarts[words.length], met: 0, foldedMet: 0 };
+  for (let at = 0; at < entries.length; at += 2) {
+    const met = rowEntries(entries[at]);
+    sums.met += met;
+    if (entries[at + 1] === 0) continue;
+    sums.folded++;
+    sums.foldedMet += met;
+  }
+  return sums;
 }
 
 /** Rows of `stride` numbers cut to `columns`, in place where they are that long. */

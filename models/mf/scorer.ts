@@ -55,7 +55,7 @@ export class Scorer {
     return this.#within((make) => {
       const predictions = make('predictions', new Float32Array(count));
       const buffers = { rowIds: make('rows of pairs', rows.places), columnIds: make('columns of pairs', columns.places), rows: make('rows', rows.tile), columns: make('columns', columns.tile), predictions };
-      this.#engine.dispatch({ kernel: mf.predict, buffers, parameters: { first: 0, count, stride }, workgroups: Math.ceil(count / 4) });
+      this.#engine.dispatch({ kernel: mf.predict, buffers, parameters: { first: 0, count, stride }, workgroups: Math.ceil(count / 4), counts: () => ({ rows: rows.tile.length / stride, columns: columns.tile.length / stride }) });
       return new Float32Array(this.#contents(predictions));
     });
   }
@@ -86,7 +86,7 @@ export class Scorer {
         const barred = excluded.filter((column) => column >= first && column < first + cols).map((column) => column - first);
         this.#within((makeHere) => {
           const buffers = { ...fixed, columns: makeHere('columns', tile.subarray(0, cols * stride)), excludedStarts: makeHere('excluded starts', Uint32Array.of(0, barred.length)), excludedIds: makeHere('excluded columns', barred) };
-          this.#engine.dispatch({ kernel: mf.top, buffers, parameters: { count: 1, cols, stride, n, firstId: first }, workgroups: 1 });
+          this.#engine.dispatch({ kernel: mf.top, buffers, parameters: { count: 1, cols, stride, n, firstId: first }, workgroups: 1, counts: () => ({ excluded: barred.length }) });
         });
       }
       const scores = new Float32Array(this.#contents(lists.scores));

@@ -349,7 +349,7 @@ function drawTokens(
 }
 
 export function run(
-  cells: usize, pieces: usize, pairs: usize, documents: usize, rows: usize, priors: usize, topics: usize, deltas: usize, scratch: usize,
+  cells: usize, work: usize, documents: usize, rows: usize, priors: usize, topics: usize, deltas: usize, scratch: usize,
   cellCount: u32, count: u32, documentCount: u32, topicCount: u32, bits: u32, beta: f32, seed: u32, sweep: u32,
 ): void {
   const size: usize = topicCount << 2;
@@ -370,8 +370,8 @@ export function run(
     fillPhi(phi, scales, topicCount, beta * unitCount);
     let word = NONE;
     let rowLength: u32 = 0;
-    const end = pieces + (load<u32>(cell, 4) + pieceCount) * 12;
-    for (let piece = pieces + load<u32>(cell, 4) * 12; piece < end; piece += 12) {
+    const end = work + (load<u32>(cell, 4) + pieceCount) * 12;
+    for (let piece = work + load<u32>(cell, 4) * 12; piece < end; piece += 12) {
       if (load<u32>(piece) != word) {
         leaveRow(rowLength, scales, phi, topicCount, beta * unitCount);
         word = load<u32>(piece);
@@ -379,7 +379,7 @@ export function run(
           region + (load<u32>(region + (word << 2)) << 2), load<u32>(lengths + (word << 2)), scales, phi, topicCount, bits, beta, unitCount,
         );
       }
-      let pair = pairs + load<u32>(piece, 4) * 12;
+      let pair = work + load<u32>(piece, 4) * 12;
       fetchTokens(pair, load<u32>(piece, 8), topics);
       for (const behind = pair + load<u32>(piece, 8) * 12; pair < behind; pair += 12) {
         const document: usize = load<u32>(pair) << 2;

@@ -8,10 +8,10 @@
 // A number below own + inList + inRow + prior falls on o, an entry of the document's list, one of the row, or a topic, in
 // this order; that topic becomes `current`.
 //
-// cells      u32[6 × cellCount]    first workgroup, first piece, base of the block's region in `rows`, shard row, what a token's
+// cells      u32[6 × cellCount]    first workgroup, first piece in `work`, base of the block's region in `rows`, shard row, what a token's
 //                                  position lacks to its number (mod 2^32), lists of the region
-// pieces     u32[3 × …]            word (a list of the region), first pair, pairs
-// pairs      u32[3 × …]            document, first token, tokens: all of the same word
+// work       u32[3 × …]            pairs: document, first token, tokens, all of the same word; and among them pieces: word (a list of
+//                                  the region), first pair, pairs
 // documents  u32[…]                region of count lists at 0: starts[n + 1], lengths[n], then a room a list; an entry is
 //                                  topic | count << bits, topics ascending, a topic may come again
 // rows       u32[…]                regions of count lists, likewise
@@ -41,15 +41,14 @@ struct Parameters {
 }
 
 @group(0) @binding(0) var<storage, read> cells: array<u32>;
-@group(0) @binding(1) var<storage, read> pieces: array<u32>;
-@group(0) @binding(2) var<storage, read> pairs: array<u32>;
-@group(0) @binding(3) var<storage, read> documents: array<u32>;
-@group(0) @binding(4) var<storage, read> rows: array<u32>;
-@group(0) @binding(5) var<storage, read> priors: array<f32>;
-@group(0) @binding(6) var<storage, read_write> topics: array<u32>;
-@group(0) @binding(7) var<storage, read_write> deltas: array<atomic<i32>>;
-@group(0) @binding(8) var<storage, read_write> scratch: array<f32>;
-@group(0) @binding(9) var<uniform> parameters: Parameters;
+@group(0) @binding(1) var<storage, read> work: array<u32>;
+@group(0) @binding(2) var<storage, read> documents: array<u32>;
+@group(0) @binding(3) var<storage, read> rows: array<u32>;
+@group(0) @binding(4) var<storage, read> priors: array<f32>;
+@group(0) @binding(5) var<storage, read_write> topics: array<u32>;
+@group(0) @binding(6) var<storage, read_write> deltas: array<atomic<i32>>;
+@group(0) @binding(7) var<storage, read_write> scratch: array<f32>;
+@group(0) @binding(8) var<uniform> parameters: Parameters;
 
 const LANES = 64u;
 const MOST_TOPICS = 2048u;
@@ -271,10 +270,10 @@ fn draw(found: Buckets, list: List, row: List, scales: u32, o: u32, number: f32)
 
 /// New topics for the tokens of a pair.
 fn drawPair(pair: u32, row: List, scales: u32, shardDeltas: u32, tokenBase: u32) {
-  let list = documentList(pairs[3u * pair]);
+  let list = documentList(work[3u * pair]);
   let whole = weigh(list);
-  let first = pairs[3u * pair + 1u];
-  for (var token = first; token < first + pairs[3u * pair + 2u]; token++) {
+  let first = work[3u * pair + 1u];
+  for (var token = first; token < first + work[3u * pair + 2u]; token++) {
     let o = topics[token] & 0xFFFFu;
     let bits = pcg4d(vec4u(parameters.seed, parameters.sweep, tokenBase + token, 0u)).x;
     let number = f32(bits >> 8u) / 16777216.0;
@@ -301,7 +300,7 @@ fn main(
   let piece = 3u * (cells[cell + 1u] + number - cells[cell]);
   let region = cells[cell + 2u];
   let scales = cells[cell + 3u] * 3u * parameters.topicCount;
-  let word = region + pieces[piece];
+  let word = region + work[piece];
   let row = List(region + rows[word], rows[word + cells[cell + 5u] + 1u]);
   fillPhi(scales, lane);
   shares[lane] = sumShare(row, scales, lane);
@@ -313,8 +312,8 @@ fn main(
     }
   }
   workgroupBarrier();
-  let firstPair = pieces[piece + 1u];
-  for (var pair = firstPair + lane; pair < firstPair + pieces[piece + 2u]; pair += LANES) {
+  let firstPair = work[piece + 1u];
+  for (var pair = firstPair + lane; pair < firstPair + work[piece + 2u]; pair += LANES) {
     drawPair(pair, row, scales, cells[cell + 3u] * parameters.topicCount, cells[cell + 4u]);
   }
 }

@@ -129,7 +129,7 @@ function propose(
 }
 
 export function run(
-  cells: usize, pieces: usize, pairs: usize, rows: usize, priors: usize, topics: usize, proposals: usize, deltas: usize, scratch: usize,
+  cells: usize, work: usize, rows: usize, priors: usize, topics: usize, proposals: usize, deltas: usize, scratch: usize,
   cellCount: u32, count: u32, topicCount: u32, bits: u32, draws: u32, beta: f32, seed: u32, sweep: u32,
 ): void {
   const size: usize = topicCount << 2;
@@ -149,7 +149,7 @@ export function run(
     let length: u32 = 0;
     let others: u32 = 0;
     let shift: u32 = 0;
-    const first = pieces + load<u32>(cell, 4) * 12;
+    const first = work + load<u32>(cell, 4) * 12;
     const behind = first + pieceCount * 12;
     for (let piece = first; piece < behind; piece += 12) {
       const list = load<u32>(piece);
@@ -162,7 +162,7 @@ export function run(
         buildGuide(entries, length, bits, others + 1, shift, ends, ends + (length << 2));
         listed = list;
       }
-      const tokenCount = collect(pairs + load<u32>(piece, 4) * 12, load<u32>(piece, 8), stage);
+      const tokenCount = collect(work + load<u32>(piece, 4) * 12, load<u32>(piece, 8), stage);
       fetch(topics, proposals, stage, tokenCount, draws >> 1);
       const behindTokens = stage + (tokenCount << 2);
       for (let at = stage; at < behindTokens; at += 16) {

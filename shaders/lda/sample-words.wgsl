@@ -10,10 +10,10 @@
 // it would pull it back to where it was, and the two passes would not have its conditional as their common target.
 // Tokens in the order of the list: the last of topic o is the token itself, whose place the last of all takes.
 //
-// cells      u32[6 × cellCount]      first workgroup of the cell, its first piece, base of its block's region in `rows`, its shard's
+// cells      u32[6 × cellCount]      first workgroup of the cell, its first piece in `work`, base of its block's region in `rows`, its shard's
 //                                    row in `priors` and `deltas`, what makes a position a token's number, lists of the region
-// pieces     u32[3 × …]              word as a list of the region, first pair, pairs (1 … 256)
-// pairs      u32[3 × …]              document (not read here), first token, tokens
+// work       u32[3 × …]              pairs: document (not read here), first token, tokens; and among them pieces: word as a list of the
+//                                    region, first pair, pairs (1 … 256)
 // rows       u32                     regions of count lists: starts, lengths, entries topic | count << bits
 // priors     f32[rows × 3K]          of a shard: scale_k, and 2K numbers that are not read here
 // topics     u32[tokens]             counted | current << 16; current is written
@@ -45,15 +45,14 @@ struct Parameters {
 }
 
 @group(0) @binding(0) var<storage, read> cells: array<u32>;
-@group(0) @binding(1) var<storage, read> pieces: array<u32>;
-@group(0) @binding(2) var<storage, read> pairs: array<u32>;
-@group(0) @binding(3) var<storage, read> rows: array<u32>;
-@group(0) @binding(4) var<storage, read> priors: array<f32>;
-@group(0) @binding(5) var<storage, read_write> topics: array<u32>;
-@group(0) @binding(6) var<storage, read_write> proposals: array<u32>;
-@group(0) @binding(7) var<storage, read_write> deltas: array<atomic<i32>>;
-@group(0) @binding(8) var<storage, read_write> scratch: array<u32>;
-@group(0) @binding(9) var<uniform> parameters: Parameters;
+@group(0) @binding(1) var<storage, read> work: array<u32>;
+@group(0) @binding(2) var<storage, read> rows: array<u32>;
+@group(0) @binding(3) var<storage, read> priors: array<f32>;
+@group(0) @binding(4) var<storage, read_write> topics: array<u32>;
+@group(0) @binding(5) var<storage, read_write> proposals: array<u32>;
+@group(0) @binding(6) var<storage, read_write> deltas: array<atomic<i32>>;
+@group(0) @binding(7) var<storage, read_write> scratch: array<u32>;
+@group(0) @binding(8) var<uniform> parameters: Parameters;
 
 const LANES = 64u;
 const CHUNKS = 2048u;
@@ -229,12 +228,12 @@ fn main(
   }
   let cell = cellOf(g);
   let piece = 3u * (cells[cell + 1u] + g - cells[cell]);
-  let row = rowOf(cell, pieces[piece]);
+  let row = rowOf(cell, work[piece]);
   sumChunks(row, lane);
-  for (var p = lane; p < pieces[piece + 2u]; p += LANES) {
-    let pair = 3u * (pieces[piece + 1u] + p);
-    let first = pairs[pair + 1u];
-    for (var token = first; token < first + pairs[pair + 2u]; token++) {
+  for (var p = lane; p < work[piece + 2u]; p += LANES) {
+    let pair = 3u * (work[piece + 1u] + p);
+    let first = work[pair + 1u];
+    for (var token = first; token < first + work[pair + 2u]; token++) {
       takeToken(row, token, cells[cell + 4u] + token);
     }
   }

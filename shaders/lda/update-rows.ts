@@ -44,7 +44,7 @@ function countList(list: usize, length: u32, counters: usize, topicCount: u32, b
 }
 
 export function run(
-  cells: usize, runs: usize, pairs: usize, topics: usize, rows: usize, scratch: usize,
+  cells: usize, work: usize, topics: usize, rows: usize, scratch: usize,
   cellCount: u32, count: u32, groups: u32, topicCount: u32, bits: u32,
 ): void {
   for (let c: u32 = 0; c < cellCount; c++) {
@@ -52,10 +52,10 @@ export function run(
     const region = rows + (load<u32>(cell, 8) << 2);
     const lengths = region + (load<u32>(cell, 20) + 1 << 2);
     const runCount = endOfCell(cells, c, cellCount, count) - load<u32>(cell);
-    let work = runs + load<u32>(cell, 4) * 12;
-    for (let r: u32 = 0; r < runCount; r++, work += 12) {
-      const word = load<u32>(work) << 2;
-      if (!moveTokens(pairs, topics, scratch, topicCount, load<u32>(work, 4), load<u32>(work, 8))) continue;
+    let run = work + load<u32>(cell, 4) * 12;
+    for (let r: u32 = 0; r < runCount; r++, run += 12) {
+      const word = load<u32>(run) << 2;
+      if (!moveTokens(work, topics, scratch, topicCount, load<u32>(run, 4), load<u32>(run, 8))) continue;
       const list = region + (load<u32>(region + word) << 2);
       countList(list, load<u32>(lengths + word), scratch, topicCount, bits);
       store<u32>(lengths + word, drain(scratch, topicCount, list, bits));

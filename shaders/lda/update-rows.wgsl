@@ -1,10 +1,9 @@
 // Rows take over what a sub-round changed: for each run, the tokens of one word in one cell,
 //   list of the word -= topics under which its tokens are counted, += their current topics
 //
-// cells    u32[6 × cellCount]  first workgroup of a cell, were there one a run; its first run; base of its block's region in
+// cells    u32[6 × cellCount]  first workgroup of a cell, were there one a run; its first run in `work`; base of its block's region in
 //                              `rows`; shard row, token base (unused here); lists of the region
-// runs     u32[3 × …]          word (a list of the region), first pair, pairs
-// pairs    u32[3 × …]          document, first token, tokens
+// work     u32[3 × …]          pairs: document, first token, tokens; and among them runs: word (a list of the region), first pair, pairs
 // topics   u32[tokens]         counted | current << 16
 // rows     u32[…]              regions of count lists: starts[n + 1] from the region's base, lengths[n], then a room a list; an
 //                              entry is topic | count << bits, topics ascending, a count beyond 2^(32 - bits) - 1 goes on in
@@ -32,12 +31,11 @@ struct Parameters {
 }
 
 @group(0) @binding(0) var<storage, read> cells: array<u32>;
-@group(0) @binding(1) var<storage, read> runs: array<u32>;
-@group(0) @binding(2) var<storage, read> pairs: array<u32>;
-@group(0) @binding(3) var<storage, read> topics: array<u32>;
-@group(0) @binding(4) var<storage, read_write> rows: array<u32>;
-@group(0) @binding(5) var<storage, read_write> scratch: array<atomic<u32>>;
-@group(0) @binding(6) var<uniform> parameters: Parameters;
+@group(0) @binding(1) var<storage, read> work: array<u32>;
+@group(0) @binding(2) var<storage, read> topics: array<u32>;
+@group(0) @binding(3) var<storage, read_write> rows: array<u32>;
+@group(0) @binding(4) var<storage, read_write> scratch: array<atomic<u32>>;
+@group(0) @binding(5) var<uniform> parameters: Parameters;
 
 const LANES = 64u;
 /// `counted` of a token that no list has yet.
@@ -59,8 +57,8 @@ fn countList(list: u32, length: u32, counters: u32, lane: u32) {
 
 fn moveTokens(firstPair: u32, pairCount: u32, counters: u32, lane: u32) {
   for (var pair = firstPair + lane; pair < firstPair + pairCount; pair += LANES) {
-    let first = pairs[3u * pair + 1u];
-    for (var token = first; token < first + pairs[3u * pair + 2u]; token++) {
+    let first = work[3u * pair + 1u];
+    for (var token = first; token < first + work[3u * pair + 2u]; token++) {
       let counted = topics[token] & 0xFFFFu;
       let current = topics[token] >> 16u;
       if (counted != current) {
@@ -89,12 +87,12 @@ fn main(
   let end = min(begin + share, wordsOfBits());
   for (var number = g; number < parameters.count; number += parameters.groups) {
     let cell = cellOf(number);
-    let work = 3u * (cells[cell + 1u] + number - cells[cell]);
+    let run = 3u * (cells[cell + 1u] + number - cells[cell]);
     let region = cells[cell + 2u];
-    let list = region + rows[region + runs[work]];
-    let length = region + cells[cell + 5u] + 1u + runs[work];
+    let list = region + rows[region + work[run]];
+    let length = region + cells[cell + 5u] + 1u + work[run];
     countList(list, rows[length], counters, lane);
-    moveTokens(runs[work + 1u], runs[work + 2u], counters, lane);
+    moveTokens(work[run + 1u], work[run + 2u], counters, lane);
     storageBarrier();
     written[lane] = entriesIn(counters, begin, end);
     workgroupBarrier();

@@ -48,11 +48,13 @@ function kernelNames(files) {
   const twins = stems('.ts').filter((name) => !name.endsWith('.cost'));
   const misplaced = wgsl.filter((name) => !/^[^/]+\/[^/]+$/.test(name));
   const withoutTwin = wgsl.filter((name) => !twins.includes(name));
+  const withoutCost = wgsl.filter((name) => !costs.includes(name));
   const withoutKernel = twins.filter((name) => !wgsl.includes(name));
   const costOfNone = costs.filter((name) => !wgsl.includes(name));
   const mistakes = [
     ...misplaced.map((name) => `shaders/${name}.wgsl is out of place: a kernel is shaders/<model>/<kernel>.wgsl.`),
     ...withoutTwin.map((name) => `shaders/${name}.wgsl has no twin: write shaders/${name}.ts.`),
+    ...withoutCost.map((name) => `shaders/${name}.wgsl has no cost function: write shaders/${name}.cost.ts.`),
     ...costOfNone.map((name) => `shaders/${name}.cost.ts has no kernel: write shaders/${name}.wgsl.`),
     ...withoutKernel.map((name) => `shaders/${name}.ts has no kernel: write shaders/${name}.wgsl, or move it to shaders/common.`),
   ];
@@ -134,7 +136,7 @@ function byModel(kernels) {
 }
 
 function javascript(models, costs, hash) {
-  const object = ({ kernel }) => `{ ...${JSON.stringify(kernel)}, cost: costs['${kernel.name}'] ?? (() => ({ bytes: 0, flops: 0 })) }`;
+  const object = ({ kernel }) => `{ ...${JSON.stringify(kernel)}, cost: costs['${kernel.name}'] }`;
   const objects = models.map(
     ([model, members]) => `export const ${model} = {\n${members.map((member) => `  ${member.key}: ${object(member)},`).join('\n')}\n};\n`,
   );
@@ -167,7 +169,7 @@ async function build() {
   if (upToDate(hash)) return;
   const names = kernelNames(files);
   const kernels = await buildAll(names);
-  const costs = await bundleCosts(names.filter((name) => files.includes(`${name}.cost.ts`)));
+  const costs = await bundleCosts(names);
   const models = byModel(kernels);
   mkdirSync(out, { recursive: true });
   writeWhole('kernels.d.ts', declarations(models));

@@ -6,6 +6,8 @@
 import { WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
 
 const PARAMETER_TYPES = ['u32', 'i32', 'f32'];
+/** WebGPU's default limit, which every adapter has: maxStorageBuffersPerShaderStage. */
+const MOST_STORAGE_BUFFERS = 8;
 
 function parse(file, wgsl) {
   try {
@@ -55,6 +57,9 @@ export function shaderTable(file, wgsl) {
   const uniforms = resources.filter((resource) => reflection.uniforms.includes(resource));
   if (storage.length + uniforms.length !== resources.length || uniforms.length > 1 || uniforms.some((u) => u.binding !== storage.length)) {
     throw new Error(`${file}: bindings are storage buffers first and at most one uniform struct, last.`);
+  }
+  if (storage.length > MOST_STORAGE_BUFFERS) {
+    throw new Error(`${file}: ${storage.length} storage buffers are bound, and WebGPU promises ${MOST_STORAGE_BUFFERS}: put two tables that are read together into one.`);
   }
   return {
     bindings: storage.map(({ name, access }) => ({ name, access: access === 'read_write' ? 'read_write' : 'read' })),

@@ -67,8 +67,12 @@ export interface Dispatch {
   readonly parameters: Readonly<Record<string, number>>;
   /** Number of workgroups; the kernel reads its own number as `workgroup_id.y * num_workgroups.x + workgroup_id.x`. */
   readonly workgroups: number;
-  /** What the kernel's cost function needs beside the parameters: nonzeros, tokens. Asked only while the engine is profiled. */
-  readonly counts?: () => Counts;
+  /**
+   * What the kernel's cost function needs beside the parameters: nonzeros, tokens. Asked only while the engine is profiled, with the
+   * contents of `countsFrom` as the kernel left them, so that amounts only the engine knows cost no round trip.
+   */
+  readonly counts?: (contents: readonly Uint32Array[]) => Counts;
+  readonly countsFrom?: readonly ReadRequest[];
 }
 
 /** Exact amounts that a dispatch meets in its data, by name. */

@@ -2,9 +2,9 @@
 import { type Dispatch, EngineError } from './engine.js';
 import type { Cost, EngineProfiler, HostSpan } from './profiler.js';
 
-/** The cost of a dispatch. Throws EngineError where the dispatch keeps to itself what the cost function needs. */
-export function costOf({ kernel, parameters, counts }: Dispatch): Cost {
-  const given = counts?.() ?? {};
+/** The cost of a dispatch, with the bytes of its `countsFrom`. Throws EngineError where it keeps to itself what the cost function needs. */
+export function costOf({ kernel, parameters, counts }: Dispatch, contents: readonly (ArrayBuffer | Uint8Array)[]): Cost {
+  const given = counts?.(contents.map(words)) ?? {};
   const cost = kernel.cost(parameters, given);
   if (isAmount(cost.bytes) && isAmount(cost.flops)) return cost;
   const names = Object.entries(given).map(([name, amount]) => `${name} ${amount}`);
@@ -12,6 +12,10 @@ export function costOf({ kernel, parameters, counts }: Dispatch): Cost {
     `kernel ${kernel.name}: its cost came out as ${cost.bytes} bytes and ${cost.flops} flops from the counts ${names.join(', ') || '(none)'}. ` +
       `Give the dispatch the counts that shaders/${kernel.name}.cost.ts names.`,
   );
+}
+
+function words(bytes: ArrayBuffer | Uint8Array): Uint32Array {
+  return bytes instanceof Uint8Array ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4) : new Uint32Array(bytes);
 }
 
 function isAmount(value: number): boolean {

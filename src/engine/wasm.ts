@@ -152,11 +152,7 @@ class WasmEngine implements Engine {
   }
 
   async read(requests: readonly ReadRequest[]): Promise<ArrayBuffer[]> {
-    const parts = requests.map((request) => {
-      const { view } = this.own(request.buffer);
-      const { byteOffset, bytes } = readRange(request);
-      return view.subarray(byteOffset, byteOffset + bytes);
-    });
+    const parts = requests.map((request) => this.part(request));
     const copies = () => parts.map((part) => new Uint8Array(part).buffer);
     if (this.profiler === null) return copies();
     const total = parts.reduce((sum, { length }) => sum + length, 0);
@@ -187,12 +183,18 @@ class WasmEngine implements Engine {
     return twin;
   }
 
+  private part(request: ReadRequest): Uint8Array {
+    const { view } = this.own(request.buffer);
+    const { byteOffset, bytes } = readRange(request);
+    return view.subarray(byteOffset, byteOffset + bytes);
+  }
+
   private timed(work: Dispatch, twin: Twin, values: readonly number[], profiler: EngineProfiler): void {
-    const { kernel, workgroups } = work;
-    const cost = costOf(work);
+    const { kernel, workgroups, countsFrom = [] } = work;
     const begin = performance.now();
     twin.run(...values);
     const end = performance.now();
+    const cost = costOf(work, countsFrom.map((request) => this.part(request)));
     profiler.dispatched({ kernel, ...profiler.place, begin, end, clock: 'host', isReliable: end > begin, isFirst: !twin.hasRun, workgroups, cost });
   }
 

@@ -4,7 +4,8 @@
  * queue write brings to the GPU just before the commands that read it.
  */
 import type { Kernel, KernelParameter } from './engine.js';
-import { type DispatchTimer, dispatchTimer, type UntimedDispatch } from './webgpu-timing.js';
+import type { Part } from './webgpu-readback.js';
+import { DispatchTimer, type UntimedDispatch } from './webgpu-timing.js';
 
 const ARENA_BYTES = 1 << 20;
 /** A write up to this size rides in the arena; above it a submission of its own costs less than the extra copy. */
@@ -57,7 +58,7 @@ export class Batch {
     if (offset === null) pass.setBindGroup(0, group);
     else pass.setBindGroup(0, group, [offset]);
     pass.dispatchWorkgroups(grid[0], grid[1]);
-    if (untimed) this.#endPass();
+    if (untimed) this.#endTimedPass();
   }
 
   /** Copies bytes into a buffer, after everything encoded before and ahead of everything encoded later. */
@@ -76,6 +77,15 @@ export class Batch {
   copy(source: GPUBuffer, sourceOffset: number, target: GPUBuffer, targetOffset: number, bytes: number): void {
     this.#endPass();
     this.#commands().copyBufferToBuffer(source, sourceOffset, target, targetOffset, bytes);
+  }
+
+  /** Encodes copies of parts of buffers, one after another in the target. */
+  copyParts(parts: readonly Part[], target: GPUBuffer): void {
+    let offset = 0;
+    for (const part of parts) {
+      if (part.bytes > 0) this.copy(part.buffer, part.offset, target, offset, part.bytes);
+      offset += part.bytes;
+    }
   }
 
   /** Hands everything encoded to the queue. */
@@ -126,9 +136,14 @@ export class Batch {
 
   #timedPass(untimed: UntimedDispatch): GPUComputePassEncoder {
     this.#endPass();
-    this.#timer ??= dispatchTimer(this.#device);
+    this.#timer ??= new DispatchTimer(this.#device);
     this.#pass = this.#commands().beginComputePass(this.#timer.add(untimed));
     return this.#pass;
+  }
+
+  #endTimedPass(): void {
+    this.#endPass();
+    this.#timer!.copyOut((parts, target) => this.copyParts(parts, target));
   }
 
   #endPass(): void {

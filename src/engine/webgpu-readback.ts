@@ -1,14 +1,9 @@
-/**
- * GPU → host: several parts of buffers, copied into one staging buffer and brought over by one map.
- * Staging buffers are kept and used again; a mapped view dies with the unmap, so what goes out is a copy.
- */
+/** GPU → host: several parts of buffers, copied into one staging buffer and brought over by one map. */
 import type { Batch } from './webgpu-batch.js';
+import { Staging } from './webgpu-staging.js';
 
-const USAGE_MAP_READ_COPY_DST = 0x01 | 0x08;
-const MAP_MODE_READ = 1;
-const SMALLEST_STAGING_BYTES = 64 << 10;
-/** Idle staging buffers kept: one read at a time needs one, a read overlapping the next needs two. */
-const KEPT_STAGING = 2;
+/** One read at a time needs one staging buffer, a read overlapping the next needs two. */
+const STAGING = { label: 'staging', smallestBytes: 64 << 10, kept: 2 };
 
 export interface Part {
   readonly buffer: GPUBuffer;
@@ -17,52 +12,27 @@ export interface Part {
 }
 
 export class Readback {
-  readonly #device: GPUDevice;
-  #idle: GPUBuffer[] = [];
+  readonly #staging: Staging;
 
   constructor(device: GPUDevice) {
-    this.#device = device;
+    this.#staging = new Staging(device, STAGING);
   }
 
   /** Encodes the copies and submits the batch; returns where they go. */
   begin(batch: Batch, parts: readonly Part[]): GPUBuffer {
-    const staging = this.#take(bytesOf(parts));
-    let offset = 0;
-    for (const part of parts) {
-      if (part.bytes > 0) batch.copy(part.buffer, part.offset, staging, offset, part.bytes);
-      offset += part.bytes;
-    }
+    const target = this.#staging.take(bytesOf(parts));
+    batch.copyParts(parts, target);
     batch.submit();
-    return staging;
+    return target;
   }
 
   /** The parts, once the GPU got there. */
-  async end(staging: GPUBuffer, parts: readonly Part[]): Promise<ArrayBuffer[]> {
-    const total = bytesOf(parts);
-    await staging.mapAsync(MAP_MODE_READ, 0, total);
-    const copies = copyOut(staging.getMappedRange(0, total), parts);
-    staging.unmap();
-    this.#giveBack(staging);
-    return copies;
+  end(target: GPUBuffer, parts: readonly Part[]): Promise<ArrayBuffer[]> {
+    return this.#staging.contents(target, bytesOf(parts), (mapped) => copyOut(mapped, parts));
   }
 
   destroy(): void {
-    for (const staging of this.#idle) staging.destroy();
-    this.#idle = [];
-  }
-
-  #take(bytes: number): GPUBuffer {
-    const index = this.#idle.findIndex(({ size }) => size >= bytes);
-    if (index >= 0) return this.#idle.splice(index, 1)[0]!;
-    const size = Math.min(Math.max(SMALLEST_STAGING_BYTES, 2 ** Math.ceil(Math.log2(bytes))), this.#device.limits.maxBufferSize);
-    return this.#device.createBuffer({ label: 'staging', size, usage: USAGE_MAP_READ_COPY_DST });
-  }
-
-  /** Keeps the largest ones, since they serve every read that comes. */
-  #giveBack(staging: GPUBuffer): void {
-    this.#idle.push(staging);
-    this.#idle.sort((a, b) => a.size - b.size);
-    if (this.#idle.length > KEPT_STAGING) this.#idle.shift()!.destroy();
+    this.#staging.destroy();
   }
 }
 
@@ -70,7 +40,8 @@ export function bytesOf(parts: readonly Part[]): number {
   return parts.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-function copyOut(mapped: ArrayBuffer, parts: readonly Part[]): ArrayBuffer[] {
+/** Copies of the parts that lie one after another in mapped memory. */
+export function copyOut(mapped: ArrayBuffer, parts: readonly Part[]): ArrayBuffer[] {
   let offset = 0;
   return parts.map(({ bytes }) => {
     offset += bytes;

@@ -173,7 +173,7 @@ class WebGpuEngine implements Engine {
     const pipeline = this.#pipelines.get(kernel);
     if (this.#profiler === null) this.#encode(work, pipeline, bound, null);
     else {
-      const untimed = untimedDispatch(this.#profiler, work, pipeline);
+      const untimed = this.#untimed(this.#profiler, work, pipeline);
       timedOnHost(this.#profiler, 'encode', 0, () => this.#encode(work, pipeline, bound, untimed));
     }
     pipeline.hasRun = true;
@@ -271,6 +271,14 @@ class WebGpuEngine implements Engine {
     this.#batch.dispatch({ kernel, pipeline: pipeline.pipeline, group, parameters, grid, untimed });
   }
 
+  #untimed(profiler: EngineProfiler, work: Dispatch, { hasRun }: Pipeline): UntimedDispatch {
+    const { kernel, workgroups, countsFrom = [] } = work;
+    const span = { kernel, ...profiler.place, isFirst: !hasRun, workgroups };
+    if (countsFrom.length > 0) return { profiler, span, parts: countsFrom.map((request) => this.#part(request)), cost: (contents) => costOf(work, contents) };
+    const cost = costOf(work, []);
+    return { profiler, span, parts: [], cost: () => cost };
+  }
+
   #timed<T>(activity: 'upload' | 'encode', bytes: number, act: () => T): T {
     return this.#profiler ? timedOnHost(this.#profiler, activity, bytes, act) : act();
   }
@@ -302,11 +310,6 @@ class WebGpuEngine implements Engine {
     this.#failure = new EngineError(message);
     this.#onFatal?.(this.#failure);
   }
-}
-
-function untimedDispatch(profiler: EngineProfiler, work: Dispatch, { hasRun }: Pipeline): UntimedDispatch {
-  const { kernel, workgroups } = work;
-  return { profiler, span: { kernel, ...profiler.place, isFirst: !hasRun, workgroups, cost: costOf(work) } };
 }
 
 /** Workgroups as an x × y grid with the fewest to spare; kernels skip the spare ones by their number. */

@@ -29,6 +29,13 @@ export function run(
 }
 `;
 
+/** A shader with so many storage buffers. */
+const manyBuffers = (count: number) =>
+  Array.from({ length: count }, (_, at) => `@group(0) @binding(${at}) var<storage, read_write> b${at}: array<f32>;\n`).join('') +
+  `@compute @workgroup_size(1)\nfn main() {\n  ${Array.from({ length: count }, (_, at) => `b${at}[0] = 1.0;`).join(' ')}\n}\n`;
+
+const COST = 'export const cost = ({ count }: { count: number }) => ({ bytes: 8 * count, flops: 3 * count });\n';
+
 describe('kernels build', () => {
   let folder: string;
   const table = () => join(folder, 'out/kernels.js');
@@ -37,6 +44,7 @@ describe('kernels build', () => {
     folder = mkdtempSync(join(tmpdir(), 'strads-kernels-'));
     write('toy/scale-all.wgsl', WGSL);
     write('toy/scale-all.ts', TWIN);
+    write('toy/scale-all.cost.ts', COST);
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -56,7 +64,7 @@ describe('kernels build', () => {
     expect(build()).toEqual({ status: 0, stdout: 'kernels: 1 built, each with its twin and its cost\n', stderr: '' });
     const { toy, all } = await import(pathToFileURL(table()).href);
     expect(all).toEqual([toy.scaleAll]);
-    const { wasm, ...rest } = toy.scaleAll;
+    const { wasm, cost, ...rest } = toy.scaleAll;
     expect(rest).toEqual({
       name: 'toy/scale-all',
       wgsl: WGSL,
@@ -72,11 +80,12 @@ describe('kernels build', () => {
       uniform: { binding: 2, bytes: 12 },
       workgroupSize: [8, 2, 1],
     });
+    expect(cost({ count: 5 }, {})).toEqual({ bytes: 40, flops: 15 });
     expect(WebAssembly.validate(Uint8Array.from(Buffer.from(wasm, 'base64')))).toBe(true);
     expect(readFileSync(join(folder, 'out/kernels.d.ts'), 'utf8')).toContain('export declare const toy: {\n  readonly scaleAll: Kernel;\n};');
   });
 
-  it('does nothing when nothing changed, and builds again when a shader, a twin or what twins share did', () => {
+  it('does nothing when nothing changed, and builds again when a shader, a twin, a cost or what twins share did', () => {
     write('common/one.ts', 'export function one(): f32 { return 1; }\n');
     build();
     const first = statSync(table()).mtimeMs;
@@ -85,6 +94,7 @@ describe('kernels build', () => {
     for (const [name, text] of [
       ['toy/scale-all.wgsl', `// changed\n${WGSL}`],
       ['toy/scale-all.ts', `// changed\n${TWIN}`],
+      ['toy/scale-all.cost.ts', COST.replace('3 *', '2 *')],
       ['common/one.ts', 'export function one(): f32 { return 2; }\n'],
     ]) {
       write(name, text);
@@ -116,12 +126,17 @@ describe('kernels build', () => {
       /scale-all\.ts: the twin carries static data/,
     ],
     ['a shader without a twin', { 'toy/other.wgsl': WGSL }, /shaders\/toy\/other\.wgsl has no twin: write shaders\/toy\/other\.ts/],
+    ['a shader without a cost function', { 'toy/other.wgsl': WGSL, 'toy/other.ts': TWIN }, /shaders\/toy\/other\.wgsl has no cost function: write shaders\/toy\/other\.cost\.ts/],
+    ['a cost function without a shader', { 'toy/other.cost.ts': COST }, /shaders\/toy\/other\.cost\.ts has no kernel: write shaders\/toy\/other\.wgsl/],
+    ['a cost function that does not compile, with its line', { 'toy/scale-all.cost.ts': `\n${COST.replace('=>', '=')}` }, /shaders\/toy\/scale-all\.cost\.ts:2: /],
+    ['a file that exports no cost', { 'toy/scale-all.cost.ts': COST.replace('cost', 'price') }, /shaders\/toy\/scale-all\.cost\.ts:1: .*cost/],
     ['a twin without a shader', { 'toy/other.ts': TWIN }, /shaders\/toy\/other\.ts has no kernel: write shaders\/toy\/other\.wgsl/],
     ['a shader that uses what is not there', { 'toy/scale-all.wgsl': `// use ../common/half.wgsl\n${WGSL}` }, /shaders\/toy\/scale-all\.wgsl uses common\/half\.wgsl, which is not there: write shaders\/common\/half\.wgsl/],
     ['a shader outside a model', { 'other.wgsl': WGSL, 'other.ts': TWIN }, /shaders\/other\.wgsl is out of place: a kernel is shaders\/<model>\/<kernel>\.wgsl/],
     ['a shader that does not parse, with its line', { 'toy/scale-all.wgsl': WGSL.replace('] = source', '] 3 = source') }, /^shaders\/toy\/scale-all\.wgsl:7: /],
     ['a gap between bindings', { 'toy/scale-all.wgsl': WGSL.replace('@binding(2)', '@binding(3)') }, /scale-all\.wgsl: bindings are expected in @group\(0\)/],
     ['a uniform that is no struct of numbers', { 'toy/scale-all.wgsl': WGSL.replace('scale: f32 }', 'scale: vec2f }').replace('parameters.scale', 'parameters.scale.x') }, /member scale is vec2f/],
+    ['more storage buffers than every adapter binds', { 'toy/scale-all.wgsl': manyBuffers(9) }, /scale-all\.wgsl: 9 storage buffers are bound, and WebGPU promises 8/],
     ['a workgroup size that is not written out', { 'toy/scale-all.wgsl': `const SIZE = 8u;\n${WGSL.replace('(8, 2)', '(SIZE)')}` }, /@workgroup_size\(SIZE\) is not known/],
   ];
 
@@ -133,9 +148,16 @@ describe('kernels build', () => {
     expect(() => statSync(table())).toThrow();
   });
 
+  it('takes as many storage buffers as every adapter binds', () => {
+    write('toy/scale-all.wgsl', manyBuffers(8));
+    write('toy/scale-all.ts', `export function run(${Array.from({ length: 8 }, (_, at) => `b${at}: usize`).join(', ')}): void { store<f32>(b0, 1); }\n`);
+    expect(build()).toMatchObject({ status: 0, stderr: '' });
+  });
+
   it('shows every mistake in one run', () => {
     write('toy/second.wgsl', WGSL.replace('] = source', '] 3 = source'));
     write('toy/second.ts', TWIN);
+    write('toy/second.cost.ts', COST);
     write('toy/scale-all.ts', 'export function go(): void {}');
     expect(build().stderr).toMatch(/scale-all\.ts: no[\s\S]*second\.wgsl:7/);
   });

@@ -71,9 +71,8 @@ export interface Corpus {
   /** u32[6 × cells], for a dispatch over pieces and for one over runs. */
   readonly pieceCells: Uint32Array;
   readonly runCells: Uint32Array;
-  readonly pieces: Uint32Array;
-  readonly runs: Uint32Array;
-  readonly pairs: Uint32Array;
+  /** Pairs, then pieces, then runs. */
+  readonly work: Uint32Array;
   /** Of all cells together. */
   readonly pieceCount: number;
   readonly runCount: number;
@@ -213,8 +212,9 @@ function cutCells(cells: readonly CorpusCell[], tokens: readonly Token[], shardO
   return tables;
 }
 
-const cellTable = (cells: readonly CorpusCell[], firsts: readonly number[]): Uint32Array =>
-  Uint32Array.from(cells.flatMap(({ base, shard, tokenBase, words }, c) => [firsts[c], firsts[c], base, shard, tokenBase, words.length]));
+/** `before`: records of `work` before those that are counted here. */
+const cellTable = (cells: readonly CorpusCell[], firsts: readonly number[], before: number): Uint32Array =>
+  Uint32Array.from(cells.flatMap(({ base, shard, tokenBase, words }, c) => [firsts[c], before + firsts[c], base, shard, tokenBase, words.length]));
 
 /** A shard's scale_k, alpha_k · scale_k and running sums of alpha_k · beta · scale_k; later shards count more tokens elsewhere. */
 function priorsOf(shard: number, totals: Float64Array, alpha: Float64Array, beta: number, words: number): number[] {
@@ -241,7 +241,7 @@ export function makeCorpus(shape: CorpusShape): Corpus {
     const block = (shard + 1) % blocks;
     return { shard, block, base: bases[block], tokenBase: (0xffff_fff0 + 1000 * shard) >>> 0, words: blockWords[block] };
   });
-  const tables = cutCells(cells, tokens, shardOf);
+  const { pairs, pieces, runs, firstPieces, firstRuns } = cutCells(cells, tokens, shardOf);
   const alpha = Float64Array.from({ length: topicCount }, (_, k) => Math.fround((1 + (k % 3)) / 8));
   const documentTopics = Array.from(documents, (): number[] => []);
   for (const { document, counted } of tokens) documentTopics[document].push(counted);
@@ -258,13 +258,11 @@ export function makeCorpus(shape: CorpusShape): Corpus {
     documents: Uint32Array.from(regionOf(documentTopics, topicCount, bits)),
     rows: Uint32Array.from(regions.flat()),
     cells,
-    pieceCells: cellTable(cells, tables.firstPieces),
-    runCells: cellTable(cells, tables.firstRuns),
-    pieces: Uint32Array.from(tables.pieces.flat()),
-    runs: Uint32Array.from(tables.runs.flat()),
-    pairs: Uint32Array.from(tables.pairs.flat()),
-    pieceCount: tables.pieces.length,
-    runCount: tables.runs.length,
+    pieceCells: cellTable(cells, firstPieces, pairs.length),
+    runCells: cellTable(cells, firstRuns, pairs.length + pieces.length),
+    work: Uint32Array.from([...pairs, ...pieces, ...runs].flat()),
+    pieceCount: pieces.length,
+    runCount: runs.length,
     priors: Float32Array.from(Array.from({ length: shards }, (_, shard) => priorsOf(shard, totals, alpha, beta, words)).flat()),
     shards,
   };

@@ -145,12 +145,12 @@ function exactScratch({ documents, documentCount, topicCount }: Corpus): Uint32A
 
 export function exactCase(shape: CorpusShape): KernelCase {
   const corpus = makeCorpus(shape);
-  const { documents, rows, priors, topics, pieces, pairs, documentCount, topicCount, bits, beta } = corpus;
+  const { documents, rows, priors, topics, work, documentCount, topicCount, bits, beta } = corpus;
   const next = stream(topicCount);
   const deltas = Uint32Array.from({ length: corpus.shards * topicCount }, () => next() % 100);
   return {
     title: `${corpus.title}, reals`,
-    buffers: { cells: corpus.pieceCells, pieces, pairs, documents, rows, priors, topics, deltas, scratch: exactScratch(corpus) },
+    buffers: { cells: corpus.pieceCells, work, documents, rows, priors, topics, deltas, scratch: exactScratch(corpus) },
     parameters: { cellCount: corpus.cells.length, count: corpus.pieceCount, documentCount, topicCount, bits, beta, seed: SEED, sweep: SWEEP },
     workgroups: corpus.pieceCount,
     expected: { topics: judgeTopics(corpus), deltas: judgeDeltas(corpus, deltas) },
@@ -186,10 +186,10 @@ function rowsAfter(corpus: Corpus): Uint32Array {
 
 export function updateCase(shape: CorpusShape, groups: number): KernelCase {
   const corpus = makeCorpus(shape);
-  const { runs, pairs, topics, rows, topicCount, bits } = corpus;
+  const { work, topics, rows, topicCount, bits } = corpus;
   return {
     title: `${corpus.title}, ${groups} groups`,
-    buffers: { cells: corpus.runCells, runs, pairs, topics, rows, scratch: listScratch(topicCount, groups) },
+    buffers: { cells: corpus.runCells, work, topics, rows, scratch: listScratch(topicCount, groups) },
     parameters: { cellCount: corpus.cells.length, count: corpus.runCount, groups, topicCount, bits },
     workgroups: groups,
     expected: { rows: { words: rowsAfter(corpus) } },

@@ -237,9 +237,9 @@ function judgeDeltas({ shards, topicCount }: Corpus, cells: readonly (CorpusCell
   };
 }
 
-export function sampleWordsCase(work: Given): KernelCase {
-  const { corpus, draws, proposals } = work;
-  const { tokens, topicCount, bits, rows, beta, topics, priors, pieceCells, pieces, pairs, pieceCount, shards } = corpus;
+export function sampleWordsCase(given: Given): KernelCase {
+  const { corpus, draws, proposals } = given;
+  const { tokens, topicCount, bits, rows, beta, topics, priors, pieceCells, work, pieceCount, shards } = corpus;
   const cells = samplingCells(corpus);
   const bases = new Map(corpus.cells.map((cell) => [cell.base, cell]));
   const countsOf = remembered((base, word) => {
@@ -252,12 +252,12 @@ export function sampleWordsCase(work: Given): KernelCase {
     const cell = cells[token];
     if (!cell) return new Set([current]);
     const weight = weights(corpus, cell.shard, counted, countsOf(cell.base, word), (_, scale) => beta * scale);
-    return outcomes(current, proposalsOf(work, token), weight, (j) => randomOf(cell.tokenBase + token, 24, j));
+    return outcomes(current, proposalsOf(given, token), weight, (j) => randomOf(cell.tokenBase + token, 24, j));
   };
   const allowedProposals = (token: number, j: number): readonly number[] => {
     const { word, counted } = tokens[token];
     const cell = cells[token];
-    if (!cell) return [proposalsOf(work, token)[j]];
+    if (!cell) return [proposalsOf(given, token)[j]];
     const [place, topic] = [2 * j, 2 * j + 1].map((number) => randomOf(cell.tokenBase + token, 32, number));
     return drawn(place, othersOf.get(cell.base)!(word, counted), topicCount * beta, multiplied(topic, topicCount)[0]);
   };
@@ -265,12 +265,12 @@ export function sampleWordsCase(work: Given): KernelCase {
   const used = (words: Uint32Array) => words.subarray(0, topicCount).some((word) => word !== 0);
   return {
     title: `${corpus.title}, ${draws} draws, reals`,
-    buffers: { cells: pieceCells, pieces, pairs, rows, priors, topics, proposals, deltas, scratch },
+    buffers: { cells: pieceCells, work, rows, priors, topics, proposals, deltas, scratch },
     parameters: { cellCount: corpus.cells.length, count: pieceCount, topicCount, bits, draws, beta, seed: SEED, sweep: SWEEP },
     workgroups: pieceCount,
     expected: {
       topics: judgeTopics(topics, allowedTopics),
-      proposals: judgeProposals(work, allowedProposals),
+      proposals: judgeProposals(given, allowedProposals),
       deltas: judgeDeltas(corpus, cells),
       scratch: { miss: (after) => (used(after.get('scratch')!) ? 'is not zero where the counts were' : null) },
     },

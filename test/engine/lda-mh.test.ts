@@ -86,11 +86,10 @@ function aliasTable(): Uint32Array {
 function layout(): Record<string, BufferData> {
   return {
     shards: Uint32Array.from(each((copy) => [copy, copy, 0])),
-    documentPieces: Uint32Array.from(each((copy) => [copy, copy * TOKENS, 1])),
+    pieces: Uint32Array.from(each((copy) => [copy, copy * TOKENS, 1])),
     tokenStarts: Uint32Array.from({ length: COPIES + 1 }, (_, copy) => copy * TOKENS),
-    cells: Uint32Array.from(each((copy) => [copy, copy, copy * REGION, copy, 0, 1])),
-    wordPieces: Uint32Array.from(each((copy) => [0, copy, 1])),
-    pairs: Uint32Array.from(each((copy) => [copy, copy * TOKENS, 1])),
+    cells: Uint32Array.from(each((copy) => [copy, COPIES + copy, copy * REGION, copy, 0, 1])),
+    work: Uint32Array.from([...each((copy) => [copy, copy * TOKENS, 1]), ...each((copy) => [0, copy, 1])]),
     aliases: aliasTable(),
   };
 }
@@ -111,9 +110,9 @@ class Copies {
   async sweep(topics: Uint8Array, sweep: number): Promise<Uint8Array> {
     this.set(tables(topics));
     const common = { count: COPIES, topicCount: K, draws: this.draws, seed: 5, sweep };
-    this.run(lda.acceptInDocuments, { pieces: 'documentPieces' }, { ...common, shardCount: COPIES, documentCount: COPIES, bits: BITS });
-    this.run(lda.proposeInDocuments, { pieces: 'documentPieces' }, { ...common, shardCount: COPIES, alphaSum: sum(ALPHA) });
-    this.run(lda.sampleWords, { pieces: 'wordPieces' }, { ...common, cellCount: COPIES, bits: BITS, beta: BETA });
+    this.run(lda.acceptInDocuments, { ...common, shardCount: COPIES, documentCount: COPIES, bits: BITS });
+    this.run(lda.proposeInDocuments, { ...common, shardCount: COPIES, alphaSum: sum(ALPHA) });
+    this.run(lda.sampleWords, { ...common, cellCount: COPIES, bits: BITS, beta: BETA });
     const [bytes] = await this.engine.read([{ buffer: this.buffers['topics'] }]);
     const words = new Uint32Array(bytes);
     return Uint8Array.from(topics, (_, copy) => words[copy * TOKENS] >>> 16);
@@ -126,9 +125,8 @@ class Copies {
     }
   }
 
-  /** `renamed` says which buffer stands for a binding where it is not the one of its name. */
-  private run(kernel: Kernel, renamed: Record<string, string>, parameters: Record<string, number>): void {
-    const buffers = Object.fromEntries(kernel.bindings.map(({ name }) => [name, this.buffers[renamed[name] ?? name]]));
+  private run(kernel: Kernel, parameters: Record<string, number>): void {
+    const buffers = Object.fromEntries(kernel.bindings.map(({ name }) => [name, this.buffers[name]]));
     this.engine.dispatch({ kernel, buffers, parameters, workgroups: COPIES });
   }
 }

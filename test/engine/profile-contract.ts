@@ -182,6 +182,27 @@ export function profileContract(name: string, makeEngine: () => Promise<Engine>)
       expect(asked).toBe(1);
     });
 
+    it('shows the counts what buffers hold when the kernel has run', async () => {
+      const engine = await open();
+      const { dots } = problem(engine);
+      const seen: number[][] = [];
+      const counts = ([all, part, none]: readonly Uint32Array[]) => {
+        seen.push([all!.length, ...new Float32Array(part!.slice().buffer), none!.length]);
+        return {};
+      };
+      const found = dots.buffers['dots'];
+      const countsFrom = [{ buffer: found }, { buffer: found, byteOffset: 4, bytes: 8 }, { buffer: found, bytes: 0 }];
+      const recorder = new Recorder();
+      engine.profile(recorder);
+      engine.write(dots.buffers['x'], new Float32Array(ROWS * COLUMNS).fill(1));
+      for (const last of [2, 7]) {
+        engine.write(dots.buffers['residual'], Float32Array.from({ length: ROWS }, (_, i) => (i === ROWS - 1 ? last : 0)));
+        engine.dispatch({ ...dots, counts, countsFrom });
+      }
+      await engine.finish();
+      expect(seen).toEqual([[COLUMNS, 2, 2, 0], [COLUMNS, 7, 7, 0]]);
+    });
+
     it('refuses a dispatch that does not say what its cost needs, and goes on', async () => {
       const engine = await open();
       const { dots } = problem(engine);

@@ -9,6 +9,7 @@ import type { Parcel, ShardParcel } from '../../../src/program.js';
 import { holdBytes, noteBytes } from '../../worker-memory.js';
 import { emptyRegion, packRegion } from '../count-lists.js';
 import type { Cell } from './cells.js';
+import { countsOfLists } from './counts.js';
 import { onHost } from './lists.js';
 import type { Rows } from './row-store.js';
 import { groupsOf } from './scratch.js';
@@ -117,9 +118,9 @@ export class Copies implements Rows {
 
   /** What the cells' shards changed goes home, to be there in the next step. */
   async *sendChanges(engine: Engine, tables: Tables, shards: Shards, cells: readonly Cell[], due: number): AsyncGenerator<ShardParcel> {
-    const [topics, pairs, runs] = [await onHost(engine, tables.topics), await onHost(engine, tables.pairs), await onHost(engine, tables.runs)];
+    const [topics, work] = [await onHost(engine, tables.topics), await onHost(engine, tables.work)];
     for (const { place, block } of cells) {
-      const changed = this.#changedTokens(tables, place, block, { topics, pairs, runs });
+      const changed = this.#changedTokens(tables, place, block, { topics, work });
       const to = tables.rotation.home(block);
       if (shards.has(to)) this.#changes.push({ block, ...changed, due });
       else yield { shard: place.shard.number, to, parcel: [Uint32Array.of(Travelling.Changes, block, due), changed.words, changed.tokens] };
@@ -127,16 +128,16 @@ export class Copies implements Rows {
     this.#note(engine);
   }
 
-  #changedTokens({ description }: Tables, { row, runStarts }: Place, block: number, { topics, pairs, runs }: Readonly<Record<'topics' | 'pairs' | 'runs', Uint32Array>>): Pick<Changes, 'words' | 'tokens'> {
+  #changedTokens({ description }: Tables, { row, runStarts }: Place, block: number, { topics, work }: Readonly<Record<'topics' | 'work', Uint32Array>>): Pick<Changes, 'words' | 'tokens'> {
     const words: number[] = [];
     const tokens: number[] = [];
     const own = this.#words[row][block];
     for (let run = runStarts[block]; run < runStarts[block + 1]; run++) {
-      const [word, firstPair, count] = runs.subarray(PIECE * run, PIECE * (run + 1));
+      const [word, firstPair, count] = work.subarray(PIECE * run, PIECE * (run + 1));
       const before = tokens.length;
       for (let pair = firstPair; pair < firstPair + count; pair++) {
-        const first = pairs[PAIR * pair + 1];
-        for (let t = first; t < first + pairs[PAIR * pair + 2]; t++) if ((topics[t] & 0xffff) !== topics[t] >>> 16) tokens.push(topics[t]);
+        const first = work[PAIR * pair + 1];
+        for (let t = first; t < first + work[PAIR * pair + 2]; t++) if ((topics[t] & 0xffff) !== topics[t] >>> 16) tokens.push(topics[t]);
       }
       if (tokens.length > before) words.push(own[word] - description.blockStarts[block], tokens.length - before);
     }
@@ -181,20 +182,21 @@ function applyChanges(engine: Engine, tables: Tables, { block, words, tokens }: 
   const { slots, bits, description, scratch } = tables;
   const count = words.length / 2;
   if (count === 0) return;
-  const [runs, pairs] = [new Uint32Array(PIECE * count), new Uint32Array(PAIR * count)];
+  const work = new Uint32Array(PAIR * count + PIECE * count);
   for (let at = 0, first = 0; at < count; at++) {
-    runs.set([words[2 * at], at, 1], PIECE * at);
-    pairs.set([0, first, words[2 * at + 1]], PAIR * at);
+    work.set([0, first, words[2 * at + 1]], PAIR * at);
+    work.set([words[2 * at], at, 1], PIECE * (count + at));
     first += words[2 * at + 1];
   }
-  const cells = Uint32Array.of(0, 0, slots.base(null, block), 0, 0, slots.words(null, block));
-  const buffers = { cells: bufferOf(engine, 'lda change cells', cells), runs: bufferOf(engine, 'lda change runs', runs), pairs: bufferOf(engine, 'lda change pairs', pairs), topics: bufferOf(engine, 'lda changed tokens', tokens) };
+  const cells = Uint32Array.of(0, count, slots.base(null, block), 0, 0, slots.words(null, block));
+  const buffers = { cells: bufferOf(engine, 'lda change cells', cells), work: bufferOf(engine, 'lda change work', work), topics: bufferOf(engine, 'lda changed tokens', tokens) };
   const groups = groupsOf(engine, description.topics);
   engine.dispatch({
     kernel: lda.updateRows,
     buffers: { ...buffers, rows: slots.buffer, scratch },
     parameters: { cellCount: 1, count, groups, topicCount: description.topics, bits },
     workgroups: groups,
+    ...countsOfLists(slots.buffer, { base: slots.base(null, block), words: slots.words(null, block) }, words),
   });
   for (const buffer of Object.values(buffers)) buffer.destroy();
 }

@@ -8,6 +8,7 @@ import type { Engine } from '../../../src/engine/engine.js';
 import type { ShardChunk, ShardParcel, Task } from '../../../src/program.js';
 import { noteBytes } from '../../worker-memory.js';
 import { cellsOfStep, cellTable, type Cell, type CellWork } from './cells.js';
+import { type Counted, countsOfCells, countsOfDocumentPieces, countsOfListing } from './counts.js';
 import { DRAWS } from './proposals.js';
 import { groupsOf } from './scratch.js';
 import type { Shards } from './shard.js';
@@ -58,52 +59,58 @@ function beginSweep(engine: Engine, tables: Tables, sweep: number): void {
     buffers: { shards, pieces, documents, priors: priors.table, proposals: proposals.topics, topics, scratch },
     parameters: { ...common, documentCount, bits },
     workgroups: count,
+    ...countsOfDocumentPieces(proposals, tables),
   });
   engine.dispatch({
     kernel: lda.proposeInDocuments,
     buffers: { shards, pieces, tokenStarts, aliases: priors.aliases, topics, proposals: proposals.topics },
     parameters: { ...common, alphaSum: priors.alphaSum },
     workgroups: count,
+    ...countsOfDocumentPieces(proposals, tables),
   });
 }
 
 /** Draws topics for the tokens of these cells. */
 function sampleCells(engine: Engine, tables: Tables, cells: readonly Cell[], sweep: number): void {
-  const work = cellTable(engine, tables, cells, 'pieces');
-  if (tables.proposals) sampleWords(engine, tables, work, sweep);
-  else sampleExactly(engine, tables, work, sweep);
+  const cellWork = cellTable(engine, tables, cells, 'pieces');
+  const counted = countsOfCells(tables, cells, 'pieces');
+  if (tables.proposals) sampleWords(engine, tables, { ...cellWork, ...counted }, sweep);
+  else sampleExactly(engine, tables, { ...cellWork, ...counted }, sweep);
 }
 
-function sampleExactly(engine: Engine, tables: Tables, { cells, cellCount, count }: CellWork, sweep: number): void {
-  const { pieces, pairs, documents, rows, priors, topics, deltas, scratch, bits, documentCount, description } = tables;
+function sampleExactly(engine: Engine, tables: Tables, { cells, cellCount, count, ...counted }: CellWork & Counted, sweep: number): void {
+  const { work, documents, rows, priors, topics, deltas, scratch, bits, documentCount, description } = tables;
   engine.dispatch({
     kernel: lda.exact,
-    buffers: { cells, pieces, pairs, documents, rows: rows.buffer, priors: priors.table, topics, deltas, scratch },
+    buffers: { cells, work, documents, rows: rows.buffer, priors: priors.table, topics, deltas, scratch },
     parameters: { cellCount, count, documentCount, topicCount: description.topics, bits, beta: priors.beta, seed: description.seed, sweep },
     workgroups: count,
+    ...counted,
   });
 }
 
-function sampleWords(engine: Engine, tables: Tables, { cells, cellCount, count }: CellWork, sweep: number): void {
-  const { pieces, pairs, rows, priors, topics, deltas, wordScratch, bits, proposals, description } = tables;
+function sampleWords(engine: Engine, tables: Tables, { cells, cellCount, count, ...counted }: CellWork & Counted, sweep: number): void {
+  const { work, rows, priors, topics, deltas, wordScratch, bits, proposals, description } = tables;
   engine.dispatch({
     kernel: lda.sampleWords,
-    buffers: { cells, pieces, pairs, rows: rows.buffer, priors: priors.table, topics, proposals: proposals!.topics, deltas, scratch: wordScratch! },
+    buffers: { cells, work, rows: rows.buffer, priors: priors.table, topics, proposals: proposals!.topics, deltas, scratch: wordScratch! },
     parameters: { cellCount, count, topicCount: description.topics, bits, beta: priors.beta, draws: DRAWS, seed: description.seed, sweep },
     workgroups: count,
+    ...counted,
   });
 }
 
 /** The rows of these cells take over what their tokens have become. */
 export function updateRows(engine: Engine, tables: Tables, cells: readonly Cell[]): void {
-  const { runs, pairs, topics, rows, scratch, bits, description } = tables;
+  const { work, topics, rows, scratch, bits, description } = tables;
   const { cells: table, cellCount, count } = cellTable(engine, tables, cells, 'runs');
   const groups = groupsOf(engine, description.topics);
   engine.dispatch({
     kernel: lda.updateRows,
-    buffers: { cells: table, runs, pairs, topics, rows: rows.buffer, scratch },
+    buffers: { cells: table, work, topics, rows: rows.buffer, scratch },
     parameters: { cellCount, count, groups, topicCount: description.topics, bits },
     workgroups: groups,
+    ...countsOfCells(tables, cells, 'runs'),
   });
 }
 
@@ -115,6 +122,7 @@ export function listDocuments(engine: Engine, { tokenStarts, topics, documents, 
     buffers: { tokenStarts, topics, documents, scratch },
     parameters: { documentCount, groups, topicCount: description.topics, bits },
     workgroups: groups,
+    ...countsOfListing({ topics, documents, documentCount }),
   });
 }
 

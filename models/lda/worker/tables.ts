@@ -29,9 +29,11 @@ export interface Place {
   readonly documents: number;
   readonly firstToken: number;
   readonly tokens: number;
-  /** First piece, and run, of each block in the worker's tables, and where the last one's end. */
+  /** First piece, and run, of each block in the worker's `work`, and where the last one's end. */
   readonly pieceStarts: Uint32Array;
   readonly runStarts: Uint32Array;
+  /** First pair of each block, likewise. */
+  readonly pairStarts: Uint32Array;
 }
 
 /** Of a cell as kernels find it (cells.ts). */
@@ -46,9 +48,8 @@ export interface Tables {
   readonly documentCount: number;
   readonly tokenStarts: EngineBuffer;
   readonly topics: EngineBuffer;
-  readonly pairs: EngineBuffer;
-  readonly pieces: EngineBuffer;
-  readonly runs: EngineBuffer;
+  /** Pairs, pieces and runs, in this order: records of three, so that each finds the others by the number of their record. */
+  readonly work: EngineBuffer;
   /** The documents' count lists, one region. */
   readonly documents: EngineBuffer;
   /** The word-topic table: blocks that are with the worker, or that have their home here. */
@@ -97,7 +98,6 @@ function assemble(engine: Engine, shards: readonly LdaShard[]): Tables {
   const documentCount = parts.reduce((sum, { tokenStarts }) => sum + tokenStarts.length - 1, 0);
   const pairsBefore = runningTotals(parts.map(({ pairs }) => pairs.length / PAIR));
   for (const [at, part] of parts.entries()) shift(part, places[at], pairsBefore[at]);
-  const joined = (name: 'topics' | 'pairs' | 'pieces' | 'runs') => join(engine, name, parts.map((part) => part[name]));
   const tokenStarts = Uint32Array.from([...parts.flatMap(({ tokenStarts: starts }) => [...starts.subarray(0, -1)]), tokenCount]);
   const slots = Slots.of(engine, shards);
   const copies = description.strategy === 'data-parallel' ? new Copies(engine, shards) : null;
@@ -106,7 +106,8 @@ function assemble(engine: Engine, shards: readonly LdaShard[]): Tables {
     bits: topicBits(description.topics),
     rotation: new Rotation(shardsOfRun, description.blocksAShard),
     tokenStarts: bufferOf(engine, 'lda token starts', tokenStarts),
-    topics: joined('topics'), pairs: joined('pairs'), pieces: joined('pieces'), runs: joined('runs'),
+    topics: join(engine, 'topics', parts.map(({ topics }) => topics)),
+    work: join(engine, 'work', (['pairs', 'pieces', 'runs'] as const).flatMap((table) => parts.map((part) => part[table]))),
     documents: documentLists(engine, tokenStarts, description.topics),
     slots, copies,
     rows: copies ?? slots,
@@ -129,15 +130,20 @@ function assemble(engine: Engine, shards: readonly LdaShard[]): Tables {
 }
 
 function placesOf(shards: readonly LdaShard[]): Place[] {
-  let [firstDocument, firstToken, pieces, runs] = [0, 0, 0, 0];
+  const records = (table: 'pairs' | 'pieces') => shards.reduce((sum, { documents }) => sum + documents![table].length / PIECE, 0);
+  let [firstDocument, firstToken, pairs, pieces, runs] = [0, 0, 0, records('pairs'), records('pairs') + records('pieces')];
   return shards.map((shard, row) => {
-    const { tokenStarts, topics, pieces: own, runs: ownRuns, pieceStarts, runStarts } = shard.documents!;
+    const { tokenStarts, topics, pairs: ownPairs, pieces: own, runs: ownRuns, pieceStarts, runStarts } = shard.documents!;
     const documents = tokenStarts.length - 1;
-    const [piecesBefore, runsBefore] = [pieces, runs];
+    const [pairsBefore, piecesBefore, runsBefore] = [pairs, pieces, runs];
+    // Runs have all pairs, in order; behind the last run there is none.
+    const firstPair = (run: number) => (PIECE * run < ownRuns.length ? ownRuns[PIECE * run + 1] : ownPairs.length / PAIR);
     const place = {
       shard, row, firstDocument, documents, firstToken, tokens: topics.length,
       pieceStarts: pieceStarts.map((start) => start + piecesBefore), runStarts: runStarts.map((start) => start + runsBefore),
+      pairStarts: runStarts.map((start) => firstPair(start) + pairsBefore),
     };
+    pairs += ownPairs.length / PAIR;
     firstDocument += documents;
     firstToken += topics.length;
     pieces += own.length / PIECE;

@@ -84,13 +84,12 @@ function heaviest({ topics, tokens }: IncomingRow, room: number, bits: number): 
 /** The tokens of a worker on the host, while they draw. */
 export interface Drawing {
   readonly topics: Uint32Array<ArrayBuffer>;
-  readonly pairs: Uint32Array;
-  readonly runs: Uint32Array;
+  readonly work: Uint32Array;
 }
 
 export async function* drawStep(engine: Engine, { ids: [step] }: Task, shards: Shards): AsyncGenerator<ShardParcel> {
   const tables = tablesOf(engine, shards);
-  if (step === 0) tables.drawing = { topics: (await onHost(engine, tables.topics)).slice(), pairs: await onHost(engine, tables.pairs), runs: await onHost(engine, tables.runs) };
+  if (step === 0) tables.drawing = { topics: (await onHost(engine, tables.topics)).slice(), work: await onHost(engine, tables.work) };
   const drawing = tables.drawing!;
   for (const cell of cellsOfStep(tables, step)) await drawCell(engine, tables, cell, drawing);
   if (step === tables.rotation.blocks - 1) {
@@ -102,20 +101,20 @@ export async function* drawStep(engine: Engine, { ids: [step] }: Task, shards: S
 }
 
 /** Words that keep their topic are left as they are. */
-async function drawCell(engine: Engine, tables: Tables, { place, block }: Cell, { topics, pairs, runs }: Drawing): Promise<void> {
+async function drawCell(engine: Engine, tables: Tables, { place, block }: Cell, { topics, work }: Drawing): Promise<void> {
   const { bits, description, rows } = tables;
   const { data, begins, ends } = await placeLists(engine, tables, place, block);
   const key = seedOfPart(description.seed, WARM_TOPICS);
   const pinned = new Set(description.pinned.filter((_, at) => at % 2 === 0));
   const toRun = place.shard.description.firstToken - place.firstToken;
   for (let run = place.runStarts[block]; run < place.runStarts[block + 1]; run++) {
-    const [word, firstPair, count] = runs.subarray(PIECE * run, PIECE * (run + 1));
+    const [word, firstPair, count] = work.subarray(PIECE * run, PIECE * (run + 1));
     if (begins[word] === ends[word] || pinned.has(rows.wordAt(place, block, word))) continue;
     const row = data.subarray(begins[word], ends[word]);
     const running = runningCounts(row, bits);
     for (let pair = firstPair; pair < firstPair + count; pair++) {
-      const first = pairs[PAIR * pair + 1];
-      for (let t = first; t < first + pairs[PAIR * pair + 2]; t++) {
+      const first = work[PAIR * pair + 1];
+      for (let t = first; t < first + work[PAIR * pair + 2]; t++) {
         const entry = row[entryAt(running, randomUnit(key, 0, (toRun + t) % 2 ** 31) * running.at(-1)!)];
         topics[t] = (UNCOUNTED | ((entry & (2 ** bits - 1)) << 16)) >>> 0;
       }

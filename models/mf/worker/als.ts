@@ -8,6 +8,7 @@ import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { ShardParcel, Task } from '../../../src/program.js';
 import { fixedColumn } from '../shape.js';
 import { addGramProduct } from './gram.js';
+import { rowsOfTable } from './counts.js';
 import { overPieces } from './pieces.js';
 import { cellAt, itemsOfBlock, type Block, type BlockBuffer, type MfShard, type Shards } from './shard.js';
 import { handOver, workOnBlocks } from './turn.js';
@@ -78,7 +79,7 @@ function addProducts(engine: Engine, shard: MfShard, { set, group, columns, solv
     kernel: mf.normalProduct,
     buffers: { pieces: arrays.get(`${set}Pieces`)!, ids: arrays.get(`${set}Ids`)!, values: arrays.get(`${set}Values`)!, columns, rows, products: solve.products },
     parameters: { stride, residual: Number(turn === 0), implicit: Number(implicit) },
-    table: solve.products, rows: solve.rows, width: stride, accumulate: true, binned: false,
+    columns: rowsOfTable(columns, stride), table: solve.products, rows: solve.rows, width: stride, accumulate: true, binned: false,
   });
 }
 

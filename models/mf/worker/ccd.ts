@@ -9,6 +9,7 @@ import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { ShardChunk, Task } from '../../../src/program.js';
 import { COLUMNS_WIDTH, ItemRankChannel, SPAN_COLUMNS, SUMS_WIDTH, UserRankChannel } from '../operations.js';
 import { fixedColumn, NO_COLUMN } from '../shape.js';
+import { rowsOfTable } from './counts.js';
 import { overPieces } from './pieces.js';
 import { cellAt, itemsOfBlock, largestSpan, type MfShard, type Shards } from './shard.js';
 
@@ -98,7 +99,7 @@ function passOverUsers(engine: Engine, shard: MfShard, span: number, shards: Sha
     kernel: mf.residualDots,
     buffers: { pieces: arrays.get('userPieces')!, ids, residual: arrays.get('userValues')!, confidence: arrays.get('userConfidence') ?? ids, rowTerms: users.get('rowTerms')!, columnTerms, sums },
     parameters: { accumulate: 1, implicit: Number(implicit) },
-    table: sums, rows, width: SUMS_WIDTH, accumulate: true, binned: true,
+    columns: rowsOfTable(columnTerms, 4), table: sums, rows, width: SUMS_WIDTH, accumulate: true, binned: true,
   });
 }
 
@@ -169,7 +170,7 @@ function passOverItems(engine: Engine, shard: MfShard, span: number, shards: Sha
     kernel: mf.residualDots,
     buffers: { pieces: arrays.get('itemPieces')!, ids, residual: arrays.get('itemValues')!, confidence: arrays.get('itemConfidence') ?? ids, rowTerms, columnTerms: users.get('columnTerms')!, sums },
     parameters: { accumulate: 0, implicit: Number(implicit) },
-    table: sums, rows, width: SUMS_WIDTH, accumulate: false, binned: true,
+    columns: shard.description.users, table: sums, rows, width: SUMS_WIDTH, accumulate: false, binned: true,
   });
 }
 

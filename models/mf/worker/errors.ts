@@ -3,6 +3,7 @@ import { mf } from '#kernels';
 import type { Engine } from '../../../src/engine/engine.js';
 import type { ShardChunk, ShardParcel, Task } from '../../../src/program.js';
 import { ERRORS_WIDTH, ErrorsChannel, SETS, type HeldOutName, type SetName } from '../operations.js';
+import { entriesOfPieces, rowsOfTable } from './counts.js';
 import { cellAt, type Block, type MfShard, type Shards } from './shard.js';
 import { readTiles, type Numbers } from './tiles.js';
 import { handOver, workOnBlocks } from './turn.js';
@@ -70,6 +71,7 @@ function judgeCell(engine: Engine, shard: MfShard, block: Block, { set, group }:
     kernel: mf.errors,
     buffers: { pieces: array('Pieces'), ids: array('Ids'), values: array('Values'), columns: block.get('factors')!, rows: users.get('factors')!, errors },
     parameters: { first, count, stride, implicit: Number(implicit) }, workgroups: count,
+    ...entriesOfPieces(array('Pieces'), first, count, rowsOfTable(block.get('factors')!, stride)),
   });
   return { shard, set: set === 'user' ? 0 : SETS.indexOf(set), numbers: [{ buffer: errors, first: 0 }], count: count * PAIR, addTo: addPairs, release: () => errors.destroy() };
 }
@@ -90,6 +92,7 @@ function judgePredictions(engine: Engine, shard: MfShard, block: Block, number: 
     kernel: mf.predict,
     buffers: { rowIds: arrays.get('descentRows')!, columnIds: arrays.get('descentColumns')!, rows: users.get('factors')!, columns: block.get('factors')!, predictions },
     parameters: { first, count, stride }, workgroups: Math.ceil(count / 4),
+    counts: () => ({ rows: rowsOfTable(users.get('factors')!, stride), columns: rowsOfTable(block.get('factors')!, stride) }),
   });
   const numbers = [{ buffer: predictions, first: 0 }, { buffer: arrays.get('descentValues')!, first }];
   return { shard, set: 0, numbers, count, addTo: (tally, [predicted, rated]) => addErrors(tally, predicted, rated), release: () => predictions.destroy() };

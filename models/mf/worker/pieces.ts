@@ -2,12 +2,15 @@
 import { mf } from '#kernels';
 import type { Engine, EngineBuffer, Kernel } from '../../../src/engine/engine.js';
 import type { CellIndex } from '../cells.js';
+import { entriesOfPieces, rowsOfPieces } from './counts.js';
 
 /** A kernel over pieces, with the buffers and parameters that don't depend on the bin. */
 export interface PieceWork {
   readonly kernel: Kernel;
   readonly buffers: Readonly<Record<string, EngineBuffer>>;
   readonly parameters: Readonly<Record<string, number>>;
+  /** Rows of the table that the entries meet. */
+  readonly columns: number;
   /** Where results go: a table of `rows` rows and scratch rows behind them, `width` numbers each. */
   readonly table: EngineBuffer;
   readonly rows: number;
@@ -21,14 +24,14 @@ export interface PieceWork {
 const WORKGROUP = 64;
 
 export function overPieces(engine: Engine, { first, cut, long, middle, count }: CellIndex, work: PieceWork): void {
-  const { kernel, buffers, parameters, table, rows, width, accumulate, binned } = work;
+  const { kernel, buffers, parameters, columns, table, rows, width, accumulate, binned } = work;
   const run = (begin: number, end: number, lanes: number, overflow: number) => {
     if (begin === end) return;
     const lane = binned ? { lanes } : {};
-    engine.dispatch({ kernel, buffers, parameters: { ...parameters, ...lane, first: first + begin, count: end - begin, overflow }, workgroups: Math.ceil((end - begin) / (binned ? WORKGROUP / lanes : 1)) });
+    engine.dispatch({ kernel, buffers, parameters: { ...parameters, ...lane, first: first + begin, count: end - begin, overflow }, workgroups: Math.ceil((end - begin) / (binned ? WORKGROUP / lanes : 1)), ...entriesOfPieces(buffers['pieces'], first + begin, end - begin, columns) });
   };
   run(0, cut, WORKGROUP, rows);
-  if (cut > 0) engine.dispatch({ kernel: mf.foldPieces, buffers: { pieces: buffers['pieces'], table }, parameters: { first, count: cut, overflow: rows, width, accumulate: Number(accumulate) }, workgroups: cut });
+  if (cut > 0) engine.dispatch({ kernel: mf.foldPieces, buffers: { pieces: buffers['pieces'], table }, parameters: { first, count: cut, overflow: rows, width, accumulate: Number(accumulate) }, workgroups: cut, ...rowsOfPieces(buffers['pieces'], first, cut) });
   if (!binned || engine.kind === 'wasm') return run(cut, count, WORKGROUP, 0);
   run(cut, long, WORKGROUP, 0);
   run(long, middle, 16, 0);

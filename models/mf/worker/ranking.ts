@@ -8,6 +8,7 @@ import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { ShardChunk, ShardParcel, Task } from '../../../src/program.js';
 import { EMPTY_ID, EMPTY_SCORE } from '../ranking-lists.js';
 import { ErrorsChannel, SETS, type HeldOutName } from '../operations.js';
+import { lengthOfLists } from './counts.js';
 import { itemsOfBlock, type Block, type MfShard, type Shards } from './shard.js';
 import { handOver, workOnBlocks } from './turn.js';
 
@@ -64,6 +65,7 @@ function addBlock(engine: Engine, shard: MfShard, { set, lists, block, number, n
     kernel: mf.top,
     buffers: { users: arrays.get(`${set}Users`)!, rows: users.get('factors')!, columns: block.get('factors')!, excludedStarts, excludedIds: arrays.get(`${set}Excluded`)!, ...lists },
     parameters: { count, cols: itemsOfBlock(shard, number), stride, n, firstId: blockStarts[number] }, workgroups: count,
+    ...lengthOfLists(excludedStarts, 0, count, 'excluded'),
   });
   excludedStarts.destroy();
 }

@@ -27,11 +27,11 @@ describe('seed words', () => {
         const { engine, tables } = moment;
         const tokens = await tokensOf(moment);
         const free = tokens.filter(({ word }) => !topicOf.has(fitPosition(word)));
-        const [pieces, pairs] = (await engine.read([{ buffer: tables.pieces }, { buffer: tables.pairs }])).map((bytes) => new Uint32Array(bytes));
+        const work = new Uint32Array((await engine.read([{ buffer: tables.work }]))[0]);
         const inPieces: number[] = [];
-        for (let piece = 0; piece < pieces.length; piece += 3) {
-          for (let pair = pieces[piece + 1]; pair < pieces[piece + 1] + pieces[piece + 2]; pair++) {
-            for (let t = 0; t < pairs[3 * pair + 2]; t++) inPieces.push(pairs[3 * pair + 1] + t);
+        for (let piece = tables.places[0].pieceStarts[0]; piece < tables.places.at(-1)!.pieceStarts.at(-1)!; piece++) {
+          for (let pair = work[3 * piece + 1]; pair < work[3 * piece + 1] + work[3 * piece + 2]; pair++) {
+            for (let t = 0; t < work[3 * pair + 2]; t++) inPieces.push(work[3 * pair + 1] + t);
           }
         }
         expect(inPieces.sort((a, b) => a - b)).toEqual(free.map(({ number }) => number));

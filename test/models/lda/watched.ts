@@ -59,14 +59,14 @@ export interface SeenToken {
 
 /** The tokens of a worker's shards, by number. */
 export async function tokensOf({ engine, tables }: Moment): Promise<SeenToken[]> {
-  const [topics, pairs, runs] = (await engine.read([{ buffer: tables.topics }, { buffer: tables.pairs }, { buffer: tables.runs }])).map((bytes) => new Uint32Array(bytes));
+  const [topics, work] = (await engine.read([{ buffer: tables.topics }, { buffer: tables.work }])).map((bytes) => new Uint32Array(bytes));
   const tokens: SeenToken[] = [];
   for (const place of tables.places) {
     for (let block = 0; block < tables.rotation.blocks; block++) {
       for (let run = place.runStarts[block]; run < place.runStarts[block + 1]; run++) {
-        const [list, firstPair, count] = runs.subarray(3 * run, 3 * run + 3);
+        const [list, firstPair, count] = work.subarray(3 * run, 3 * run + 3);
         const word = tables.description.blockStarts[block] + list;
-        for (let pair = firstPair; pair < firstPair + count; pair++) tokens.push(...tokensOfPair(place, pairs.subarray(3 * pair, 3 * pair + 3), word, topics));
+        for (let pair = firstPair; pair < firstPair + count; pair++) tokens.push(...tokensOfPair(place, work.subarray(3 * pair, 3 * pair + 3), word, topics));
       }
     }
   }
