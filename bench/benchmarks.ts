@@ -1,5 +1,9 @@
 /** Every benchmark there is, in the order of the results. */
 import { bus } from './bus/bus.js';
+import { gpuFactorization } from './gpu/factorization.js';
+import { gpuLassoPath } from './gpu/lasso-path.js';
+import { gpuStreaming } from './gpu/streaming.js';
+import { gpuTopics } from './gpu/topics.js';
 import { growthRank } from './growth/rank.js';
 import { growthTopics } from './growth/topics.js';
 import { growthVariables } from './growth/variables.js';
@@ -24,5 +28,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   ...[lasso, lassoSchedules, lassoWide],
   ...[mfTargets, mfSmall, mfRanks, mfSchedules, mfNetflix],
   ...[ldaTargets, ldaTopics, ldaStrategies, ldaInfer],
+  ...[gpuStreaming, gpuLassoPath, gpuFactorization, gpuTopics],
   ...[growthVariables, growthWorkers, growthRank, growthTopics],
 ];

@@ -3,6 +3,7 @@
  * Sizes are as large as the oracle answers in seconds.
  */
 import { lasso, lda, mf } from '#kernels';
+import { lanesFor } from '../../models/lasso/lanes.js';
 import type { Counts, Kernel } from '../../src/engine/engine.js';
 import { denseDotsCase, denseGramCase, denseUpdateCase, sparseDotsCase, sparseGramCase, sparseUpdateCase } from '../../test/engine/lasso-oracles.js';
 import { drawnDocuments, makeCorpus, type CorpusShape } from '../../test/engine/lda-corpus.js';
@@ -48,7 +49,7 @@ function lassoCases(factor: number): TypicalCase[] {
     { kernel: lasso.denseColumnDots, item: 'value', items: rows * columns, counts: () => ({ columns }), make: () => denseDotsCase('reals', rows, columns, columns) },
     { kernel: lasso.denseResidualUpdate, item: 'value', items: rows * columns, counts: none, make: () => denseUpdateCase('reals', rows, columns, columns) },
     { kernel: lasso.denseGram, item: 'product', items: gramRows * pairs(gramCount), counts: none, make: () => denseGramCase('reals', gramRows, gramCount, 0) },
-    { kernel: lasso.sparseColumnDots, item: 'nonzero', items: nonzeros, counts: () => ({ nonzeros, rows: sparse.rows }), make: () => sparseDotsCase('reals', listed()) },
+    { kernel: lasso.sparseColumnDots, item: 'nonzero', items: nonzeros, counts: () => ({ nonzeros, rows: sparse.rows }), make: () => sparseDotsCase('reals', listed(), lanesFor(sparse.entries)) },
     { kernel: lasso.sparseResidualUpdate, item: 'nonzero', items: nonzeros, counts: () => ({ nonzeros }), make: () => sparseUpdateCase('reals', listed()) },
     { kernel: lasso.sparseGram, item: 'nonzero', items: gramColumns.entries * pairs(gramColumns.count), counts: ({ buffers }) => ({ nonzeros: gramColumns.count * gramColumns.entries, products: commonPairs(buffers['rowIds']!) }), make: () => sparseGramCase(few(), 0) },
   ];

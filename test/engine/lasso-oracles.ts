@@ -8,7 +8,8 @@ import type { KernelCase, KernelOracle } from './oracle.js';
 const KINDS: readonly Numbers[] = ['integers', 'reals'];
 /** Around the step of a twin (4, 16), a workgroup (64), a tile of the update (1,024), a tile of a twin (2,048); and long. */
 const ROWS = [0, 1, 3, 4, 5, 15, 16, 17, 63, 64, 65, 1023, 1024, 1025, 2047, 2048, 2049, 100_000];
-const COUNTS = [0, 1, 3, 4, 5, 63, 64, 65];
+/** Around the columns of a workgroup (4), those that an update takes at a time (16), a workgroup (64). */
+const COUNTS = [0, 1, 3, 4, 5, 15, 16, 17, 63, 64, 65];
 /** Entries of the columns of one matrix: none, around a workgroup, around a twin's step, many. */
 const ENTRIES = [0, 1, 2, 3, 4, 5, 25, 31, 32, 33, 63, 64, 65, 129, 0, 1000];
 
@@ -102,7 +103,7 @@ export function denseDotsCase(kind: Numbers, rows: number, columns: number, coun
     title: `${rows} rows, ${count} ids of ${columns} columns, ${kind}`,
     buffers: { x: matrix.x, residual, ids, dots: stale(count) },
     parameters: { rows, count },
-    workgroups: count,
+    workgroups: ceilDiv(count, 4),
     expected: dots(denseColumns(matrix), ids, residual),
   };
 }
@@ -121,15 +122,15 @@ export function denseUpdateCase(kind: Numbers, rows: number, columns: number, co
   };
 }
 
-export function sparseDotsCase(kind: Numbers, { title, matrix, count }: Sparse): KernelCase {
+export function sparseDotsCase(kind: Numbers, { title, matrix, count }: Sparse, lanes: number): KernelCase {
   const { starts, rowIds, x } = matrix;
   const residual = numbers(kind, matrix.rows, 5);
   const ids = columnIds(count, matrix.columns);
   return {
-    title,
+    title: `${title}, ${lanes} lanes`,
     buffers: { starts, rowIds, x, residual, ids, dots: stale(count) },
-    parameters: { count },
-    workgroups: count,
+    parameters: { count, lanes },
+    workgroups: ceilDiv(count * lanes, 64),
     expected: dots(sparseColumns(matrix), ids, residual),
   };
 }
@@ -197,7 +198,7 @@ export function lassoOracles(): KernelOracle[] {
   return [
     { kernel: lasso.denseColumnDots, cases: dense.map(({ kind, rows, columns, count }) => denseDotsCase(kind, rows, columns, count)) },
     { kernel: lasso.denseResidualUpdate, cases: dense.map(({ kind, rows, columns, count }) => denseUpdateCase(kind, rows, columns, count)) },
-    { kernel: lasso.sparseColumnDots, cases: sparse.map(({ kind, shape }) => sparseDotsCase(kind, shape)) },
+    { kernel: lasso.sparseColumnDots, cases: sparse.flatMap(({ kind, shape }) => [4, 8, 16, 32, 64].map((lanes) => sparseDotsCase(kind, shape, lanes))) },
     { kernel: lasso.sparseResidualUpdate, cases: sparse.map(({ kind, shape }) => sparseUpdateCase(kind, shape)) },
     { kernel: lasso.denseGram, cases: KINDS.flatMap(denseGramCases) },
     { kernel: lasso.sparseGram, cases: [...KINDS.flatMap(sparseGramCases), manyPairs] },

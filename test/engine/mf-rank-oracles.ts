@@ -61,6 +61,9 @@ function solved({ s1, s2, penalty, factors }: Row, old: Tracked, gram: Float32Ar
   return { solution: options.nonnegative ? positivePart(solution) : solution, denominator };
 }
 
+/** 16 lanes share a row with implicit feedback, else a lane has one to itself. */
+const rowsAWorkgroup = (implicit: number) => (implicit ? 4 : 64);
+
 export function rankSolveCase(shape: RankShape, options: SolveOptions): KernelCase {
   const { kind, rows, stride, rank } = shape;
   const [sums, factors, gramColumn] = [numbers(kind, 2 * rows, 31), numbers(kind, rows * stride, 32), numbers(kind, stride, 33)];
@@ -92,7 +95,7 @@ export function rankSolveCase(shape: RankShape, options: SolveOptions): KernelCa
       decrease: new Float32Array(rows).fill(-123.5),
     },
     parameters: { rows, stride, rank, ...options },
-    workgroups: Math.ceil(rows / 4),
+    workgroups: Math.ceil(rows / rowsAWorkgroup(options.implicit)),
     expected: {
       sums: untracked(Array.from(sums, () => exact(0))),
       factors: untracked(after.factors),
@@ -124,7 +127,7 @@ export function columnOutCase(shape: RankShape, implicit: number): KernelCase {
     title: `${titleOf(shape)}, implicit ${implicit}`,
     buffers: { factors, gramColumn: implicit ? gramColumn : new Float32Array(1), out: new Float32Array(2 * rows).fill(-123.5) },
     parameters: { rows, stride, rank, implicit },
-    workgroups: Math.ceil(rows / 4),
+    workgroups: Math.ceil(rows / rowsAWorkgroup(implicit)),
     expected: { out: expected },
   };
 }
