@@ -17,6 +17,10 @@ export const NO_GRAM: GramRequest = { ids: new Uint32Array(0), first: 0 };
 
 /** Tasks that ask for the dots of `dotIds` with the residual, in the first of them, and for the Gram rows. */
 export function* blockTasks(dotIds: Uint32Array, { ids, first }: GramRequest): Generator<Task> {
+  if (ids.length === 0) {
+    if (dotIds.length > 0) yield { operation: Operation.Block, ids: dotIds, values: Float64Array.of(dotIds.length, 0, dotIds.length) };
+    return;
+  }
   let begin = first;
   for (let dots = dotIds.length; dots > 0 || begin < ids.length; dots = 0) {
     let end = Math.min(begin + 1, ids.length);
