@@ -21,10 +21,11 @@ import { mfRanks } from './mf-ranks.js';
 import { mfSchedules } from './mf-schedules.js';
 import { mfSmall } from './mf-small.js';
 import { mfTargets } from './mf-targets.js';
+import { rounds } from './rounds.js';
 import type { Benchmark } from './runner/benchmark.js';
 
 export const BENCHMARKS: readonly Benchmark[] = [
-  ...[kernels, bus],
+  ...[kernels, bus, rounds],
   ...[lasso, lassoSchedules, lassoWide],
   ...[mfTargets, mfSmall, mfRanks, mfSchedules, mfNetflix],
   ...[ldaTargets, ldaTopics, ldaStrategies, ldaInfer],

@@ -6,7 +6,7 @@ import { lasso, lda, mf } from '#kernels';
 import { lanesFor } from '../../models/lasso/lanes.js';
 import type { Counts, Kernel } from '../../src/engine/engine.js';
 import { denseDotsCase, denseGramCase, denseUpdateCase, sparseDotsCase, sparseGramCase, sparseUpdateCase } from '../../test/engine/lasso-oracles.js';
-import { drawnDocuments, makeCorpus, type CorpusShape } from '../../test/engine/lda-corpus.js';
+import { drawnDocuments, makeCorpus, type Corpus, type CorpusCell, type CorpusShape } from '../../test/engine/lda-corpus.js';
 import { allFolded, foldCase as foldInCase, makeFold } from '../../test/engine/lda-fold-oracles.js';
 import { exactCase, listCase, updateCase } from '../../test/engine/lda-gibbs-oracles.js';
 import { acceptCase, given, proposeInDocumentsCase, sampleWordsCase } from '../../test/engine/lda-mh-oracles.js';
@@ -22,7 +22,7 @@ import type { KernelCase } from '../../test/engine/oracle.js';
 export interface TypicalCase {
   readonly kernel: Kernel;
   /** What the kernel goes through, and how many of them there are. */
-  readonly item: 'value' | 'product' | 'nonzero' | 'rating' | 'factor' | 'token' | 'score';
+  readonly item: 'value' | 'product' | 'nonzero' | 'rating' | 'factor' | 'token' | 'entry' | 'score';
   readonly items: number;
   /** What its cost function asks for, of the case that was made. */
   counts(work: KernelCase): Counts;
@@ -113,16 +113,54 @@ function ldaCases(factor: number): TypicalCase[] {
   const tokens = documents * length;
   const shape: CorpusShape = { title: `${documents} documents of ${length} tokens, ${topicCount} topics`, topicCount, documents: drawnDocuments(new Array<number>(documents).fill(length), 3000, 1), words: 3000 };
   const many = { ...shape, title: `${documents} documents of ${length} tokens, 1000 topics`, topicCount: 1000 };
-  const counts = () => ({ tokens });
+  const counts = () => corpusCounts(makeCorpus(shape));
+  const manyCounts = () => corpusCounts(makeCorpus(many));
   const fold = { topicCount: 100, steps: 20, groups: 64, lengths: new Array<number>(40 * factor).fill(60), count: allFolded };
   const work = () => given(makeCorpus(many), 2);
   return [
     { kernel: lda.exact, item: 'token', items: tokens, counts, make: () => exactCase(shape) },
     { kernel: lda.updateRows, item: 'token', items: tokens, counts, make: () => updateCase(shape, 64) },
-    { kernel: lda.listDocuments, item: 'token', items: tokens, counts, make: () => listCase(shape, 64) },
-    { kernel: lda.acceptInDocuments, item: 'token', items: tokens, counts, make: () => acceptCase(work()) },
-    { kernel: lda.proposeInDocuments, item: 'token', items: tokens, counts, make: () => proposeInDocumentsCase(work()) },
-    { kernel: lda.sampleWords, item: 'token', items: tokens, counts, make: () => sampleWordsCase(work()) },
-    { kernel: lda.foldIn, item: 'token', items: 40 * factor * 60 * 2 * 20, counts: none, make: () => foldInCase(`${40 * factor} documents`, makeFold(fold)) },
+    { kernel: lda.listDocuments, item: 'token', items: tokens, counts: () => ofDocuments(counts()), make: () => listCase(shape, 64) },
+    { kernel: lda.acceptInDocuments, item: 'token', items: tokens, counts: () => ofDocuments(manyCounts()), make: () => acceptCase(work()) },
+    { kernel: lda.proposeInDocuments, item: 'token', items: tokens, counts: manyCounts, make: () => proposeInDocumentsCase(work()) },
+    { kernel: lda.sampleWords, item: 'token', items: tokens, counts: manyCounts, make: () => sampleWordsCase(work()) },
+    { kernel: lda.foldIn, item: 'entry', items: 40 * factor * 60 * fold.steps, counts: ({ buffers }) => foldCounts(buffers), make: () => foldInCase(`${40 * factor} documents`, makeFold(fold)) },
   ];
+}
+
+type CorpusCounts = Readonly<Record<'tokens' | 'pairs' | 'words' | 'entries' | 'documents' | 'documentEntries' | 'walked', number>>;
+
+/** Of a corpus whose one shard has all words in one block. Pairs are the first records of its table, by document, first token and tokens. */
+function corpusCounts({ tokens, rows, documents, documentCount, cells, work, pieceCount, runCount }: Corpus): CorpusCounts {
+  const [{ words }] = cells as [CorpusCell];
+  const pairs = work.length / 3 - pieceCount - runCount;
+  const entriesOf = (region: Uint32Array, lists: number, list: number) => region[lists + 1 + list]!;
+  const met = [...new Set(tokens.map(({ word }) => word))];
+  const sum = (count: number, value: (at: number) => number) => Array.from({ length: count }, (_, at) => value(at)).reduce((total, one) => total + one, 0);
+  return {
+    tokens: tokens.length,
+    pairs,
+    words: met.length,
+    entries: sum(met.length, (at) => entriesOf(rows, words.length, words.indexOf(met[at]!))),
+    documents: documentCount,
+    documentEntries: sum(documentCount, (d) => entriesOf(documents, documentCount, d)),
+    walked: sum(pairs, (k) => entriesOf(documents, documentCount, work[3 * k]!)),
+  };
+}
+
+/** Where entries are those of the documents' lists. */
+function ofDocuments({ tokens, documentEntries }: CorpusCounts): Counts {
+  return { tokens, entries: documentEntries };
+}
+
+function foldCounts({ entries, rowStarts }: KernelCase['buffers']): Counts {
+  const [all, starts] = [entries!, rowStarts!];
+  const lengthOf = (row: number) => starts[row + 1]! - starts[row]!;
+  let [folded, met, foldedMet] = [0, 0, 0];
+  for (let e = 0; e < all.length; e += 2) {
+    const length = lengthOf(all[e]!);
+    met += length;
+    if (all[e + 1]! > 0) [folded, foldedMet] = [folded + 1, foldedMet + length];
+  }
+  return { entries: all.length / 2, folded, rows: starts.length - 1, rowEntries: starts.at(-1)!, met, foldedMet };
 }
