@@ -10,6 +10,10 @@ const HEIGHT = 440;
 const PLOT = { left: 78, right: WIDTH - 190, top: 46, bottom: HEIGHT - 58 } as const;
 /** Names at the ends of lines keep so far apart. */
 const NAME_HEIGHT = 17;
+const MOST_TICKS = 8;
+const MOST_OWN_TICKS = 8;
+/** Room before the first and behind the last value, of the axis between them. */
+const AROUND = 0.05;
 
 /** Apart for people who confuse red and green, and against both backgrounds (Okabe and Ito, darkened where they were too pale). */
 const COLORS = ['#0072b2', '#d55e00', '#009e73', '#b5618f', '#b58900', '#4aa3df', '#7a7a7a'];
@@ -25,7 +29,7 @@ interface Scale {
 
 export function drawChart({ title, x, y, series }: Chart): string {
   const points = series.flatMap((one) => one.points);
-  const horizontal = scaleOf(x, points.map(([at]) => at), [PLOT.left, PLOT.right]);
+  const horizontal = horizontalScale(x, points.map(([at]) => at));
   const vertical = scaleOf(y, points.map(([, at]) => at), [PLOT.bottom, PLOT.top]);
   const lines = series.map(({ points: own }, i) => seriesText(own.map(([a, b]) => [horizontal.at(a), vertical.at(b)]), i));
   const ends = series.map(({ points: own }) => vertical.at(own.at(-1)![1]));
@@ -63,25 +67,46 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #1f232
 }
 </style>`;
 
+/** The values themselves are the ticks where they are few. */
+function horizontalScale(axis: Axis, values: readonly number[]): Scale {
+  const range = [PLOT.left, PLOT.right] as const;
+  const own = [...new Set(values)].sort((a, b) => a - b);
+  if (!axis.log || own.length > MOST_OWN_TICKS) return scaleOf(axis, values, range);
+  checkLogarithms(own);
+  const [low, high] = [Math.log10(own[0]!), Math.log10(own.at(-1)!)];
+  const room = high > low ? (high - low) * AROUND : 1;
+  return logarithmic(low - room, high + room, range, own);
+}
+
 function scaleOf(axis: Axis, values: readonly number[], range: readonly [number, number]): Scale {
   return axis.log ? logScale(values, range) : linearScale(values, range);
 }
 
-/** Ticks at powers of ten; where those are few, at twice and five times as much too. */
-function logScale(values: readonly number[], [from, to]: readonly [number, number]): Scale {
+/** From the nearest 1, 2 or 5 times a power of ten below to the nearest above; all such are ticks where they are few, else the powers alone. */
+function logScale(values: readonly number[], range: readonly [number, number]): Scale {
+  checkLogarithms(values);
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const first = Math.floor(Math.log10(least)) - 1;
+  const steps = Array.from({ length: Math.ceil(Math.log10(most)) - first + 2 }, (_, k) => [1, 2, 5].map((step) => step * 10 ** (first + k))).flat();
+  const begin = steps.findLast((step) => step <= least * (1 + 1e-9))!;
+  const end = steps.find((step) => step >= most * (1 - 1e-9) && step > begin)!;
+  const inside = steps.filter((step) => step >= begin && step <= end);
+  const powers = inside.filter((step) => isPower(step));
+  return logarithmic(Math.log10(begin), Math.log10(end), range, inside.length <= MOST_TICKS ? inside : powers);
+}
+
+function logarithmic(begin: number, end: number, [from, to]: readonly [number, number], ticks: readonly number[]): Scale {
+  return { at: (value) => from + ((Math.log10(value) - begin) / (end - begin)) * (to - from), ticks };
+}
+
+function checkLogarithms(values: readonly number[]): void {
   const bad = values.find((value) => !(value > 0));
   if (bad !== undefined) throw new RangeError(`${bad} has no place on a logarithmic axis`);
-  const low = Math.log10(Math.min(...values));
-  const high = Math.log10(Math.max(...values));
-  const [first, last] = [Math.floor(low + 1e-9), Math.ceil(high - 1e-9)];
-  const steps = last - first <= 2 ? [1, 2, 5] : [1];
-  const all = Array.from({ length: last - first + 1 }, (_, k) => steps.map((step) => step * 10 ** (first + k))).flat();
-  const below = all.filter((tick) => Math.log10(tick) <= low + 1e-9).at(-1) ?? all[0]!;
-  const above = all.find((tick) => Math.log10(tick) >= high - 1e-9) ?? all.at(-1)!;
-  const [begin, end] = [Math.log10(below), Math.log10(above === below ? below * 10 : above)];
-  const every = Math.ceil((last - first) / 9);
-  const ticks = all.filter((tick, k) => tick >= below * 0.999 && tick <= 10 ** end * 1.001 && (every <= 1 || k % every === 0));
-  return { at: (value) => from + ((Math.log10(value) - begin) / (end - begin)) * (to - from), ticks };
+}
+
+function isPower(value: number): boolean {
+  const power = Math.log10(value);
+  return Math.abs(power - Math.round(power)) < 1e-9;
 }
 
 function linearScale(values: readonly number[], [from, to]: readonly [number, number]): Scale {
@@ -130,13 +155,14 @@ function nameText(name: string, endX: number, endY: number, at: number, i: numbe
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
-/** 0.02, 500, 10⁴, 2·10⁵. */
+/** 0.02, 500, 4,096, 10⁴, 2·10⁻⁵. */
 function tickText(value: number): string {
   if (value === 0) return '0';
   const power = Math.floor(Math.log10(value) + 1e-9);
-  if (power > -4 && power < 4) return String(Number(value.toPrecision(6)));
-  const digits = [...String(Math.abs(power))].map((digit) => SUPERSCRIPTS[Number(digit)]).join('');
+  if (power > -4 && power < 4) return Number(value.toPrecision(6)).toLocaleString('en-US', { maximumFractionDigits: 6 });
   const factor = Number((value / 10 ** power).toPrecision(6));
+  if (power > 0 && power < 6 && !Number.isInteger(factor)) return value.toLocaleString('en-US');
+  const digits = [...String(Math.abs(power))].map((digit) => SUPERSCRIPTS[Number(digit)]).join('');
   return `${factor === 1 ? '' : `${factor}·`}10${power < 0 ? '⁻' : ''}${digits}`;
 }
 

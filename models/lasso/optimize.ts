@@ -94,7 +94,11 @@ export async function optimize(problem: Problem, penalty: Penalty, training: Tra
   const { cluster, columns, observer, ledger } = training;
   const { tol, maxRounds, pipeline, schedule } = training.options;
   const shouldStop = () => observer.shouldStop?.() ?? false;
-  const tell = (latest: Certificate) => observer.progress?.({ ...latest, rounds: ledger.rounds, seconds: ledger.seconds });
+  const tell = (latest: Certificate) => {
+    cluster.profile?.counter('objective', latest.objective);
+    cluster.profile?.counter('relative gap', latest.relativeGap);
+    observer.progress?.({ ...latest, rounds: ledger.rounds, seconds: ledger.seconds });
+  };
   let certificate = await ledger.certificate(() => problem.start(penalty));
   tell(certificate);
   const initial = certificate.objective;

@@ -262,7 +262,16 @@ class Training {
       tokensPerSecond: (train.tokens * this.#sweeps) / this.#seconds,
     };
     this.#history.push(report);
+    this.#count(report);
     observer.swept?.(report);
+  }
+
+  /** For a profile. */
+  #count({ logLikelihoodPerToken, validation, test, sError }: SweepReport): void {
+    const { profile } = this.#cluster;
+    profile?.counter('log-likelihood a token', logLikelihoodPerToken);
+    profile?.counter('s-error', sError);
+    for (const [name, completion] of Object.entries({ validation, test })) if (completion) profile?.counter(`${name} perplexity`, completion.perplexity);
   }
 
   /** Keeps the rows of the best validation; true when it has not become better for `patience` evaluations. */

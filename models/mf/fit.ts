@@ -156,7 +156,15 @@ class Training {
     const report = { ...evaluation, sweep: this.sweeps, seconds: this.seconds, wallSeconds, ratingsPerSecond: (this.#ratings * this.sweeps) / this.seconds };
     if (!Number.isFinite(evaluation.objective)) throw new DataError(`the objective left the range of numbers in sweep ${this.sweeps}: ${this.#options.algorithm === 'sgd' ? 'lower the rate, or scale' : 'scale'} the ratings down`);
     this.history.push(report);
+    this.#count(report);
     observer.swept?.(report);
+  }
+
+  /** For a profile. */
+  #count({ objective, train, validation, test }: SweepReport): void {
+    const { profile } = this.#cluster;
+    profile?.counter('objective', objective);
+    for (const [name, errors] of Object.entries({ train, validation, test })) if (errors) profile?.counter(`${name} RMSE`, errors.rmse);
   }
 
   /** Keeps the factors of the best validation; true when it has not become better for `patience` evaluations. */

@@ -90,14 +90,14 @@ export function frameBytes(frame: Frame): number {
   return bytes;
 }
 
-/** The frame as bytes of its own; the segments are copied. */
-export function encodeFrame(frame: Frame, stamp: Stamp): Uint8Array {
-  const total = frameBytes(frame);
-  const bytes = new Uint8Array(total);
-  writeHead(bytes, frame, stamp, total);
+/** The frame as bytes, in memory of its own or in zeros of its length that are given; the segments are copied. */
+export function encodeFrame(frame: Frame, stamp: Stamp, bytes = new Uint8Array(frameBytes(frame))): Uint8Array {
+  writeHead(bytes, frame, stamp, bytes.length);
   let offset = headBytes(frame.segments.length);
   for (const segment of frame.segments) {
-    bytes.set(asBytes(segment), offset);
+    // A small array gets an ArrayBuffer when it is first asked for one, so it is copied as what it is.
+    const View = ELEMENTS[elementType(segment)]!;
+    new View(bytes.buffer, bytes.byteOffset + offset, segment.length).set(segment);
     offset += segmentBytes(segment);
   }
   return bytes;
@@ -134,9 +134,12 @@ export function stampAcknowledged(frame: Uint8Array, acknowledged: number): void
   setCount(new DataView(frame.buffer, frame.byteOffset), AT.acknowledged, acknowledged);
 }
 
-/** The message itself, or a copy of it, in memory whose views of any element type are aligned. */
-export function aligned(message: Uint8Array): Uint8Array {
-  return message.byteOffset % ALIGNMENT === 0 ? message : new Uint8Array(message);
+/** The message itself, or a copy of it, in memory whose views of any element type are aligned; `take` gives such memory. */
+export function aligned(message: Uint8Array, take = (bytes: number) => new Uint8Array(bytes)): Uint8Array {
+  if (message.byteOffset % ALIGNMENT === 0) return message;
+  const copy = take(message.length);
+  copy.set(message);
+  return copy;
 }
 
 /** Checks magic, version and size of the frame that begins at `offset`, and returns its size in bytes. */
@@ -229,11 +232,11 @@ function checkTable(view: DataView, offset: number, bytes: number, count: number
 }
 
 function elementType(segment: SegmentData): number {
-  const type = ELEMENTS.findIndex((View) => View !== null && segment instanceof View);
-  if (type < 0) throw new FrameError('a segment is a Uint8Array, Uint32Array, Int32Array, Float32Array or Float64Array');
-  return type;
+  for (let type = 1; type < ELEMENTS.length; type++) if (segment instanceof ELEMENTS[type]!) return type;
+  throw new FrameError('a segment is a Uint8Array, Uint32Array, Int32Array, Float32Array or Float64Array');
 }
 
+/** The bytes of a segment as they lie. */
 export function asBytes(segment: SegmentData): Uint8Array {
   return segment instanceof Uint8Array ? segment : new Uint8Array(segment.buffer, segment.byteOffset, segment.byteLength);
 }

@@ -38,6 +38,12 @@ export interface LinkStats {
   readonly reconnects: number;
 }
 
+/**
+ * When a frame leaves: with all others of this turn of the event loop, which is what happens unless told; now, with all that are
+ * queued, as the last of those that belong together; or with the next frame, which the caller is about to send.
+ */
+export type Departure = 'turn' | 'now' | 'next';
+
 export interface Link {
   /** Name the peer gave in its hello. */
   readonly peer: string;
@@ -48,10 +54,10 @@ export interface Link {
   onFrame: (frame: Frame) => void;
   onClose: (closed: LinkClosed) => void;
   /**
-   * Queues a frame. Frames of one turn of the event loop leave as one transport message, except what exceeds the
+   * Queues a frame. Frames that leave together are one transport message, except what exceeds the
    * chunk limit. The segments are copied before `send` returns, so the caller may reuse them.
    */
-  send(frame: Frame): void;
+  send(frame: Frame, departure?: Departure): void;
   /** Resolves once the unacknowledged and unsent bytes are below the window: await it between large frames. */
   drained(): Promise<void>;
   /** Says goodbye after what was queued is acknowledged, and closes. */

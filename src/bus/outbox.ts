@@ -93,7 +93,10 @@ export class Outbox {
     return this.next === from + 1 ? this.frames[from]! : this.join(from, bytes);
   }
 
+  /** Frames that were encoded one behind another are a message as they lie. */
   private join(from: number, bytes: number): Uint8Array {
+    const first = this.frames[from]!;
+    if (this.areAdjacent(from)) return new Uint8Array(first.buffer, first.byteOffset, bytes);
     const message = new Uint8Array(bytes);
     for (let i = from, offset = 0; i < this.next; i++) {
       const frame = this.frames[i]!;
@@ -101,6 +104,16 @@ export class Outbox {
       offset += frame.length;
     }
     return message;
+  }
+
+  /** Whether the frames from `from` to the last one taken lie end to end. */
+  private areAdjacent(from: number): boolean {
+    for (let i = from + 1; i < this.next; i++) {
+      const before = this.frames[i - 1]!;
+      const frame = this.frames[i]!;
+      if (frame.buffer !== before.buffer || frame.byteOffset !== before.byteOffset + before.length) return false;
+    }
+    return true;
   }
 
   private compact(): void {

@@ -14,9 +14,10 @@ import type { DecodedFrame } from './frames.js';
 import { Heartbeat } from './heartbeat.js';
 import { Inbox } from './inbox.js';
 import { NO_SHARD } from './link.js';
-import type { Frame, Link, LinkClosed, LinkStats } from './link.js';
+import type { Departure, Frame, Link, LinkClosed, LinkStats } from './link.js';
 import type { LinkOptions } from './options.js';
 import { Outbox } from './outbox.js';
+import { Slab } from './slab.js';
 import { afterThisTurn } from './turn.js';
 import { disconnect, MAX_MESSAGE_BYTES } from './wire.js';
 import type { Wire, WireEnding } from './wire.js';
@@ -46,6 +47,8 @@ export class Session implements Link {
   private readonly outbox = new Outbox();
   private readonly inbox = new Inbox();
   private readonly assembly: Assembly;
+  private readonly outgoing = new Slab();
+  private readonly incoming = new Slab();
   private readonly heartbeat: Heartbeat;
   private phase: Phase = 'open';
   private wire: Wire | null = null;
@@ -141,7 +144,7 @@ export class Session implements Link {
   }
 
   /** Sends a frame; on a link that has ended it does nothing, as `onClose` has told. */
-  send(frame: Frame): void {
+  send(frame: Frame, departure: Departure = 'turn'): void {
     if (frame.kind < FIRST_APPLICATION_KIND || frame.kind > LAST_APPLICATION_KIND) {
       throw new FrameError(`frame kind ${frame.kind}, expected ${FIRST_APPLICATION_KIND} to ${LAST_APPLICATION_KIND}`);
     }
@@ -152,6 +155,8 @@ export class Session implements Link {
     if (this.phase !== 'open') return;
     this.queue(frame, bytes);
     this.counters.framesSent++;
+    if (departure === 'turn') this.flushThisTurn();
+    else if (departure === 'now') this.pump();
   }
 
   drained(): Promise<void> {
@@ -166,6 +171,7 @@ export class Session implements Link {
       this.phase = 'closing';
       if (this.frameHandler === null) this.onFrame = () => undefined;
       this.queue({ ...BARE, kind: Kind.goodbye }, frameBytes({ ...BARE, kind: Kind.goodbye }));
+      this.flushThisTurn();
     }
     this.closing ??= deferred();
     return this.closing.promise;
@@ -190,8 +196,11 @@ export class Session implements Link {
 
   private queue(frame: Frame, bytes: number): void {
     const stamp = { run: this.run, sequence: this.outbox.nextSequence, acknowledged: 0 };
-    if (bytes <= this.options.chunkBytes) this.outbox.push(encodeFrame(frame, stamp));
+    if (bytes <= this.options.chunkBytes) this.outbox.push(encodeFrame(frame, stamp, this.outgoing.take(bytes)));
     else for (const part of encodeParts(frame, stamp, this.options.chunkBytes)) this.outbox.push(part);
+  }
+
+  private flushThisTurn(): void {
     if (this.flushing) return;
     this.flushing = true;
     afterThisTurn(() => {
@@ -231,7 +240,7 @@ export class Session implements Link {
 
   /** Takes the frames of a message for as long as its wire is the one in use. */
   private read(wire: Wire, received: Uint8Array): void {
-    const message = aligned(received);
+    const message = aligned(received, (bytes) => this.incoming.take(bytes));
     for (let offset = 0; offset < message.length && this.wire === wire; ) {
       const frame = this.decode(message, offset);
       if (frame === null) return;

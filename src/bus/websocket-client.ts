@@ -10,7 +10,8 @@ import { BusError, tokenRefused } from './error.js';
 import type { Role } from './error.js';
 import type { Link } from './link.js';
 import { linkOptions } from './options.js';
-import { isToken, webSocketWire } from './websocket-wire.js';
+import { nodeWire } from './node-wire.js';
+import { isToken } from './websocket-wire.js';
 import { MAX_MESSAGE_BYTES } from './wire.js';
 import type { Dial } from './wire.js';
 
@@ -37,13 +38,14 @@ export function dialWebSocket(options: Pick<WebSocketConnectOptions, 'url' | 'to
     new Promise((resolve, reject) => {
       if (!isToken(token)) throw tokenRefused(url, role);
       const socket = openSocket(url, role, settings);
-      const wire = webSocketWire(socket);
       socket.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(url, role, error.code ?? error.message)));
       socket.on('unexpected-response', (request, response) => {
         request.destroy();
         reject(refusedUpgrade(url, role, response.statusCode ?? 0));
       });
-      socket.on('open', () => resolve(wire));
+      socket.on('upgrade', (response) => {
+        socket.on('open', () => resolve(nodeWire(socket, response.socket, 'client')));
+      });
     });
 }
 

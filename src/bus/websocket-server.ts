@@ -13,7 +13,8 @@ import type { WebSocket } from 'ws';
 import { BusError } from './error.js';
 import { Reception } from './reception.js';
 import type { Listener, ReceptionOptions } from './reception.js';
-import { isToken, SUBPROTOCOL, tokenSubprotocol, webSocketWire } from './websocket-wire.js';
+import { nodeWire } from './node-wire.js';
+import { isToken, SUBPROTOCOL, tokenSubprotocol } from './websocket-wire.js';
 import { MAX_MESSAGE_BYTES } from './wire.js';
 
 export interface WebSocketListenOptions extends ReceptionOptions {
@@ -62,7 +63,7 @@ export async function listenWebSocket(options: WebSocketListenOptions): Promise<
     strangers.delete(socket);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('error', () => undefined);
-      reception.receive(webSocketWire(webSocket), addressOf(socket));
+      reception.receive(nodeWire(webSocket, socket, 'server'), addressOf(socket));
     });
   });
   const port = await listen(server, options);

@@ -34,19 +34,21 @@ export function tokenSubprotocol(token: string): string {
 }
 
 export function webSocketWire(socket: StandardSocket): Wire {
-  return new WebSocketWire(socket);
+  const wire = new WebSocketWire(socket);
+  socket.binaryType = 'arraybuffer';
+  socket.addEventListener('message', ({ data }) => {
+    wire.onMessage(data instanceof ArrayBuffer ? new Uint8Array(data) : new TextEncoder().encode(String(data)));
+  });
+  return wire;
 }
 
-class WebSocketWire implements Wire {
+/** Everything but what comes in, which whoever makes it passes to `onMessage`. */
+export class WebSocketWire implements Wire {
   onMessage: (message: Uint8Array) => void = () => undefined;
   onClose: (ending: WireEnding | null) => void = () => undefined;
   private closed = false;
 
-  constructor(private readonly socket: StandardSocket) {
-    socket.binaryType = 'arraybuffer';
-    socket.addEventListener('message', ({ data }) => {
-      this.onMessage(data instanceof ArrayBuffer ? new Uint8Array(data) : new TextEncoder().encode(String(data)));
-    });
+  constructor(private readonly socket: Pick<StandardSocket, 'bufferedAmount' | 'addEventListener' | 'send' | 'close' | 'terminate'>) {
     socket.addEventListener('close', ({ code, reason }) => {
       if (!this.closed) this.onClose(endingOf(code, reason));
     });

@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.js';
 import { exitCodeOf, messageOf } from './exit.js';
 import { inferCommand } from './infer.js';
 import { predictCommand } from './predict.js';
+import { profileCommand } from './profile.js';
 import { recommendCommand } from './recommend.js';
 import { similarCommand } from './similar.js';
 import { topicsCommand } from './topics.js';
@@ -29,6 +30,7 @@ Examples:
   $ strads recommend --model factors/ --user 42
   $ strads train lda --text 'docs/**/*.md' --stopwords en --topics 20 --out topics/
   $ strads topics --model topics/
+  $ strads profile run.json
   $ strads doctor`,
   );
 
@@ -42,9 +44,10 @@ program.addCommand(similarCommand());
 program.addCommand(topicsCommand());
 program.addCommand(inferCommand());
 program.addCommand(workerCommand());
+program.addCommand(profileCommand());
 program.addCommand(doctorCommand());
 program.addCommand(demoCommand());
-for (const command of [program, train, ...program.commands, ...train.commands]) command.exitOverride();
+for (const command of program.commands.flatMap((one) => [program, one, ...one.commands])) command.exitOverride();
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
 

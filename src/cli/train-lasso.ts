@@ -16,13 +16,15 @@ import { TowardsGap } from '../report/progress.js';
 import { createReporter, type Reporter } from '../report/reporter.js';
 import type { Cluster } from '../runtime/cluster.js';
 import { offerData } from '../runtime/data-offer.js';
+import type { RunProfile } from '../runtime/run-profile.js';
 import { addDataOptions, dataRequest, type DataFlags } from './data-options.js';
 import { catchInterrupt, type Interrupt } from './interrupt.js';
 import { addModelOptions, lassoRequest, type LassoRequest, type ModelFlags } from './lasso-flags.js';
 import { reportFit, reportPath, type RunFacts } from './lasso-report.js';
+import { profiled, profileOption, reportProfile, type ProfileFlags } from './profile-option.js';
 import { addWorkersOptions, openSession, sessionRequest, type WorkersFlags } from './workers-options.js';
 
-interface LassoFlags extends DataFlags, ModelFlags, WorkersFlags {
+interface LassoFlags extends DataFlags, ModelFlags, WorkersFlags, ProfileFlags {
   readonly out?: string;
   readonly overwrite?: boolean;
   readonly json?: boolean;
@@ -38,6 +40,7 @@ export function trainLassoCommand(): Command {
     .option('--out <folder>', 'where to save the model')
     .option('--overwrite', 'replace the model that is in --out')
     .option('--json', 'one JSON object a line on stdout instead of text')
+    .addOption(profileOption())
     .addHelpText(
       'after',
       `
@@ -47,13 +50,13 @@ Examples:
   $ strads train lasso --data X.npy --target y.npy --alpha 0.1 --l1-ratio 0.5
   $ strads train lasso --data train.svm.gz --alpha-ratio 0.01 --schedule priority --dependency-threshold 0.1 --workers 2 --json`,
     )
-    .action(trainLasso);
+    .action((flags: LassoFlags) => profiled(flags, 'train lasso', trainLasso));
 }
 
 /** Data below this many bytes are trained on sooner in this process than worker processes could be started and loaded. */
 const SMALL_DATA = 2 ** 25;
 
-async function trainLasso(flags: LassoFlags): Promise<void> {
+async function trainLasso(flags: LassoFlags, profile: RunProfile | null): Promise<void> {
   const wallStart = performance.now();
   const asked = lassoRequest(flags);
   const overwrite = flags.overwrite ?? false;
@@ -67,7 +70,7 @@ async function trainLasso(flags: LassoFlags): Promise<void> {
   reporter.notice(`${flags.data}: ${dataset.format}, ${grouped(matrix.rows)} × ${grouped(matrix.columns)}, ${matrix.kind === 'dense' ? 'dense' : `${grouped(matrix.entries)} entries`}`);
   try {
     const data = await trainingData(flags, dataset);
-    const session = await openSession(seats, dataBytes(matrix) < SMALL_DATA, reporter.notice);
+    const session = await openSession(seats, dataBytes(matrix) < SMALL_DATA, reporter.notice, profile);
     // Until here Ctrl-C ends the command at once: there is nothing to save.
     const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this round; Ctrl-C again quits without saving'));
     try {
@@ -77,8 +80,10 @@ async function trainLasso(flags: LassoFlags): Promise<void> {
       const observer = observerOf(reporter, new TowardsGap(asked.options.tol), interrupt);
       const { model, report } = await train(asked, cluster, data, observer);
       if (flags.out !== undefined) await writeFolder(flags.out, { overwrite }, (temporary) => model.writeTo(temporary));
+      const trace = await profile?.finish();
       const wallSeconds = (performance.now() - wallStart) / 1000;
       report(reporter, { tally: cluster.tally(), shards: cluster.shards, columns: matrix.columns, wallSeconds, out: flags.out });
+      if (trace) reportProfile(reporter, trace, flags);
     } finally {
       interrupt.release();
       await session.close();

@@ -11,15 +11,17 @@ import { describeTopic, type TopicDescription } from '../../models/lda/topic-des
 import { assertWritable, writeFolder } from '../data/folder.js';
 import { counted, grouped } from '../report/numbers.js';
 import { createReporter, type Reporter } from '../report/reporter.js';
+import type { RunProfile } from '../runtime/run-profile.js';
 import { catchInterrupt, type Interrupt } from './interrupt.js';
 import { addCorpusOptions, readCorpora, type CorpusFlags } from './lda-data.js';
 import { addLdaModelOptions, ldaOptions, samplerChoice, type LdaModelFlags } from './lda-flags.js';
 import { reportLda, RunTeller } from './lda-report.js';
 import { assertKind } from './model-kind.js';
 import { readSeedWords } from './seed-words.js';
+import { profiled, profileOption, reportProfile, type ProfileFlags } from './profile-option.js';
 import { addWorkersOptions, openSession, sessionRequest, type SessionRequest, type WorkersFlags } from './workers-options.js';
 
-interface LdaFlags extends CorpusFlags, LdaModelFlags, WorkersFlags {
+interface LdaFlags extends CorpusFlags, LdaModelFlags, WorkersFlags, ProfileFlags {
   readonly seedWords?: string;
   readonly warmStart?: string;
   readonly out?: string;
@@ -37,6 +39,7 @@ export function trainLdaCommand(): Command {
     .option('--out <folder>', 'where to save the model')
     .option('--overwrite', 'replace the model that is in --out')
     .option('--json', 'one JSON object a line on stdout instead of text')
+    .addOption(profileOption())
     .addHelpText(
       'after',
       `
@@ -47,7 +50,7 @@ Examples:
   $ strads topics --model model/
   $ strads infer --model model/ --data new.txt --out doc-topics.csv`,
     )
-    .action(trainLda);
+    .action((flags: LdaFlags) => profiled(flags, 'train lda', trainLda));
 }
 
 /** Tokens × sweeps below this are sampled sooner in this process than worker processes could be started and loaded. */
@@ -60,9 +63,10 @@ interface Request {
   readonly seats: SessionRequest;
   readonly reporter: Reporter;
   readonly wallStart: number;
+  readonly profile: RunProfile | null;
 }
 
-async function trainLda(flags: LdaFlags): Promise<void> {
+async function trainLda(flags: LdaFlags, profile: RunProfile | null): Promise<void> {
   const wallStart = performance.now();
   const seeds = flags.seedWords === undefined ? new Map<string, number>() : await readSeedWords(flags.seedWords, flags.topics);
   const options = ldaOptions(flags, Object.fromEntries(seeds));
@@ -75,7 +79,7 @@ async function trainLda(flags: LdaFlags): Promise<void> {
     const sets = await readCorpora(flags, options, reporter.notice);
     try {
       tellUnknownSeeds(flags.seedWords, seeds, sets, reporter);
-      await trainOn(sets, warm, { flags, options, seats, reporter, wallStart });
+      await trainOn(sets, warm, { flags, options, seats, reporter, wallStart, profile });
     } finally {
       sets.train.close();
       sets.test?.close();
@@ -85,10 +89,11 @@ async function trainLda(flags: LdaFlags): Promise<void> {
   }
 }
 
-async function trainOn(sets: CorpusSets, warm: EarlierModel | null, { flags: { out, overwrite = false }, options, seats, reporter, wallStart }: Request): Promise<void> {
+async function trainOn(sets: CorpusSets, warm: EarlierModel | null, { flags, options, seats, reporter, wallStart, profile }: Request): Promise<void> {
+  const { out, overwrite = false } = flags;
   const choice = samplerChoice(options);
   if (choice !== null) reporter.notice(choice);
-  const session = await openSession(seats, sets.train.tokens * options.sweeps < SMALL_WORK, reporter.notice);
+  const session = await openSession(seats, sets.train.tokens * options.sweeps < SMALL_WORK, reporter.notice, profile);
   // Until here Ctrl-C ends the command at once: there is nothing to save.
   const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this sweep; Ctrl-C again quits without saving'));
   try {
@@ -97,8 +102,10 @@ async function trainOn(sets: CorpusSets, warm: EarlierModel | null, { flags: { o
     const fit = await fitLda(cluster, sets, options, observerOf(reporter, options, interrupt), warm);
     const model = await trainedModel(cluster, sets, options, fit);
     if (out !== undefined) await writeFolder(out, { overwrite }, (temporary) => writeLdaModel(temporary, model));
+    const trace = await profile?.finish();
     const wallSeconds = (performance.now() - wallStart) / 1000;
     reportLda(reporter, fit, options, { tally: cluster.tally(), shards: cluster.shards, summary: model.summary, largest: largestTopics(model), wallSeconds, out });
+    if (trace) reportProfile(reporter, trace, flags);
   } finally {
     interrupt.release();
     await session.close();

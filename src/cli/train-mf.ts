@@ -9,13 +9,15 @@ import { isReproducible, trainedModel } from '../../models/mf/outcome.js';
 import { openWarmStart } from '../../models/mf/warm-start.js';
 import { assertWritable, writeFolder } from '../data/folder.js';
 import { createReporter, type Reporter } from '../report/reporter.js';
+import type { RunProfile } from '../runtime/run-profile.js';
 import { catchInterrupt, type Interrupt } from './interrupt.js';
 import { addRatingOptions, readRatingData, type RatingFlags } from './mf-data.js';
 import { addMfModelOptions, mfOptions, type MfModelFlags } from './mf-flags.js';
 import { reportMf, reportSweep } from './mf-report.js';
+import { profiled, profileOption, reportProfile, type ProfileFlags } from './profile-option.js';
 import { addWorkersOptions, openSession, sessionRequest, type WorkersFlags } from './workers-options.js';
 
-interface MfFlags extends RatingFlags, MfModelFlags, WorkersFlags {
+interface MfFlags extends RatingFlags, MfModelFlags, WorkersFlags, ProfileFlags {
   readonly warmStart?: string;
   readonly out?: string;
   readonly overwrite?: boolean;
@@ -33,6 +35,7 @@ export function trainMfCommand(): Command {
     .option('--out <folder>', 'where to save the model')
     .option('--overwrite', 'replace the model that is in --out')
     .option('--json', 'one JSON object a line on stdout instead of text')
+    .addOption(profileOption())
     .addHelpText(
       'after',
       `
@@ -42,13 +45,13 @@ Examples:
   $ strads train mf --data plays.tsv --implicit --algorithm als --split last-per-user --rank 32 --json
   $ strads recommend --model model/ --user 42`,
     )
-    .action(trainMf);
+    .action((flags: MfFlags) => profiled(flags, 'train mf', trainMf));
 }
 
 /** Ratings × rank × sweeps below this are trained on sooner in this process than worker processes could be started and loaded. */
 const SMALL_WORK = 2e9;
 
-async function trainMf(flags: MfFlags): Promise<void> {
+async function trainMf(flags: MfFlags, profile: RunProfile | null): Promise<void> {
   const wallStart = performance.now();
   const options = mfOptions(flags);
   const { out, overwrite = false } = flags;
@@ -57,7 +60,7 @@ async function trainMf(flags: MfFlags): Promise<void> {
   const seats = await sessionRequest(flags);
   const { sets, known, unseen } = await readRatingData(flags, options, reporter.notice);
   const warm = flags.warmStart === undefined ? null : await openWarmStart(flags.warmStart, options, sets.train);
-  const session = await openSession(seats, isSmall(sets, options), reporter.notice);
+  const session = await openSession(seats, isSmall(sets, options), reporter.notice, profile);
   // Until here Ctrl-C ends the command at once: there is nothing to save.
   const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this sweep; Ctrl-C again quits without saving'));
   try {
@@ -66,8 +69,10 @@ async function trainMf(flags: MfFlags): Promise<void> {
     if (session.members.length > cluster.shards) reporter.notice(`${cluster.shards} logical shards: only ${cluster.shards} of ${session.members.length} workers have work`);
     const fit = await fitMf(cluster, sets, options, observerOf(reporter, options, interrupt), warm);
     if (out !== undefined) await writeFolder(out, { overwrite }, (temporary) => writeMfModel(temporary, trainedModel(cluster, sets, options, fit, known)));
+    const trace = await profile?.finish();
     const wallSeconds = (performance.now() - wallStart) / 1000;
     reportMf(reporter, fit, options, { tally: cluster.tally(), shards: cluster.shards, unseen, reproducible: isReproducible(fit), wallSeconds, out });
+    if (trace) reportProfile(reporter, trace, flags);
   } finally {
     interrupt.release();
     await session.close();

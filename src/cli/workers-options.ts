@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander';
 import { workerModule, workerPrograms } from '../../models/workers.js';
 import type { EngineRequest } from '../engine/choose-engine.js';
 import { parseListenAddress, type ListenAddress } from '../runtime/listen-address.js';
+import type { RunProfile } from '../runtime/run-profile.js';
 import { openDefault, openProcesses, type Session } from '../runtime/session.js';
 import { parseWorkers, UsageError, type WorkerRequest } from '../runtime/worker-request.js';
 import { whole } from './numbers.js';
@@ -49,8 +50,8 @@ export async function sessionRequest(flags: WorkersFlags): Promise<SessionReques
 }
 
 /** The workers asked for; without a word about them, what suits this machine and the size of the run. */
-export function openSession({ workers, engine, listen }: SessionRequest, isSmall: boolean, notice: (sentence: string) => void): Promise<Session> {
-  const options = { workerModule, notice, listen };
+export function openSession({ workers, engine, listen }: SessionRequest, isSmall: boolean, notice: (sentence: string) => void, profile: RunProfile | null): Promise<Session> {
+  const options = { workerModule, notice, listen, profile };
   return workers === null ? openDefault(options, { engine, isSmall, programs: workerPrograms }) : openProcesses({ ...options, workers });
 }
 

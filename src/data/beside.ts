@@ -7,26 +7,26 @@ import { mkdtemp, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from './dataset.js';
 
-/** The absolute path of an output, links followed; DataError when the user named none. `what`: "a folder" or "a file". */
-export function namedOutput(path: string, what: string): string {
-  if (path.trim() === '') throw new DataError(`--out is empty: name ${what}`);
+/** The absolute path of an output, links followed; DataError when the user named none. `what`: "a folder" or "a file"; `flag`: by which it is named. */
+export function namedOutput(path: string, what: string, flag = '--out'): string {
+  if (path.trim() === '') throw new DataError(`${flag} is empty: name ${what}`);
   const target = resolve(path);
   return existsSync(target) ? realpathSync(target) : target;
 }
 
 /** Makes a hidden directory beside `target`, an absolute path. */
-export async function makeBeside(target: string): Promise<string> {
+export async function makeBeside(target: string, flag = '--out'): Promise<string> {
   const parent = dirname(target);
   try {
     return await mkdtemp(join(parent, `.${basename(target)}-`));
   } catch (error) {
     // mkdir in /proc says ENOENT, so the code alone does not tell a missing directory from one that takes nothing.
     const reason = existsSync(parent) ? `it cannot be written (${(error as Error).message})` : 'there is no such directory';
-    throw new DataError(`${parent}: ${reason}, so ${basename(target)} cannot be made in it. Create it or choose another --out`, { cause: error });
+    throw new DataError(`${parent}: ${reason}, so ${basename(target)} cannot be made in it. Create it or choose another ${flag}`, { cause: error });
   }
 }
 
 /** Throws DataError when `makeBeside` would; asks the file system by trying, since permissions don't tell all. */
-export async function assertBeside(target: string): Promise<void> {
-  await rmdir(await makeBeside(target));
+export async function assertBeside(target: string, flag = '--out'): Promise<void> {
+  await rmdir(await makeBeside(target, flag));
 }

@@ -49,9 +49,8 @@ export function readRange(request: ReadRequest): { readonly byteOffset: number; 
 
 export function validateDispatch(work: Dispatch): void {
   const { kernel, buffers, parameters, workgroups } = work;
-  const bindings = kernel.bindings.map((binding) => binding.name);
-  sameNames(kernel.name, 'buffers', Object.keys(buffers), bindings);
-  sameNames(kernel.name, 'parameters', Object.keys(parameters), kernel.parameters.map((parameter) => parameter.name));
+  sameNames(kernel.name, 'buffers', buffers, kernel.bindings);
+  sameNames(kernel.name, 'parameters', parameters, kernel.parameters);
   for (const parameter of kernel.parameters) validateParameter(kernel.name, parameter, parameters[parameter.name]);
   validateAliases(work);
   if (!Number.isSafeInteger(workgroups) || workgroups < 0 || workgroups > MOST_WORKGROUPS) {
@@ -59,15 +58,28 @@ export function validateDispatch(work: Dispatch): void {
   }
 }
 
-function sameNames(kernel: string, what: string, given: readonly string[], expected: readonly string[]): void {
-  const missing = expected.filter((name) => !given.includes(name));
-  const unknown = given.filter((name) => !expected.includes(name));
-  if (missing.length === 0 && unknown.length === 0) return;
+type Named = readonly { readonly name: string }[];
+
+function sameNames(kernel: string, what: string, given: Readonly<Record<string, unknown>>, takes: Named): void {
+  if (hasExactly(given, takes)) return;
+  const expected = takes.map(({ name }) => name);
+  const names = Object.keys(given);
+  const missing = expected.filter((name) => !names.includes(name));
+  const unknown = names.filter((name) => !expected.includes(name));
   const found = [
     ...(missing.length > 0 ? [`missing ${missing.join(', ')}`] : []),
     ...(unknown.length > 0 ? [`unknown ${unknown.join(', ')}`] : []),
   ].join('; ');
   throw new EngineError(`kernel ${kernel}: ${what} do not match: ${found}. It takes ${expected.join(', ') || 'none'}.`);
+}
+
+/** Allocates nothing: a round of small dispatches spends more on being checked than on being run. */
+function hasExactly(given: Readonly<Record<string, unknown>>, takes: Named): boolean {
+  let count = 0;
+  for (const name in given) if (Object.hasOwn(given, name)) count++;
+  if (count !== takes.length) return false;
+  for (const { name } of takes) if (!Object.hasOwn(given, name)) return false;
+  return true;
 }
 
 function validateParameter(kernel: string, parameter: KernelParameter, value: number): void {
@@ -83,9 +95,10 @@ function validateParameter(kernel: string, parameter: KernelParameter, value: nu
 
 /** WebGPU forbids a buffer that a kernel writes to be bound a second time in the same dispatch; so does every engine. */
 function validateAliases({ kernel, buffers }: Dispatch): void {
-  for (const written of kernel.bindings.filter((binding) => binding.access === 'read_write')) {
-    const alias = kernel.bindings.find((other) => other !== written && buffers[other.name] === buffers[written.name]);
-    if (alias) {
+  for (const written of kernel.bindings) {
+    if (written.access !== 'read_write') continue;
+    for (const alias of kernel.bindings) {
+      if (alias === written || buffers[alias.name] !== buffers[written.name]) continue;
       throw new EngineError(
         `kernel ${kernel.name}: ${written.name} is written and ${alias.name} is the same buffer ` +
           `'${buffers[written.name].label}'. Give each its own buffer.`,

@@ -142,12 +142,13 @@ class WasmEngine implements Engine {
     this.assertOpen();
     validateDispatch(work);
     const { kernel, buffers, parameters, workgroups } = work;
-    const addresses = kernel.bindings.map(({ name }) => this.own(buffers[name]).view.byteOffset);
+    const values: number[] = [];
+    for (const { name } of kernel.bindings) values.push(this.own(buffers[name]).view.byteOffset);
     const twin = this.twin(kernel);
     if (workgroups === 0) return;
-    const values = kernel.parameters.map(({ name }) => parameters[name]);
-    if (this.profiler === null) twin.run(...addresses, ...values);
-    else this.timed(work, twin, [...addresses, ...values], this.profiler);
+    for (const { name } of kernel.parameters) values.push(parameters[name]);
+    if (this.profiler === null) twin.run(...values);
+    else this.timed(work, twin, values, this.profiler);
     twin.hasRun = true;
   }
 

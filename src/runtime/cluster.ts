@@ -14,6 +14,7 @@ import { placeShards, type Host } from './placement.js';
 import type { PeerFacts } from './peer-addresses.js';
 import { chunkOf, commitFrame, jsonOf, taskFrame, trafficOf, Verb, type DirectTraffic, type Failure } from './protocol.js';
 import { Relay } from './relay.js';
+import type { RunProfile } from './run-profile.js';
 
 /** A worker that has joined. */
 export interface Member extends Host {
@@ -32,6 +33,8 @@ export interface Member extends Host {
 
 /** A task on its way: its sums, once every shard has pushed. */
 export interface Pending {
+  /** Its number on the bus. */
+  readonly id: number;
   readonly task: Task;
   readonly sums: Promise<Sums[]>;
 }
@@ -75,6 +78,8 @@ const NO_TRAFFIC: DirectTraffic = { parcelBytes: 0, bytesSent: 0, bytesReceived:
 export class Cluster {
   /** Number of logical shards. */
   readonly shards: number;
+  /** What records the run; null where nobody asked for a profile. */
+  readonly profile: RunProfile | null;
   readonly #seats: Seat[];
   readonly #open = new Map<number, Awaited>();
   #commits: Commit[] = [];
@@ -83,8 +88,10 @@ export class Cluster {
   #nextTask = 1;
   #failure: Error | null = null;
 
-  constructor(members: readonly Member[], shards: number) {
+  constructor(members: readonly Member[], shards: number, profile: RunProfile | null = null) {
     this.shards = shards;
+    this.profile = profile;
+    profile?.attach(members, () => this.bytes);
     const placement = placeShards(shards, members);
     this.#seats = members.map((member, index) => ({ member, shards: placement[index]!, pushes: 0, direct: NO_TRAFFIC }));
     this.#loading = new Loading(this.#seats, shards);
@@ -103,13 +110,17 @@ export class Cluster {
   /** Asks these workers for a file, and remembers who has it: they will read their shards there. Rejects when one differs. */
   async offer(offer: DataOffer): Promise<readonly Answered[]> {
     this.#throwIfFailed();
+    await this.profile?.begin();
     return this.#loading.offer(offer);
   }
 
   /** Sends every shard's header and data to its host, and waits until all are open. `parts` come in any order of shards. */
   async load(program: string, descriptions: readonly unknown[], parts: AsyncIterable<AddressedPart>): Promise<void> {
     this.#throwIfFailed();
+    await this.profile?.begin();
+    this.profile?.enter('load');
     await this.#loading.load(program, descriptions, parts);
+    this.profile?.endLoop();
   }
 
   /**
@@ -118,7 +129,10 @@ export class Cluster {
    */
   async distribute(program: string, descriptions: readonly unknown[], cut: Cut): Promise<void> {
     this.#throwIfFailed();
+    await this.profile?.begin();
+    this.profile?.enter('load');
     await this.#loading.distribute(program, descriptions, cut);
+    this.profile?.endLoop();
   }
 
   /** Queues committed changes; they leave with the next task, to every worker. */
@@ -130,6 +144,7 @@ export class Cluster {
   async send(round: number, task: Task): Promise<Pending> {
     this.#throwIfFailed();
     const id = this.#nextTask++;
+    this.profile?.encodes(round, id, task);
     const sums = new Promise<Sums[]>((resolve, reject) => this.#open.set(id, { combiner: new Combiner(this.shards), resolve, reject }));
     sums.catch(() => undefined);
     const address = { round, task: id };
@@ -137,15 +152,17 @@ export class Cluster {
     this.#commits = [];
     for (const { member, shards } of this.#seats) {
       if (shards.length === 0) continue;
-      for (const outgoing of frames) member.link.send(outgoing);
+      for (const [i, outgoing] of frames.entries()) member.link.send(outgoing, i < frames.length - 1 ? 'next' : 'now');
     }
+    this.profile?.enter('send', round, id);
     for (const { member } of this.#seats) await member.link.drained();
-    return { task, sums };
+    this.profile?.enter('schedule', round);
+    return { id, task, sums };
   }
 
-  /** Bytes on all links, both directions, since the workers joined; on those between workers as of their last pushes. */
+  /** Bytes on all links, both directions, since the workers joined, without a profile's own; on those between workers as of their last pushes. */
   get bytes(): number {
-    return this.#seats.reduce((sum, { member: { link }, direct }) => sum + link.stats.bytesSent + link.stats.bytesReceived + direct.bytesSent, 0);
+    return -(this.profile?.bytes ?? 0) + this.#seats.reduce((sum, { member: { link }, direct }) => sum + link.stats.bytesSent + link.stats.bytesReceived + direct.bytesSent, 0);
   }
 
   /** Bytes of the parcels that went from worker to worker by the scheduler; each crossed two links. */
@@ -173,8 +190,10 @@ export class Cluster {
 
   /** A frame that makes no sense ends the run, never the process that reads the link. */
   #take(seat: Seat, received: Frame): void {
+    const begin = this.profile?.now;
     try {
       this.#receive(seat, received);
+      if (begin !== undefined) this.profile!.received(this.#seats.indexOf(seat), received, begin);
     } catch (error) {
       this.fail(new WorkerError(`worker ${seat.member.name} sent what a scheduler can't take: ${(error as Error).message}`, { cause: error }));
     }
@@ -206,6 +225,12 @@ export class Cluster {
       case Verb.Answer:
         this.#loading.answered(seat, jsonOf<DataAnswer>(received));
         return;
+      case Verb.Profile:
+      case Verb.Clock:
+      case Verb.Spans:
+      case Verb.ProfileEnd:
+        this.profile?.take(this.#seats.indexOf(seat), received);
+        return;
       case Verb.Failed:
         this.fail(revive(seat.member.name, jsonOf<Failure>(received)));
         return;
@@ -218,6 +243,7 @@ export class Cluster {
   fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
+    this.profile?.fail(error);
     this.#loading.fail(error);
     for (const { reject } of this.#open.values()) reject(error);
     this.#open.clear();

@@ -2,17 +2,25 @@
  * Adds up what the shards pushed for one task, in float64 and in shard order, whatever order the chunks arrive in:
  * that order is what makes the sums the same bits at any number of workers.
  */
+import { Slab } from '../bus/slab.js';
 import type { Chunk, Sums } from '../program.js';
 
+const memory = new Slab();
+
+function zeros(length: number): Float64Array<ArrayBuffer> {
+  const bytes = memory.take(8 * length);
+  return new Float64Array(bytes.buffer, bytes.byteOffset, length);
+}
+
 export class Combiner {
-  readonly #waiting: Chunk[][];
+  /** By shard, from its first chunk on that came before its turn. */
+  readonly #waiting: (Chunk[] | undefined)[] = [];
   readonly #finished: boolean[];
   readonly #channels: (ChannelSum | undefined)[] = [];
   #next = 0;
 
   /** `shards`: how many logical shards push. */
   constructor(shards: number) {
-    this.#waiting = Array.from({ length: shards }, () => []);
     this.#finished = new Array<boolean>(shards).fill(false);
   }
 
@@ -20,7 +28,7 @@ export class Combiner {
   add(shard: number, chunk: Chunk): void {
     if (this.#finished[shard] !== false) throw new RangeError(`shard ${shard} pushed after it had finished, or is none of this run`);
     if (shard === this.#next) this.#addNow(chunk);
-    else this.#waiting[shard]!.push(chunk);
+    else (this.#waiting[shard] ??= []).push(chunk);
   }
 
   /** `shard` has pushed everything for this task. */
@@ -31,9 +39,7 @@ export class Combiner {
       for (const channel of this.#channels) channel?.endShard();
       this.#next++;
       const early = this.#waiting[this.#next];
-      if (!early) break;
-      for (const chunk of early) this.#addNow(chunk);
-      early.length = 0;
+      if (early) for (const chunk of early) this.#addNow(chunk);
     }
   }
 
@@ -89,7 +95,7 @@ class RunSum implements ChannelSum {
     const first = Math.min(begin, this.#first);
     const last = Math.max(end, this.#first + this.#count);
     if (first < this.#first || (last - first) * width > this.#values.length) {
-      const grown = new Float64Array(Math.max((last - first) * width, 2 * this.#values.length));
+      const grown = zeros(Math.max((last - first) * width, 2 * this.#values.length));
       grown.set(this.#values.subarray(0, this.#count * width), (this.#first - first) * width);
       this.#values = grown;
     }
@@ -127,23 +133,17 @@ class ListSum implements ChannelSum {
     this.#ofShard = [];
     this.#last = -1;
     if (pieces.length === 0) return;
-    const keys = joined(pieces.map((piece) => piece.keys), Uint32Array);
-    const values = joined(pieces.map((piece) => piece.values), Float64Array);
-    if (this.#keys.length === 0 || keys[0]! > this.#keys[this.#keys.length - 1]!) this.#append(keys, values);
-    else this.#merge(keys, values);
+    const { keys, values } = pieces.length === 1 ? pieces[0]! : { keys: joined(pieces.map((piece) => piece.keys), Uint32Array), values: joined(pieces.map((piece) => piece.values), Float64Array) };
+    if (!areSame(keys, this.#keys)) this.#makeRoomFor(keys);
+    addAt(this.#values, this.#keys, keys, values, this.#width);
   }
 
-  #append(keys: Uint32Array<ArrayBuffer>, values: Float64Array<ArrayBuffer>): void {
-    this.#keys = this.#keys.length === 0 ? keys : joined([this.#keys, keys], Uint32Array);
-    this.#values = this.#values.length === 0 ? values : joined([this.#values, values], Float64Array);
-  }
-
-  #merge(keys: Uint32Array, values: Float64Array): void {
-    const merged = mergedKeys(this.#keys, keys);
-    const sums = new Float64Array(merged.length * this.#width);
-    addAt(sums, merged, this.#keys, this.#values, this.#width);
-    addAt(sums, merged, keys, values, this.#width);
-    this.#keys = merged;
+  /** Brings the keys of another shard among those that are there, with sums of 0. */
+  #makeRoomFor(keys: Uint32Array): void {
+    const all = this.#keys.length === 0 ? keys.slice() : mergedKeys(this.#keys, keys);
+    const sums = zeros(all.length * this.#width);
+    addAt(sums, all, this.#keys, this.#values, this.#width);
+    this.#keys = all;
     this.#values = sums;
   }
 
@@ -161,6 +161,12 @@ function joined<Joined extends Uint32Array<ArrayBuffer> | Float64Array<ArrayBuff
     at += piece.length;
   }
   return all;
+}
+
+function areSame(a: Uint32Array, b: Uint32Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 function ascends(keys: Uint32Array): boolean {

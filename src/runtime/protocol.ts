@@ -38,6 +38,14 @@ export const Verb = {
   PassedOn: 32,
   /** scheduler → worker: JSON PeerAddress[]: who hosts which shards and takes parcels directly. */
   Peers: 33,
+  /** scheduler → worker: tell of your work from now on; worker → scheduler: JSON ProfileReady. */
+  Profile: 34,
+  /** scheduler → worker: the time there; worker → scheduler, at once: that time, and when it was heard and answered here (profile-frames.ts). */
+  Clock: 35,
+  /** worker → scheduler: spans of its work. */
+  Spans: 36,
+  /** scheduler → worker: tell no more; worker → scheduler: all spans have been told. */
+  ProfileEnd: 37,
 } as const;
 
 /** An error of a worker, as it crosses the bus. */

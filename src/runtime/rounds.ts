@@ -29,7 +29,10 @@ export async function runRounds(cluster: Cluster, program: SchedulerProgram, opt
   const open: OpenRound[] = [];
   const pullOldest = async () => {
     const { round, tasks } = open.shift()!;
-    for (const pending of tasks) cluster.commit(program.pull(round, pending.task, await pending.sums));
+    for (const pending of tasks) {
+      const sums = await summed(cluster, round, pending);
+      cluster.commit(program.pull(round, pending.task, sums));
+    }
     options.pulled?.(round);
   };
   let done = 0;
@@ -38,11 +41,21 @@ export async function runRounds(cluster: Cluster, program: SchedulerProgram, opt
     if (options.shouldStop?.()) break;
     const round = options.firstRound + done;
     const tasks: Pending[] = [];
+    cluster.profile?.enter('schedule', round);
     for (const task of program.schedule(round, options.range)) tasks.push(await cluster.send(round, task));
     open.push({ round, tasks });
   }
   while (open.length > 0) await pullOldest();
+  cluster.profile?.endLoop();
   return done;
+}
+
+/** The task's sums. What follows is their pull. */
+async function summed({ profile }: Cluster, round: number, { id, sums }: Pending): Promise<Awaited<Pending['sums']>> {
+  profile?.enter('wait', round, id);
+  const all = await sums;
+  profile?.enter('pull', round, id);
+  return all;
 }
 
 /**
@@ -53,11 +66,13 @@ export async function gather(cluster: Cluster, round: number, tasks: Iterable<Ta
   const open: Pending[] = [];
   const consumeOldest = async () => {
     const pending = open.shift()!;
-    consume(pending.task, await pending.sums);
+    consume(pending.task, await summed(cluster, round, pending));
   };
+  cluster.profile?.enter('schedule', round);
   for (const task of tasks) {
     if (open.length >= window) await consumeOldest();
     open.push(await cluster.send(round, task));
   }
   while (open.length > 0) await consumeOldest();
+  cluster.profile?.endLoop();
 }

@@ -14,6 +14,7 @@ import { Cluster, WorkerError, type Member } from './cluster.js';
 import { createEngine, factsOf, type WorkerFacts } from './join.js';
 import type { ListenAddress } from './listen-address.js';
 import type { OwnProgram } from './own-program.js';
+import type { RunProfile } from './run-profile.js';
 import { startWorkerProcess } from './worker-process.js';
 import { serve } from './worker.js';
 import { UsageError, type WorkerRequest } from './worker-request.js';
@@ -36,6 +37,8 @@ export interface ProcessSessionOptions {
   readonly notice?: ((sentence: string) => void) | undefined;
   /** How parcels go between the workers started here; directly unless told, which spares the scheduler's share of the work. */
   readonly parcels?: 'direct' | 'relayed';
+  /** What records the run. */
+  readonly profile?: RunProfile | null | undefined;
 }
 
 /** What a cluster says when it is asked for something after its session was closed. */
@@ -45,7 +48,7 @@ const RUN_OVER = new WorkerError('the run is over');
 const IN_PROCESS = 'in-process';
 
 /** One worker of wasm inside this process over the loopback bus: no start-up cost, for small data and library use. */
-export async function openInProcess(programs: ReadonlyMap<string, WorkerProgram>, gpujs?: GpuJsMode): Promise<Session> {
+export async function openInProcess(programs: ReadonlyMap<string, WorkerProgram>, gpujs?: GpuJsMode, profile: RunProfile | null = null): Promise<Session> {
   const engine = await createEngine('wasm');
   const members: Member[] = [];
   const bus = loopback();
@@ -55,7 +58,7 @@ export async function openInProcess(programs: ReadonlyMap<string, WorkerProgram>
   let cluster: Cluster | null = null;
   return {
     members,
-    cluster: (shards) => (cluster = new Cluster(members, shards)),
+    cluster: (shards) => (cluster = new Cluster(members, shards, profile)),
     close: async () => {
       cluster?.fail(RUN_OVER);
       await listener.close();
@@ -102,7 +105,7 @@ export async function openProcesses(options: ProcessSessionOptions): Promise<Ses
   };
   try {
     const members = await roster.complete;
-    return { members, cluster: (shards) => (cluster = new Cluster(members, shards)), close };
+    return { members, cluster: (shards) => (cluster = new Cluster(members, shards, options.profile)), close };
   } catch (error) {
     await close();
     throw error;
@@ -128,7 +131,7 @@ export async function openDefault(options: Omit<ProcessSessionOptions, 'workers'
   if (kind === 'webgpu' || options.listen || !isSmall) return openProcesses({ ...options, workers: [{ engine, count: kind === 'webgpu' ? 1 : availableParallelism() }] });
   options.notice?.(why);
   options.notice?.('the run is small: one worker, in this process (--workers N for more)');
-  return openInProcess(programs);
+  return openInProcess(programs, undefined, options.profile ?? null);
 }
 
 interface Seat {

@@ -70,8 +70,11 @@ export interface WorkerProcess {
 
 const MS_TO_END = 3000;
 
-/** A worker's data lie outside the JavaScript heap; a small young generation frees what passes through it early. */
-const SMALL_YOUNG_GENERATION = ['--max-semi-space-size=2'];
+/**
+ * A worker's data lie outside the JavaScript heap; a small young generation frees what passes through it early, and one thread
+ * does that sooner than several have been woken for it.
+ */
+const SMALL_YOUNG_GENERATION = ['--max-semi-space-size=2', '--no-parallel-scavenge'];
 
 export function startWorkerProcess({ module, env, request }: WorkerStart): WorkerProcess {
   const child = fork(module, { env: { ...process.env, ...env }, execArgv: SMALL_YOUNG_GENERATION, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });

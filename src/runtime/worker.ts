@@ -7,7 +7,8 @@ import type { Frame, Link, LinkClosed } from '../bus/link.js';
 import { DuplicateEntryError } from '../data/dataset.js';
 import { afterThisTurn } from '../bus/turn.js';
 import type { Engine } from '../engine/engine.js';
-import type { ShardChunk, ShardHeader, ShardPart, WorkerProgram } from '../program.js';
+import type { ShardChunk, ShardHeader, ShardParcel, ShardPart, WorkerProgram } from '../program.js';
+import type { Ceilings } from '../report/trace/profile.js';
 import type { AddressedPart } from './distribution.js';
 import type { LocalData } from './local-data.js';
 import { OutgoingParcels } from './outgoing-parcels.js';
@@ -15,7 +16,9 @@ import type { PeerAddress } from './peer-addresses.js';
 import { Peers, type PeerNetwork } from './peers.js';
 import { commitOf, frame, jsonFrame, jsonOf, parcelFrame, parcelOf, partialFrame, passedOnOf, pushedFrame, taskOf, Verb, type Failure, type FrameAddress } from './protocol.js';
 import { RecipeIntake } from './recipe-frames.js';
+import type { ProfileReady } from './profile-frames.js';
 import { ShardIntake } from './shard-intake.js';
+import { WorkerProfile } from './worker-profile.js';
 
 /** How a worker's service ended. */
 export interface Service {
@@ -29,6 +32,8 @@ export interface Surroundings {
   readonly localData?: LocalData | null;
   /** Without one all parcels go by the scheduler. */
   readonly network?: PeerNetwork | null;
+  /** What its engine's adapter can do at the most; without it a profile tells no percent of that. */
+  readonly ceilings?: (() => Promise<Ceilings>) | null;
 }
 
 /** Serves a scheduler until the link ends, and tells how it ended. An error of the program goes to the scheduler first. */
@@ -45,6 +50,9 @@ class Desk {
   readonly #engine: Engine;
   readonly #programs: ReadonlyMap<string, WorkerProgram>;
   readonly #localData: LocalData | null;
+  readonly #ceilings: (() => Promise<Ceilings>) | null;
+  /** Null unless the scheduler profiles the run. */
+  #profile: WorkerProfile | null = null;
   #program: { readonly name: string; readonly half: WorkerProgram } | null = null;
   #recipe: RecipeIntake | null = null;
   readonly #shards = new Map<number, unknown>();
@@ -55,11 +63,12 @@ class Desk {
   #busy = false;
   #failure: Error | null = null;
 
-  constructor(link: Link, engine: Engine, programs: ReadonlyMap<string, WorkerProgram>, { localData = null, network = null }: Surroundings) {
+  constructor(link: Link, engine: Engine, programs: ReadonlyMap<string, WorkerProgram>, { localData = null, network = null, ceilings = null }: Surroundings) {
     this.#link = link;
     this.#engine = engine;
     this.#programs = programs;
     this.#localData = localData;
+    this.#ceilings = ceilings;
     this.#peers = new Peers(network, {
       hosts: (shard) => this.#shards.has(shard),
       take: (parcel) => this.#enqueue(parcel),
@@ -75,6 +84,7 @@ class Desk {
 
   /** Frames wait for their turn, except the word that a push may be waiting for. */
   take(received: Frame): void {
+    if (this.#profile?.answers(received)) return;
     if (received.kind === Verb.PassedOn) this.#parcels.passedOn(passedOnOf(received));
     else this.#enqueue(received);
   }
@@ -87,7 +97,11 @@ class Desk {
   async #work(): Promise<void> {
     this.#busy = true;
     try {
-      for (let next = this.#queue.shift(); next && !this.#failure; next = this.#queue.shift()) await this.#handle(next);
+      for (let next = this.#queue.shift(); next && !this.#failure; next = this.#queue.shift()) {
+        this.#profile?.begins(next);
+        await this.#handle(next);
+        this.#profile?.ends(next);
+      }
     } catch (error) {
       this.#fail(error);
     }
@@ -131,13 +145,20 @@ class Desk {
         this.#intakes.get(received.shard)?.push(null);
         return;
       case Verb.Commit:
-        this.#program!.half.apply(this.#engine, commitOf(received), this.#shards);
+        this.#apply(received);
         return;
       case Verb.Task:
         await this.#push(received);
         return;
       case Verb.Parcel:
         await this.#takeParcel(received);
+        return;
+      case Verb.Profile:
+        await this.#beginProfile();
+        return;
+      case Verb.ProfileEnd:
+        await this.#profile?.end();
+        this.#profile = null;
         return;
       default:
         throw new TypeError(`a worker does not take a frame of kind ${received.kind}`);
@@ -184,6 +205,19 @@ class Desk {
     for (const intake of this.#intakes.values()) intake.push(null);
   }
 
+  #apply(received: Frame): void {
+    const commit = commitOf(received);
+    this.#profile?.decoded(received);
+    this.#program!.half.apply(this.#engine, commit, this.#shards);
+  }
+
+  /** What the adapter can do is measured before anything is told of. */
+  async #beginProfile(): Promise<void> {
+    const ready: ProfileReady = { ceilings: (await this.#ceilings?.()) ?? null };
+    this.#profile = new WorkerProfile(this.#link, this.#engine);
+    this.#link.send(jsonFrame(Verb.Profile, { round: 0, task: 0 }, ready));
+  }
+
   /**
    * The push is reported once the parcels that went directly stand in the queues of their receivers: a task that the
    * scheduler sends thereafter comes behind them. Those by the scheduler are ahead of the report on its link. The
@@ -191,16 +225,31 @@ class Desk {
    */
   async #push(received: Frame): Promise<void> {
     const { round, task } = received;
-    for await (const answer of this.#program!.half.push(this.#engine, taskOf(received), this.#shards)) {
-      if ('parcel' in answer) await this.#parcels.send(parcelFrame({ round, task }, answer));
-      else await this.#sendChunk({ round, task }, answer);
+    const asked = taskOf(received);
+    this.#profile?.decoded(received);
+    const answers = this.#program!.half.push(this.#engine, asked, this.#shards);
+    const send = (answer: ShardChunk | ShardParcel) => ('parcel' in answer ? this.#parcels.send(parcelFrame({ round, task }, answer)) : this.#sendChunk({ round, task }, answer));
+    if (Symbol.iterator in answers) {
+      for (const answer of answers) {
+        const room = send(answer);
+        if (room) await room;
+      }
+    } else {
+      for await (const answer of answers) await send(answer);
     }
-    void this.#peers.allQueued().then(() => this.#link.send(pushedFrame({ round, task }, this.#peers.traffic)));
+    const report = () => this.#link.send(pushedFrame({ round, task }, this.#peers.traffic), 'now');
+    const queued = this.#peers.allQueued();
+    if (queued) void queued.then(report);
+    else report();
   }
 
-  async #sendChunk({ round, task }: FrameAddress, { shard, chunk }: ShardChunk): Promise<void> {
-    this.#link.send(partialFrame({ round, task, shard }, chunk));
-    if (chunk.values.byteLength > LARGE_CHUNK) await this.#link.drained();
+  /** Sends a chunk, a small one together with what comes next; returns what to wait for before the next one, if anything. */
+  #sendChunk({ round, task }: FrameAddress, { shard, chunk }: ShardChunk): Promise<void> | null {
+    const isLarge = chunk.values.byteLength > LARGE_CHUNK;
+    this.#profile?.sends();
+    this.#link.send(partialFrame({ round, task, shard }, chunk), isLarge ? 'turn' : 'next');
+    this.#profile?.sent(chunk.values.byteLength);
+    return isLarge ? this.#link.drained() : null;
   }
 
   async #takeParcel(received: Frame): Promise<void> {

@@ -3,46 +3,57 @@
  * was last updated will probably move again, and η keeps every variable in the game.
  *
  * η is in the unit of the progress and follows its scale: EXPLORATION times the mean progress of the last `refresh`, so that
- * the share of draws that explores is the same early and late in a run. A draw and a change cost O(log n) for n variables.
+ * the share of draws that explores is the same early and late in a run. It is kept nowhere: a draw goes either to the tree of
+ * the progress or, with probability ∝ η times the number of free variables, to any of these. A draw and a change cost O(log n) for
+ * n variables, and variables without progress need no memory.
  */
 import type { VariableRange } from '../program.js';
 import type { Draw } from './draw.js';
-import { randomUnit } from './random.js';
+import { randomBelow, randomUnit, seedOfPart } from './random.js';
 import { SumTree } from './sum-tree.js';
 
 /** η as a part of the mean progress. */
 const EXPLORATION = 0.01;
+/** What the seed of the draws among all free variables is a part of. */
+const EXPLORERS = 0;
 
 export class PriorityDraw implements Draw {
   readonly #range: VariableRange;
+  readonly #length: number;
   readonly #seed: number;
-  readonly #nodes: Float64Array;
+  readonly #explorersSeed: number;
   readonly #tree: SumTree;
-  /** Weights of the variables that are taken; in the tree they weigh 0. */
+  /** Progress of the variables that are taken; in the tree they weigh 0. */
   readonly #taken = new Map<number, number>();
   #eta = 1;
 
   /** Until the first `refresh` all variables are alike. `seed` belongs to this range alone. */
   constructor(seed: number, range: VariableRange) {
     this.#range = range;
+    this.#length = range.end - range.begin;
     this.#seed = seed;
-    this.#nodes = new Float64Array(2 * (range.end - range.begin));
-    this.#tree = new SumTree(this.#nodes);
-    this.#tree.fill(() => this.#eta);
+    this.#explorersSeed = seedOfPart(seed, EXPLORERS);
+    this.#tree = new SumTree(this.#length);
   }
 
   get bytes(): number {
-    return this.#nodes.byteLength;
+    return this.#tree.bytes;
   }
 
   draw(round: number, count: number): Uint32Array {
-    const free = this.#range.end - this.#range.begin - this.#taken.size;
-    const drawn = new Uint32Array(Math.min(count, free));
-    for (let k = 0; k < drawn.length; k++) {
-      const item = this.#tree.find(randomUnit(this.#seed, round, k) * this.#tree.total);
+    const drawn = new Uint32Array(Math.min(count, this.#length - this.#taken.size));
+    for (let k = 0, tries = 0; k < drawn.length; k++) {
+      const { total } = this.#tree;
+      const point = randomUnit(this.#seed, round, k) * (total + this.#eta * (this.#length - this.#taken.size));
+      let item: number;
+      if (point < total) item = this.#tree.find(point);
+      else if (2 * this.#taken.size >= this.#length) item = this.#freeItem(randomBelow(this.#length - this.#taken.size, this.#explorersSeed, round, tries++));
+      // At least half of the range is free, so two tries suffice on average.
+      else do item = randomBelow(this.#length, this.#explorersSeed, round, tries++); while (this.#taken.has(this.#range.begin + item));
       drawn[k] = this.#range.begin + item;
-      this.#taken.set(drawn[k]!, this.#tree.weight(item));
-      this.#tree.set(item, 0);
+      const progress = this.#tree.weight(item);
+      this.#taken.set(drawn[k]!, progress);
+      if (progress > 0) this.#tree.set(item, 0);
     }
     return drawn;
   }
@@ -52,18 +63,28 @@ export class PriorityDraw implements Draw {
   }
 
   commit(ids: Uint32Array, progress: Float64Array): void {
-    for (let k = 0; k < ids.length; k++) this.#free(ids[k]!, progress[k]! + this.#eta);
+    for (let k = 0; k < ids.length; k++) this.#free(ids[k]!, progress[k]!);
   }
 
   refresh(progress: Float64Array): void {
-    const mean = progress.reduce((sum, value) => sum + value, 0) / progress.length;
+    let sum = 0;
+    for (const value of progress) sum += value;
+    const mean = sum / progress.length;
     this.#eta = mean > 0 ? EXPLORATION * mean : 1;
-    for (const id of this.#taken.keys()) this.#taken.set(id, progress[id - this.#range.begin]! + this.#eta);
-    this.#tree.fill((item) => (this.#taken.has(this.#range.begin + item) ? 0 : progress[item]! + this.#eta));
+    this.#tree.fill(progress);
+    for (const id of this.#taken.keys()) {
+      this.#taken.set(id, progress[id - this.#range.begin]!);
+      this.#tree.set(id - this.#range.begin, 0);
+    }
   }
 
-  #free(id: number, weight: number): void {
+  /** The free item of number `rank` in their order. */
+  #freeItem(rank: number): number {
+    for (let item = 0, left = rank; ; item++) if (!this.#taken.has(this.#range.begin + item) && left-- === 0) return item;
+  }
+
+  #free(id: number, progress: number): void {
     this.#taken.delete(id);
-    this.#tree.set(id - this.#range.begin, weight);
+    if (progress > 0) this.#tree.set(id - this.#range.begin, progress);
   }
 }

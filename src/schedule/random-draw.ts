@@ -18,9 +18,7 @@ export class RandomDraw implements Draw {
   /** Costs O(count + taken), whatever the range's length. */
   draw(round: number, count: number): Uint32Array {
     const length = this.#range.end - this.#range.begin;
-    const drawn = 2 * (this.#taken.size + count) >= length ? this.#shuffled(round, count) : this.#rejected(round, count);
-    for (const id of drawn) this.#taken.add(id);
-    return drawn;
+    return 2 * (this.#taken.size + count) >= length ? this.#shuffled(round, count) : this.#rejected(round, count);
   }
 
   release(ids: Uint32Array): void {
@@ -38,12 +36,14 @@ export class RandomDraw implements Draw {
   /** Draws until enough are new: half of the range stays free to the end, so two draws a variable suffice on average. */
   #rejected(round: number, count: number): Uint32Array {
     const { begin, end } = this.#range;
-    const drawn = new Set<number>();
-    for (let counter = 0; drawn.size < count; counter++) {
+    const drawn = new Uint32Array(count);
+    for (let counter = 0, found = 0; found < count; counter++) {
       const id = begin + randomBelow(end - begin, this.#seed, round, counter);
-      if (!this.#taken.has(id)) drawn.add(id);
+      if (this.#taken.has(id)) continue;
+      this.#taken.add(id);
+      drawn[found++] = id;
     }
-    return Uint32Array.from(drawn);
+    return drawn;
   }
 
   /** The first of a partial Fisher–Yates shuffle of what is free; the range is then at most twice what is drawn and taken. */
@@ -54,6 +54,7 @@ export class RandomDraw implements Draw {
     for (let i = 0; i < size; i++) {
       const other = i + randomBelow(free.length - i, this.#seed, round, i);
       [free[i], free[other]] = [free[other]!, free[i]!];
+      this.#taken.add(free[i]!);
     }
     return Uint32Array.from(free.slice(0, size));
   }

@@ -31,6 +31,7 @@ export class Schedulers implements Draw {
   }
 
   release(ids: Uint32Array): void {
+    if (this.#shards.length === 1) return this.#shards[0]!.draw.release(ids);
     for (const { draw, range } of this.#shards) {
       const own = ids.filter((id) => contains(range, id));
       if (own.length > 0) draw.release(own);
@@ -38,6 +39,7 @@ export class Schedulers implements Draw {
   }
 
   commit(ids: Uint32Array, progress: Float64Array): void {
+    if (this.#shards.length === 1) return this.#shards[0]!.draw.commit(ids, progress);
     for (const { draw, range } of this.#shards) {
       const isOwn = (_: number, k: number) => contains(range, ids[k]!);
       const own = ids.filter(isOwn);

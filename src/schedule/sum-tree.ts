@@ -1,60 +1,110 @@
 /**
- * Weights of n items in the leaves of a binary tree whose inner nodes are the sums of their two children. A change
- * recomputes the O(log n) sums above it from what is there, instead of adding a difference: rounding can't build up, and
- * no sum is ever negative, after any number of changes.
+ * Weights of n items in the leaves of a tree whose inner nodes are the sums of their 16 children. A change recomputes the sums
+ * above it from what is there, instead of adding a difference: rounding can't build up, no sum is ever negative, and the sums
+ * depend on the weights alone, not on the order of the changes.
+ *
+ * Leaves are float32, sums float64: 4.53 bytes an item. So wide a tree is 7 levels high for 10^8 items, of which the upper five are
+ * small enough for a cache. Memory starts as zeros, which the system hands out when something else is first written there: items
+ * that never had a weight cost address space alone.
  */
-export class SumTree {
-  /** Node i has the children 2i and 2i + 1; leaf k is node n + k. */
-  readonly #nodes: Float64Array;
-  readonly #count: number;
+const WIDTH = 16;
+const SHIFT = 4;
+const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
-  /** `nodes`: room for two numbers an item, at least one item. The items' weights are its second half. */
-  constructor(nodes: Float64Array) {
-    this.#nodes = nodes;
-    this.#count = nodes.length / 2;
-    this.#rebuild();
+/** The numbers of a tree, level by level. */
+export interface SumTreeMemory {
+  /** As many as there are items, and zeros up to a multiple of the width. */
+  readonly leaves: Float32Array;
+  /** The sums of 16 leaves each, of 16 such sums each, … up to a single one. */
+  readonly sums: readonly Float64Array[];
+}
+
+export function sumTreeMemory(count: number): SumTreeMemory {
+  const padded = (length: number) => Math.ceil(length / WIDTH) * WIDTH;
+  const sums: Float64Array[] = [];
+  let length = count;
+  do {
+    length = Math.ceil(length / WIDTH);
+    sums.push(new Float64Array(length === 1 ? 1 : padded(length)));
+  } while (length > 1);
+  return { leaves: new Float32Array(padded(count)), sums };
+}
+
+export class SumTree {
+  readonly #leaves: Float32Array;
+  readonly #sums: readonly Float64Array[];
+
+  /** At least one item; all weigh 0. */
+  constructor(count: number, { leaves, sums }: SumTreeMemory = sumTreeMemory(count)) {
+    this.#leaves = leaves;
+    this.#sums = sums;
+  }
+
+  get bytes(): number {
+    return this.#sums.reduce((bytes, { byteLength }) => bytes + byteLength, this.#leaves.byteLength);
   }
 
   get total(): number {
-    return this.#nodes[1]!;
+    return this.#sums[this.#sums.length - 1]![0]!;
   }
 
+  /** The weight as it is kept. */
   weight(item: number): number {
-    return this.#nodes[this.#count + item]!;
+    return this.#leaves[item]!;
   }
 
-  /** Weights are finite and at least 0. */
+  /** Weights are at least 0, and kept in float32, where the largest stands for all above it. */
   set(item: number, weight: number): void {
-    const nodes = this.#nodes;
-    let node = this.#count + item;
-    nodes[node] = weight;
-    for (node >>= 1; node > 0; node >>= 1) nodes[node] = nodes[2 * node]! + nodes[2 * node + 1]!;
+    this.#leaves[item] = Math.min(weight, LARGEST_FLOAT32);
+    let node = item >>> SHIFT;
+    this.#sums[0]![node] = sumOf(this.#leaves, node);
+    for (let level = 1; level < this.#sums.length; level++) {
+      node >>>= SHIFT;
+      this.#sums[level]![node] = sumOf(this.#sums[level - 1]!, node);
+    }
   }
 
-  /** Sets all weights, in O(n). */
-  fill(weightOf: (item: number) => number): void {
-    for (let item = 0; item < this.#count; item++) this.#nodes[this.#count + item] = weightOf(item);
-    this.#rebuild();
+  /** Sets the weights of all items, in O(n). Parts that were 0 and stay so are not written. */
+  fill(weights: ArrayLike<number>): void {
+    for (let item = 0; item < weights.length; item++) {
+      const weight = Math.fround(Math.min(weights[item]!, LARGEST_FLOAT32));
+      if (this.#leaves[item] !== weight) this.#leaves[item] = weight;
+    }
+    let below: Float32Array | Float64Array = this.#leaves;
+    for (const sums of this.#sums) {
+      for (let node = 0; node < below.length >>> SHIFT; node++) {
+        const sum = sumOf(below, node);
+        if (sums[node] !== sum) sums[node] = sum;
+      }
+      below = sums;
+    }
   }
 
   /** The item at `point` in [0, total) when the weights lie end to end; never one of weight 0 while the total is above 0. */
   find(point: number): number {
-    const nodes = this.#nodes;
-    let node = 1;
+    let node = 0;
     let rest = point;
-    while (node < this.#count) {
-      node *= 2;
-      const left = nodes[node]!;
-      // Rounding may leave `rest` at or above the right child's sum, so an empty right side is looked at as well.
-      if (rest < left || nodes[node + 1] === 0) continue;
-      rest -= left;
-      node++;
+    for (let level = this.#sums.length - 2; level >= -1; level--) {
+      const children = level < 0 ? this.#leaves : this.#sums[level]!;
+      const first = node << SHIFT;
+      // Rounding may leave `rest` at or above the sum of all children: then it is the last one that weighs anything.
+      let weighty = first;
+      let before = 0;
+      for (let child = first, sum = 0; child < first + WIDTH && sum <= rest; child++) {
+        const weight = children[child]!;
+        if (weight > 0) [weighty, before] = [child, sum];
+        sum += weight;
+      }
+      node = weighty;
+      rest -= before;
     }
-    return node - this.#count;
+    return node;
   }
+}
 
-  #rebuild(): void {
-    const nodes = this.#nodes;
-    for (let node = this.#count - 1; node > 0; node--) nodes[node] = nodes[2 * node]! + nodes[2 * node + 1]!;
-  }
+/** Of the 16 children of a node, in their order. */
+function sumOf(children: Float32Array | Float64Array, node: number): number {
+  let sum = 0;
+  for (let child = node << SHIFT, end = child + WIDTH; child < end; child++) sum += children[child]!;
+  return sum;
 }

@@ -96,7 +96,7 @@ function gram(columns: Visit, rows: number, ids: Uint32Array, first: number) {
 /** A buffer that a kernel writes whole starts with something else. */
 const stale = (count: number) => new Float32Array(count).fill(-123.5);
 
-function denseDotsCase(kind: Numbers, rows: number, columns: number, count: number): KernelCase {
+export function denseDotsCase(kind: Numbers, rows: number, columns: number, count: number): KernelCase {
   const matrix = denseMatrix(kind, rows, columns, rows + count);
   const residual = numbers(kind, rows, rows + 1);
   const ids = columnIds(count, columns);
@@ -109,7 +109,7 @@ function denseDotsCase(kind: Numbers, rows: number, columns: number, count: numb
   };
 }
 
-function denseUpdateCase(kind: Numbers, rows: number, columns: number, count: number): KernelCase {
+export function denseUpdateCase(kind: Numbers, rows: number, columns: number, count: number): KernelCase {
   const matrix = denseMatrix(kind, rows, columns, rows + count);
   const residual = numbers(kind, rows, rows + 1);
   const deltas = numbers(kind, count, rows + 2);
@@ -123,7 +123,7 @@ function denseUpdateCase(kind: Numbers, rows: number, columns: number, count: nu
   };
 }
 
-function sparseDotsCase(kind: Numbers, { title, matrix, count }: Sparse, lanes: number): KernelCase {
+export function sparseDotsCase(kind: Numbers, { title, matrix, count }: Sparse, lanes: number): KernelCase {
   const { starts, rowIds, x } = matrix;
   const residual = numbers(kind, matrix.rows, 5);
   const ids = columnIds(count, matrix.columns);
@@ -136,7 +136,7 @@ function sparseDotsCase(kind: Numbers, { title, matrix, count }: Sparse, lanes: 
   };
 }
 
-function sparseUpdateCase(kind: Numbers, { title, matrix, count }: Sparse): KernelCase {
+export function sparseUpdateCase(kind: Numbers, { title, matrix, count }: Sparse): KernelCase {
   const { rows, starts, rowIds, x } = matrix;
   const residual = numbers(kind, rows, 5);
   const deltas = numbers(kind, count, 6);
@@ -155,7 +155,7 @@ const firsts = (count: number) => [...new Set([0, 1, Math.floor(count / 2), coun
 
 const triangle = (count: number) => (count * (count + 1)) / 2;
 
-function denseGramCase(kind: Numbers, rows: number, count: number, first: number): KernelCase {
+export function denseGramCase(kind: Numbers, rows: number, count: number, first: number): KernelCase {
   const matrix = denseMatrix(kind, rows, Math.max(1, Math.min(count, 40)), rows + count);
   const ids = columnIds(count, matrix.columns);
   return {
@@ -175,7 +175,7 @@ function denseGramCases(kind: Numbers): KernelCase[] {
   ];
 }
 
-function sparseGramCase({ title, matrix, count }: Sparse, first: number): KernelCase {
+export function sparseGramCase({ title, matrix, count }: Sparse, first: number): KernelCase {
   const { rows, starts, rowIds, x } = matrix;
   const ids = columnIds(count, matrix.columns);
   return {

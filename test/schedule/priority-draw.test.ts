@@ -81,7 +81,22 @@ describe('PriorityDraw', () => {
     expect(chiSquare(firstDraws(draw, rounds), () => rounds / LENGTH)).toBeLessThan(19 + 7 * Math.sqrt(2 * 19));
   });
 
-  it('keeps two numbers a variable', () => {
-    for (const length of [1, 1000, 1 << 20]) expect(new PriorityDraw(0, { begin: 0, end: length }).bytes).toBe(16 * length);
+  it('explores evenly among what is free where most is taken', () => {
+    const draw = new PriorityDraw(10, RANGE);
+    const taken = draw.draw(0, 15);
+    const free = [...Array(LENGTH).keys()].map((k) => RANGE.begin + k).filter((id) => !taken.includes(id));
+    const rounds = 20_000;
+    const counts = new Uint32Array(free.length);
+    for (let round = 1; round <= rounds; round++) {
+      const ids = draw.draw(round, 1);
+      counts[free.indexOf(ids[0]!)]!++;
+      draw.release(ids);
+    }
+    // 4 degrees of freedom: seven standard deviations above the mean.
+    expect(chiSquare(counts, () => rounds / free.length)).toBeLessThan(4 + 7 * Math.sqrt(8));
+  });
+
+  it('keeps less than 5 bytes a variable', () => {
+    for (const length of [1000, 1 << 20]) expect(new PriorityDraw(0, { begin: 0, end: length }).bytes / length).toBeLessThan(5);
   });
 });

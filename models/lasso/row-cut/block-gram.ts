@@ -17,6 +17,10 @@ export const NO_GRAM: GramRequest = { ids: new Uint32Array(0), first: 0 };
 
 /** Tasks that ask for the dots of `dotIds` with the residual, in the first of them, and for the Gram rows. */
 export function* blockTasks(dotIds: Uint32Array, { ids, first }: GramRequest): Generator<Task> {
+  if (ids.length === 0) {
+    if (dotIds.length > 0) yield { operation: Operation.Block, ids: dotIds, values: Float64Array.of(dotIds.length, 0, dotIds.length) };
+    return;
+  }
   let begin = first;
   for (let dots = dotIds.length; dots > 0 || begin < ids.length; dots = 0) {
     let end = Math.min(begin + 1, ids.length);
@@ -36,6 +40,8 @@ export class GramRows {
   readonly #state: LassoState;
   readonly #packed: Float64Array;
   #filled = 0;
+  /** From the first question for a correlation on. */
+  #lengths: Lengths | null = null;
 
   constructor(state: LassoState, { ids, first }: GramRequest) {
     this.#state = state;
@@ -63,11 +69,12 @@ export class GramRows {
     return correctedGram(this.#state, this.ids[a]!, this.ids[b]!, this.#packed[at]!);
   }
 
-  /** |x̃_a'x̃_b| / (||x̃_a|| ||x̃_b||), norms from the float64 passes; 0 for a column that is dropped. */
+  /** |x̃_a'x̃_b| / (||x̃_a|| ||x̃_b||), norms from the float64 passes; 0 for a column that is dropped. As `entry`, but the later one is a. */
   correlation(a: number, b: number): number {
-    const { samples, scaling } = this.#state;
-    const squares = scaling.squaredNorms[this.ids[a]!]! * scaling.squaredNorms[this.ids[b]!]!;
-    return squares === 0 ? 0 : (samples * Math.abs(this.entry(a, b))) / Math.sqrt(squares);
+    const { centers, factors } = (this.#lengths ??= lengthsOf(this.#state, this.ids));
+    const dot = this.#packed[packedRow(a) - packedRow(this.first) + b]!;
+    const correlation = Math.abs(dot - centers[a]! * centers[b]!) * factors[a]! * factors[b]!;
+    return Number.isFinite(correlation) ? correlation : this.entry(a, b);
   }
 
   /** The symmetric matrix X̃'X̃ / n of the ids at `places`, row by row; its diagonal comes from the float64 norms. */
@@ -84,4 +91,23 @@ export class GramRows {
     }
     return square;
   }
+}
+
+/** What makes correlations of the dots of held columns, one number a column: a filter asks for thousands of them a round. */
+interface Lengths {
+  /** √n heldMean_j. */
+  readonly centers: Float64Array;
+  /** 1 / (heldScale_j ||x̃_j||), 0 where the column is dropped. */
+  readonly factors: Float64Array;
+}
+
+function lengthsOf(state: LassoState, ids: Uint32Array): Lengths {
+  const centers = new Float64Array(ids.length);
+  const factors = new Float64Array(ids.length);
+  for (let k = 0; k < ids.length; k++) {
+    const squares = state.scaling.squaredNorms[ids[k]!]!;
+    centers[k] = Math.sqrt(state.samples) * state.heldMean(ids[k]!);
+    factors[k] = squares === 0 ? 0 : 1 / (state.heldScale(ids[k]!) * Math.sqrt(squares));
+  }
+  return { centers, factors };
 }

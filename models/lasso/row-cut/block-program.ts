@@ -47,12 +47,16 @@ export class LassoProgram implements SchedulerProgram {
   readonly #options: BlockOptions;
   readonly #lookahead: Lookahead | null;
   readonly #open = new Map<number, OpenRound>();
+  readonly #gradient: Float64Array;
+  readonly #goal: Float64Array;
+  readonly #progressOf: Float64Array;
 
   constructor(state: LassoState, draw: Draw, options: BlockOptions) {
     this.#state = state;
     this.#draw = draw;
     this.#options = options;
     const { block, depth, threshold } = options;
+    [this.#gradient, this.#goal, this.#progressOf] = [new Float64Array(block), new Float64Array(block), new Float64Array(block)];
     this.#lookahead = threshold === null ? null : new Lookahead(state, draw, { block, depth, threshold });
   }
 
@@ -70,9 +74,13 @@ export class LassoProgram implements SchedulerProgram {
 
   #scheduleDrawn(round: number): Iterable<Task> {
     const ids = this.#draw.draw(round, this.#options.block).sort();
-    const request = this.#options.coupling === 'exact' ? { ids, first: 0 } : NO_GRAM;
+    if (this.#options.coupling === 'independent') {
+      this.#openRound(round, ids, null, undefined);
+      return blockTasks(ids, NO_GRAM);
+    }
+    const request = { ids, first: 0 };
     const rows = new GramRows(this.#state, request);
-    this.#openRound(round, { ids, gram: { rows, places: ids.map((_, k) => k) }, arriving: rows });
+    this.#openRound(round, ids, { rows, places: ids.map((_, k) => k) }, rows);
     return blockTasks(ids, request);
   }
 
@@ -80,15 +88,15 @@ export class LassoProgram implements SchedulerProgram {
     const chosen = lookahead.choose(round);
     const ids = chosen?.ids ?? new Uint32Array(0);
     const request = lookahead.plan(round);
-    this.#openRound(round, { ids, gram: chosen, arriving: lookahead.rowsAskedIn(round) });
+    this.#openRound(round, ids, chosen, lookahead.rowsAskedIn(round));
     return blockTasks(ids, request);
   }
 
-  #openRound(round: number, opened: Pick<OpenRound, 'ids' | 'gram' | 'arriving'>): void {
+  #openRound(round: number, ids: Uint32Array, gram: OpenRound['gram'], arriving: GramRows | undefined): void {
     const { offset, settledOffset } = this.#state;
     // Without a free variable the round has no task, and is never pulled.
-    if (opened.ids.length === 0 && opened.arriving === undefined) return;
-    this.#open.set(round, { ...opened, shift: offset - settledOffset, dots: null });
+    if (ids.length === 0 && arriving === undefined) return;
+    this.#open.set(round, { ids, gram, arriving, shift: offset - settledOffset, dots: null });
   }
 
   pull(round: number, _task: Task, sums: readonly Sums[]): Commit {
@@ -102,8 +110,8 @@ export class LassoProgram implements SchedulerProgram {
   }
 
   #update({ ids, gram, shift }: OpenRound, dots: Float64Array): Commit {
-    const gradient = new Float64Array(ids.length);
-    const goal = new Float64Array(ids.length);
+    const gradient = this.#gradient.subarray(0, ids.length);
+    const goal = this.#goal.subarray(0, ids.length);
     for (let k = 0; k < ids.length; k++) {
       gradient[k] = this.#state.gradientFromPush(ids[k]!, dots[k]!, shift);
       goal[k] = this.#state.beta[ids[k]!]!;
@@ -120,11 +128,13 @@ export class LassoProgram implements SchedulerProgram {
 
   /** Moves the coefficients, by steps that float32 holds exactly: the shards fold in what the scheduler counts. */
   #commit(ids: Uint32Array, goal: Float64Array): Commit {
-    const changed = new Uint32Array(ids.length);
-    const steps = new Float64Array(ids.length);
-    const progress = new Float64Array(ids.length);
+    const memory = new ArrayBuffer(12 * ids.length);
+    const steps = new Float64Array(memory, 0, ids.length);
+    const changed = new Uint32Array(memory, 8 * ids.length, ids.length);
+    const progress = this.#progressOf.subarray(0, ids.length);
     let count = 0;
     for (let k = 0; k < ids.length; k++) {
+      progress[k] = 0;
       const j = ids[k]!;
       const before = this.#state.beta[j]!;
       const scale = this.#state.heldScale(j);

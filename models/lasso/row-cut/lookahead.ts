@@ -70,8 +70,7 @@ export class Lookahead {
     const { slate, rows } = planned;
     slate.kept = this.#filter(planned);
     this.#inFlight.set(round, slate);
-    const keep = new Set(slate.kept);
-    this.#draw.release(slate.ids.filter((_, place) => !keep.has(place)));
+    this.#draw.release(without(slate.ids, slate.kept));
     return { ids: Uint32Array.from(slate.kept, (place) => slate.ids[place]!), rows, places: slate.kept.map((place) => rows.first + place) };
   }
 
@@ -116,6 +115,16 @@ export class Lookahead {
     };
     return independentCandidates(candidates, this.#options.threshold);
   }
+}
+
+/** The ids at the other places; `places` ascend. */
+function without(ids: Uint32Array, places: readonly number[]): Uint32Array {
+  const others = new Uint32Array(ids.length - places.length);
+  for (let place = 0, next = 0, count = 0; place < ids.length; place++) {
+    if (places[next] === place) next++;
+    else others[count++] = ids[place]!;
+  }
+  return others;
 }
 
 function concatenated(slates: readonly Slate[]): Uint32Array {

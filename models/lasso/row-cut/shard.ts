@@ -2,7 +2,7 @@
  * The worker's half of the Lasso: row shards that hold X by columns, the residual of every problem in float64 (exact
  * passes), and that of problem 0 in float32 on the engine (pushes).
  */
-import type { Engine } from '../../../src/engine/engine.js';
+import type { Engine, ReadRequest } from '../../../src/engine/engine.js';
 import type { Commit, ShardChunk, ShardHeader, ShardPart, Task, WorkerProgram } from '../../../src/program.js';
 import type { Roots, ShardColumns } from '../columns.js';
 import { openDense } from '../dense-columns.js';
@@ -34,7 +34,7 @@ export const lassoWorker: WorkerProgram<LassoShard> = {
   },
 
   apply(_engine: Engine, commit: Commit, shards: Shards): void {
-    const deltas = Float32Array.from(commit.values);
+    const deltas = new Float32Array(commit.values);
     for (const { columns } of shards.values()) columns.fold(commit.ids, deltas);
   },
 
@@ -159,29 +159,42 @@ function residualSums(residual: Float64Array, { target, roots }: LassoShard): Fl
   return Float64Array.of(squares, products, sum);
 }
 
-/** Dots and Gram rows of all shards in one submission and one read. */
-async function* block(engine: Engine, { ids, values }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
-  const [dots, first, offset] = values as unknown as [number, number, number];
-  const gramIds = ids.subarray(offset);
-  const requests = [];
-  const origin: { shard: number; channel: number }[] = [];
+/** What a Block task reads, and of which shard and channel it is. */
+interface BlockRead {
+  readonly shard: number;
+  readonly channel: number;
+  readonly request: ReadRequest;
+}
+
+/** Dots and Gram rows of all shards in one submission and one read; where the host shares the engine's memory they are there already. */
+function block(engine: Engine, { ids, values }: Task, shards: Shards): Iterable<ShardChunk> | AsyncIterable<ShardChunk> {
+  const dots = values[0]!;
+  const first = values[1]!;
+  const gramIds = ids.subarray(values[2]);
+  const reads: BlockRead[] = [];
   for (const [shard, { columns, fold }] of shards) {
     if (dots > 0) {
       columns.setIds(ids.subarray(0, dots));
-      requests.push(columns.dots(dots));
-      origin.push({ shard, channel: Channel.Dots });
+      reads.push({ shard, channel: Channel.Dots, request: columns.dots(dots) });
     }
     if (first < gramIds.length) {
       columns.setIds(gramIds);
-      requests.push(columns.gram(gramIds.length, first));
-      origin.push({ shard, channel: Channel.Gram + fold });
+      reads.push({ shard, channel: Channel.Gram + fold, request: columns.gram(gramIds.length, first) });
     }
   }
-  const results = await engine.read(requests);
-  for (const [i, bytes] of results.entries()) {
-    const { shard, channel } = origin[i]!;
-    const numbers = new Float32Array(bytes);
-    const keys = { first: channel === Channel.Dots ? 0 : packedRow(first), count: numbers.length };
-    yield { shard, chunk: { channel, keys, width: 1, values: numbers } };
-  }
+  return engine.kind === 'wasm' ? reads.map((read) => blockChunk(read, first, inPlace(engine, read.request))) : blockChunksRead(engine, reads, first);
+}
+
+async function* blockChunksRead(engine: Engine, reads: readonly BlockRead[], first: number): AsyncGenerator<ShardChunk> {
+  const results = await engine.read(reads.map(({ request }) => request));
+  for (const [i, read] of reads.entries()) yield blockChunk(read, first, new Float32Array(results[i]!));
+}
+
+function blockChunk({ shard, channel }: BlockRead, first: number, values: Float32Array): ShardChunk {
+  return { shard, chunk: { channel, keys: { first: channel === Channel.Dots ? 0 : packedRow(first), count: values.length }, width: 1, values } };
+}
+
+function inPlace(engine: Engine, { buffer, bytes }: ReadRequest): Float32Array {
+  const view = engine.hostView(buffer)!;
+  return new Float32Array(view.buffer, view.byteOffset, bytes! / 4);
 }
