@@ -1,4 +1,4 @@
-/** The Python that has a package. In: a program that prints versions and fails without the package. Out: the first python3 on PATH for which it succeeds. */
+/** Where peers are: the first python3 on PATH that has a package, programs on PATH, and what to say of a peer that is not there. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -9,10 +9,10 @@ export interface Interpreter {
   readonly versions: string;
 }
 
-/** Null where there is none. */
+/** `program` prints versions, and fails where the package is not there. Null where there is none. */
 export function findInterpreter(program: string): Interpreter | null {
   for (const path of onPath('python3')) {
-    const { status, stdout } = spawnSync(path, ['-c', program], { encoding: 'utf8' });
+    const { status, stdout } = spawnSync(path, ['-c', program], { encoding: 'utf8', env: peerEnvironment() });
     if (status === 0) return { path, versions: stdout.trim() };
   }
   return null;
@@ -21,4 +21,23 @@ export function findInterpreter(program: string): Interpreter | null {
 /** Every file of this name in a folder of PATH, in its order. */
 export function onPath(name: string): string[] {
   return (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name)).filter((path) => existsSync(path));
+}
+
+/** A peer runs with its libraries' own choices: a processor that somebody set for OpenBLAS is not always the one that is here. */
+export function peerEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'OPENBLAS_CORETYPE' && name !== 'OPENBLAS_L2_SIZE'));
+}
+
+/** Names of packages by who offers them. */
+export interface Packages {
+  readonly debian?: string;
+  readonly pip?: string;
+  readonly npm?: string;
+  readonly cran?: string;
+}
+
+/** "gensim: no python3 on PATH has it; to compare, install python3-gensim (Debian) or gensim (pip)" */
+export function howToGet(peer: string, why: string, packages: Packages): string {
+  const offers = Object.entries({ Debian: packages.debian, pip: packages.pip, npm: packages.npm, CRAN: packages.cran }).flatMap(([who, name]) => (name === undefined ? [] : [`${name} (${who})`]));
+  return `${peer}: ${why}; to compare, install ${offers.join(' or ')}`;
 }

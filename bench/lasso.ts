@@ -1,11 +1,7 @@
 /**
  * Time and quality of the Lasso on real data sets, ours and scikit-learn's by turns in one run. Every solution is judged by the
- * scorer of this folder from the data as parsed.
- *
- *   node dist/bench/lasso.js <folder with the data sets> [tries] [problem …]
- *
- * Writes bench/results/lasso-<engine>. A data set or a peer that is not there is named as missing. Our seconds go from parsed
- * arrays in memory to the solution, scaling included; scikit-learn's are its .fit alone, on arrays that are scaled already.
+ * scorer of this folder from the data as parsed. Our seconds go from parsed arrays in memory to the solution, scaling included;
+ * scikit-learn's are its .fit alone, on arrays that are scaled already.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,49 +9,38 @@ import { join } from 'node:path';
 import type { MatrixInput } from '../models/index.js';
 import { readDataset } from '../src/data/read.js';
 import { readColumns, type DenseColumns, type SparseColumns } from './columns.js';
-import { runCommand, runLibrary, type CommandFit, type OwnFit } from './ours.js';
-import { missingFiles, problemsNamed, readOptions, trainCommand, type LassoProblem, type PenaltyLevel } from './problems.js';
-import { fail, median, provenance, secondsText, table, writeReport } from './report.js';
-import { findScikitLearn, ScikitLearn, type PeerFit } from './scikit-learn.js';
+import { runCommand, runLibrary, type OwnFit } from './ours.js';
+import { missingFiles, PROBLEMS, readOptions, trainCommand, type LassoProblem, type PenaltyLevel } from './problems.js';
+import { dataOf } from './runner/arguments.js';
+import { repeatedly, type Benchmark, type Context } from './runner/benchmark.js';
+import { amount, amountRow, quality, speed, speedRow, worst, type Row } from './runner/result.js';
+import { geometricMean, median } from './runner/statistics.js';
+import { findScikitLearn, missingScikitLearn, ScikitLearn } from './scikit-learn.js';
 import { Scorer, type Score } from './scorer.js';
 
-/** What scikit-learn is asked for: relative gaps of at most 2e-6, as in published comparisons. */
-const PEER_TOL = 1e-6;
-const WORKERS = 2;
-const TIGHT_TOL = '1e-10';
+/** What scikit-learn is asked for: relative gaps of at most 1e-6, as our own default. */
+const PEER_TOL = 5e-7;
+const OWN_TOL = 1e-6;
+const TIGHT_TOL = 1e-10;
+const PEER = 'scikit-learn';
 
-/** One try of everything that is compared, in this order. */
-interface Try {
-  readonly peer: (Omit<PeerFit, 'coefficients'> & Score) | null;
-  readonly library: TimedScore;
-  readonly command: TimedScore;
-  readonly twoWorkers: TimedScore;
-}
-
-interface TimedScore extends Score {
+/** A fit by somebody, judged. */
+interface Judged extends Score {
   readonly seconds: number;
-  readonly wallSeconds?: number;
 }
 
-interface Row {
-  readonly problem: string;
-  readonly shape: string;
-  readonly penalty: string;
-  readonly alpha: number;
-  readonly optimum: number;
-  readonly command: string;
-  readonly defaultWorkers: number;
-  readonly nonzeros: number;
-  readonly rounds: number;
-  /** scikit-learn's problem has no intercept, ours has one. */
-  readonly peerIsEasier: boolean;
-  readonly tries: readonly Try[];
-  readonly tight: TimedScore;
+/** One try of everything that is compared, by turns. */
+interface Try {
+  readonly peer: Judged | null;
+  readonly library: Judged;
+  readonly command: Judged;
+  readonly twoWorkers: Judged;
 }
 
 /** A problem in memory, in every form that is needed. */
 interface Loaded {
   readonly problem: LassoProblem;
+  readonly folder: string;
   readonly columns: DenseColumns | SparseColumns;
   readonly X: MatrixInput;
   readonly y: Float64Array;
@@ -64,41 +49,38 @@ interface Loaded {
   readonly peerScorer: Scorer;
 }
 
-const [folder, tryCount = '3', ...names] = process.argv.slice(2);
-if (folder === undefined || !(Number(tryCount) >= 1)) fail('usage: node dist/bench/lasso.js <folder with the data sets> [tries] [problem …]');
-const tries = Number(tryCount);
-const interpreter = findScikitLearn();
-const missing: string[] = interpreter ? [] : ['scikit-learn: no python3 on PATH has it'];
-const modelFolder = mkdtempSync(join(tmpdir(), 'strads-bench-'));
-const rows: Row[] = [];
-let engine = 'none';
-let adapter = 'none';
-try {
-  for (const problem of problemsNamed(names)) {
-    const absent = missingFiles(problem, folder);
-    if (absent.length > 0) missing.push(`${problem.name}: no ${absent.join(', ')} in the data folder`);
-    else rows.push(...(await measure(await load(problem, folder), folder)));
-  }
-} finally {
-  rmSync(modelFolder, { recursive: true, force: true });
-}
-if (rows.length === 0) fail(`nothing to measure: ${missing.join('; ')}`);
-report();
+export const lasso: Benchmark = {
+  name: 'lasso',
+  about: 'The Lasso on real data sets to a relative gap of 1e-6, beside scikit-learn; every gap by our own float64 scorer.',
+  needsData: true,
+  usesEngine: true,
+  async run(context) {
+    const folder = dataOf(context.data!, 'lasso');
+    const interpreter = findScikitLearn();
+    const missing = interpreter ? [] : [missingScikitLearn()];
+    const rows: Row[] = [];
+    for (const problem of PROBLEMS) {
+      const absent = missingFiles(problem, folder);
+      if (absent.length > 0) missing.push(`${problem.name}: no ${absent.join(', ')} in the data folder`);
+      else rows.push(...(await measureProblem(context, await load(problem, folder), interpreter && new ScikitLearn(interpreter))));
+    }
+    const note =
+      `Ours at the default tolerance of ${OWN_TOL}, from parsed arrays in memory to the solution, scaling included: the library in the measuring process, the command as a process of its own. ` +
+      `scikit-learn at tol ${PEER_TOL}, which is the same gap: .fit alone, on scaled arrays in the order it likes best. † marks an easier problem for it: y centred and no intercept, which on sparse X would cost each of its updates O(n). Ratios: how many times faster than scikit-learn.`;
+    return { tables: rows.length === 0 ? [] : [{ title: 'Seconds to a relative gap', note, rows: [...rows, ...summaries(rows)] }], peers: interpreter ? [interpreter.versions] : [], missing };
+  },
+};
 
-async function load(problem: LassoProblem, data: string): Promise<Loaded> {
-  const { matrix, target } = await readDataset(readOptions(problem, data));
+async function load(problem: LassoProblem, folder: string): Promise<Loaded> {
+  const { matrix, target } = await readDataset(readOptions(problem, folder));
   const columns = await readColumns(matrix);
   await matrix.close();
   const { rows: samples, count } = columns;
   const X: MatrixInput = columns.kind === 'dense' ? { rows: samples, columns: count, values: rowMajor(columns) } : { rows: samples, columns: count, columnStarts: columns.starts, rowIds: columns.rowIds, values: columns.values };
   const scorer = new Scorer(columns, target!, problem);
-  return { problem, columns, X, y: target!, scorer, peerScorer: isEasierForPeer(problem, columns) ? new Scorer(columns, scorer.centredTarget, { intercept: false, standardize: false }) : scorer };
+  return { problem, folder, columns, X, y: target!, scorer, peerScorer: isEasierForPeer(problem, columns) ? new Scorer(columns, scorer.centredTarget, { intercept: false, standardize: false }) : scorer };
 }
 
-/**
- * With an intercept on sparse X each of scikit-learn's updates costs O(n). It gets y centred and no intercept there: a
- * problem that is a little different, and far cheaper.
- */
 function isEasierForPeer({ intercept }: LassoProblem, { kind }: Loaded['columns']): boolean {
   return intercept && kind === 'sparse';
 }
@@ -109,87 +91,71 @@ function rowMajor({ rows: samples, count, values }: DenseColumns): Float64Array 
   return turned;
 }
 
-async function measure(loaded: Loaded, data: string): Promise<Row[]> {
-  const peer = interpreter ? new ScikitLearn(interpreter) : null;
+async function measureProblem(context: Context, loaded: Loaded, peer: ScikitLearn | null): Promise<Row[]> {
+  const modelFolder = mkdtempSync(join(tmpdir(), 'strads-bench-'));
   try {
     await peer?.load(loaded.columns, loaded.scorer.centredTarget, loaded.problem.standardize);
-    const measured: Row[] = [];
-    for (const level of loaded.problem.penalties) measured.push(await measureLevel(loaded, level, peer, data));
-    return measured;
+    const rows: Row[] = [];
+    for (const level of loaded.problem.penalties) rows.push(...(await measureLevel(context, loaded, level, peer, modelFolder)));
+    return rows;
   } finally {
     peer?.close();
+    rmSync(modelFolder, { recursive: true, force: true });
   }
 }
 
-async function measureLevel({ problem, columns, X, y, scorer, peerScorer }: Loaded, level: PenaltyLevel, peer: ScikitLearn | null, data: string): Promise<Row> {
+async function measureLevel(context: Context, loaded: Loaded, level: PenaltyLevel, peer: ScikitLearn | null, modelFolder: string): Promise<Row[]> {
+  const { problem, folder, columns, X, y, scorer, peerScorer } = loaded;
   const { intercept, standardize } = problem;
-  const command = trainCommand(problem, level);
   const alpha = level.flag === '--alpha' ? level.value : level.value * scorer.alphaMax();
-  const judged = ({ seconds, coefficients }: OwnFit): TimedScore => ({ seconds, ...scorer.score(alpha, coefficients) });
-  const judgedCommand = (fit: CommandFit): TimedScore => ({ ...judged(fit), wallSeconds: fit.wallSeconds });
-  const measured: Try[] = [];
-  let latest!: CommandFit;
-  for (let t = 0; t < tries; t++) {
-    const theirs = (await peer?.fit({ alpha, tol: PEER_TOL })) ?? null;
-    const library = await runLibrary({ intercept, standardize, alpha }, X, y);
-    latest = await runCommand(command, data, modelFolder);
-    const own = judgedCommand(latest);
-    const twoWorkers = latest.workers === WORKERS ? own : judgedCommand(await runCommand([...command, '--workers', String(WORKERS)], data, modelFolder));
-    measured.push({ peer: theirs && judgedPeer(theirs, peerScorer, alpha, standardize), library: judged(library), command: own, twoWorkers });
-  }
-  const tight = judgedCommand(await runCommand([...command, '--tol', TIGHT_TOL], data, modelFolder));
-  ({ engine, adapter } = latest);
-  const penalty = `${level.flag} ${level.value}`;
-  const shape = `${columns.rows} × ${columns.count} ${columns.kind}`;
-  process.stderr.write(`${problem.name} ${penalty}: ${line(measured)}\n`);
-  return { problem: problem.name, shape, penalty, alpha, optimum: level.optimum, command: `strads ${command.join(' ')}`, defaultWorkers: latest.workers, nonzeros: latest.nonzeros, rounds: latest.rounds, peerIsEasier: isEasierForPeer(problem, columns), tries: measured, tight };
+  const train = [...trainCommand(problem, level), '--engine', context.engine.kind];
+  const judged = ({ seconds, coefficients }: OwnFit, by = scorer): Judged => ({ seconds, ...by.score(alpha, coefficients) });
+  const command = async (...flags: string[]) => judged(await runCommand([...train, ...flags], folder, modelFolder));
+  const tries = await repeatedly(context, async (): Promise<Try> => ({
+    peer: peer && judged(await peer.fit({ alpha, tol: PEER_TOL }), peerScorer),
+    library: judged(await runLibrary({ intercept, standardize, alpha }, X, y)),
+    command: await command(),
+    twoWorkers: await command('--workers', String(context.workers)),
+  }));
+  const title = `${problem.name} ${columns.rows} × ${columns.count} ${columns.kind}, ${level.flag.slice(2).replace('-', ' ')} ${level.value}`;
+  const own = { case: title, tries, optimum: level.optimum };
+  const rows = [
+    ...(peer ? [rowOf({ ...own, case: `${title}${isEasierForPeer(problem, columns) ? ' †' : ''}`, optimum: isEasierForPeer(problem, columns) ? null : level.optimum }, PEER, ({ peer: fit }) => fit!, false)] : []),
+    rowOf(own, 'library', ({ library }) => library, peer !== null),
+    rowOf(own, 'command', ({ command: fit }) => fit, peer !== null),
+    rowOf(own, `command, ${context.workers} workers`, ({ twoWorkers }) => twoWorkers, peer !== null),
+    tightRow(title, await command('--tol', String(TIGHT_TOL)), level.optimum),
+  ];
+  context.say(`${title}: ${rows.map(({ who, speeds: [fit] }) => `${who} ${fit!.median.toPrecision(3)} s`).join(', ')}`);
+  return rows;
 }
 
-/** scikit-learn's coefficients are those of the arrays that it was given. */
-function judgedPeer({ coefficients, ...fit }: PeerFit, scorer: Scorer, alpha: number, standardized: boolean): NonNullable<Try['peer']> {
-  return { ...fit, ...scorer.score(alpha, standardized ? coefficients.map((value, j) => value / scorer.scales[j]!) : coefficients) };
-}
-
-type Runner = 'library' | 'command' | 'twoWorkers';
-
-function medianSeconds(measured: readonly Try[], who: Runner): number {
-  return median(measured.map((one) => one[who].seconds));
-}
-
-/** Median over the tries of scikit-learn's seconds by ours. */
-function ratio(measured: readonly Try[], who: Runner): string {
-  return measured[0]!.peer ? `${median(measured.map((one) => one.peer!.seconds / one[who].seconds)).toPrecision(3)}×` : '-';
-}
-
-function line(measured: readonly Try[]): string {
-  const peer = measured[0]!.peer ? `scikit-learn ${secondsText(median(measured.map((one) => one.peer!.seconds)))} s, ` : '';
-  return `${peer}library ${secondsText(medianSeconds(measured, 'library'))} s (${ratio(measured, 'library')}), command ${secondsText(medianSeconds(measured, 'command'))} s (${ratio(measured, 'command')})`;
-}
-
-function report(): void {
-  const gap = (measured: readonly Score[]) => Math.max(...measured.map(({ relativeGap }) => relativeGap)).toExponential(1);
-  const compared = rows.map(({ problem, shape, penalty, peerIsEasier, tries: measured }) => [
-    `${problem} ${shape}${peerIsEasier ? ' †' : ''}`,
-    penalty,
-    measured[0]!.peer ? `${secondsText(median(measured.map(({ peer }) => peer!.seconds)))} (${gap(measured.map(({ peer }) => peer!))}${measured.every(({ peer }) => peer!.converged) ? '' : ', not converged'})` : '-',
-    ...(['library', 'command', 'twoWorkers'] as const).flatMap((who) => [`${secondsText(medianSeconds(measured, who))} (${gap(measured.map((one) => one[who]))})`, ratio(measured, who)]),
-    secondsText(median(measured.map(({ command }) => command.wallSeconds!))),
-  ]);
-  const reached = rows.map(({ problem, penalty, optimum, nonzeros, rounds, tries: measured, tight }) => {
-    const { objective } = measured[0]!.command;
-    const off = Math.abs(objective - optimum) / optimum;
-    return [problem, penalty, objective.toPrecision(9), optimum.toPrecision(9), off.toExponential(1), String(nonzeros), String(rounds), secondsText(tight.seconds), tight.relativeGap.toExponential(1), tight.objective.toPrecision(12)];
+function rowOf({ case: title, tries, optimum }: { readonly case: string; readonly tries: readonly Try[]; readonly optimum: number | null }, who: string, pick: (one: Try) => Judged, isCompared: boolean): Row {
+  const fits = tries.map(pick);
+  const baseline = isCompared ? { name: PEER, samples: tries.map(({ peer }) => peer!.seconds) } : null;
+  return speedRow({
+    case: title,
+    who,
+    speeds: [speed('fit', 's', fits.map(({ seconds }) => seconds), baseline)],
+    quality: [worst('relative gap', fits.map(({ relativeGap }) => relativeGap), OWN_TOL), ...(optimum === null ? [] : [worst('objective beyond the reference', fits.map(({ objective }) => objective / optimum - 1))])],
   });
-  const peer = interpreter ? `${interpreter.versions}, tol ${PEER_TOL}, dense X in Fortran order and sparse X as CSC, precompute off: .fit alone, on scaled arrays` : 'scikit-learn: missing';
-  const workers = [...new Set(rows.map(({ defaultWorkers }) => defaultWorkers))].join(' or ');
-  const args = ['<data>', ...(names.length > 0 || tries !== 3 ? [tryCount, ...names] : [])];
-  writeReport(`lasso-${engine}`, provenance(`node dist/bench/lasso.js ${args.join(' ')}`), { peer: interpreter?.versions ?? null, peerTol: PEER_TOL, adapter, tries, missing, rows }, [
-    '# The Lasso beside scikit-learn',
-    `Seconds, and in brackets the worst relative gap, by this folder's own float64 scorer. By turns, median of ${tries}; ratios are taken pair by pair. ${peer}. Ours at the default tolerance of 1e-6, from parsed arrays in memory to the solution, scaling included: the library inside the measuring process, the command as a process of its own with its default of ${workers} workers (${adapter}).`,
-    table(['problem', 'penalty', 'scikit-learn', 'library', 'ratio', 'command', 'ratio', `command, ${WORKERS} workers`, 'ratio', 'command, wall'], compared),
-    ...(rows.some(({ peerIsEasier }) => peerIsEasier) ? ['† scikit-learn solves an easier problem here: y is centred for it and there is no intercept, since an intercept on sparse X costs each of its updates O(n). Its gap is that of its own problem.'] : []),
-    `The command's objective beside the reference, and the command with \`--tol ${TIGHT_TOL}\`:`,
-    table(['problem', 'penalty', 'objective', 'reference', 'off by', 'nonzeros', 'rounds', `seconds to ${TIGHT_TOL}`, 'gap', 'objective'], reached),
-    ...(missing.length > 0 ? [`Missing: ${missing.join('; ')}.`] : []),
-  ]);
+}
+
+function tightRow(title: string, { seconds, relativeGap, objective }: Judged, optimum: number): Row {
+  return speedRow({
+    case: title,
+    who: `command, --tol ${TIGHT_TOL}`,
+    speeds: [speed('fit', 's', [seconds])],
+    quality: [quality('relative gap', relativeGap, TIGHT_TOL), quality('objective beyond the reference', objective / optimum - 1)],
+  });
+}
+
+/** Over all problems at a penalty, how many times faster the library and the command are. */
+function summaries(rows: readonly Row[]): Row[] {
+  return ['alpha ratio 0.1', 'alpha ratio 0.01'].flatMap((level) =>
+    ['library', 'command'].flatMap((who) => {
+      const ratios = rows.filter((row) => row.who === who && row.case.endsWith(level)).flatMap(({ speeds: [fit] }) => (fit?.ratio ? [median(fit.ratio.samples)] : []));
+      return ratios.length === 0 ? [] : [amountRow({ case: `${ratios.length} problems, ${level}`, who, amounts: [amount('geometric mean of the ratios', '×', geometricMean(ratios)), amount('least', '×', Math.min(...ratios))] })];
+    }),
+  );
 }

@@ -1,60 +1,70 @@
-/** Mixtures for new documents: how many a second one core finds. In: documents. Out: seconds, and how far the mixtures are from their limits. */
-import { LdaModel } from '../models/lda/model.js';
+/** Mixtures for new documents: how many a second one core finds, and how far the mixtures are from their limits. */
 import { fitLda } from '../models/lda/fit.js';
 import { DEFAULT_STEPS, inferTopics } from '../models/lda/infer.js';
 import { ldaShards } from '../models/lda/layout.js';
+import { LdaModel } from '../models/lda/model.js';
 import { ldaOptionsSchema } from '../models/lda/options.js';
 import { trainedModel } from '../models/lda/outcome.js';
 import { withSession } from '../models/placement.js';
-import { grouped, type MeasuredSets } from './lda-sets.js';
-import type { Conditions } from './lda-training.js';
-import { median, secondsText, table } from './report.js';
+import { KOS, loadSets, NEWSGROUPS, type CorpusData, type MeasuredSets } from './lda-sets.js';
+import { repeatedly, timed, type Benchmark, type Context, type Scale } from './runner/benchmark.js';
+import { quality, speed, speedRow, type Row } from './runner/result.js';
 
 /** Of the training that comes before. */
-const SWEEPS = 50;
-const RUNS = 3;
+const SWEEPS: Readonly<Record<Scale, number>> = { small: 10, large: 50 };
 const STEPS = [DEFAULT_STEPS, 100];
 /** Steps after which a mixture does not change any more. */
 const LIMIT = 500;
+const PROBLEMS: readonly { readonly data: CorpusData; readonly topics: number }[] = [
+  { data: KOS, topics: 100 },
+  { data: NEWSGROUPS, topics: 1000 },
+];
 
-interface InferRun {
-  readonly steps: number;
-  readonly seconds: readonly number[];
-  /** Mean over the documents of the L1 distance to the mixtures after LIMIT steps. */
-  readonly distance: number;
+export const ldaInfer: Benchmark = {
+  name: 'lda-infer',
+  about: 'Topic mixtures of new documents by a trained model, in one process on one core.',
+  needsData: true,
+  usesEngine: false,
+  async run(context) {
+    const rows: Row[] = [];
+    const missing: string[] = [];
+    for (const { data, topics } of PROBLEMS) {
+      const { sets, missing: absent } = await loadSets(data, context);
+      missing.push(...absent);
+      if (sets !== null) rows.push(...(await measure(sets, topics, context)));
+    }
+    const note = `The test documents, all of their tokens; a model of ${SWEEPS[context.scale]} sweeps. Distance: mean L1 distance of a mixture from what it is after ${LIMIT} steps.`;
+    return { tables: rows.length === 0 ? [] : [{ title: 'Mixtures for new documents', note, rows }], missing };
+  },
+};
+
+async function measure(sets: MeasuredSets, topics: number, context: Context): Promise<Row[]> {
+  const { name, test } = sets;
+  const model = await trainModel(sets, topics, SWEEPS[context.scale]);
+  const limits = await mixturesOf(model, sets, LIMIT);
+  const rows: Row[] = [];
+  for (const steps of STEPS) {
+    const runs = await repeatedly(context, () => timed(() => mixturesOf(model, sets, steps)));
+    const seconds = runs.map((run) => run.seconds);
+    rows.push(
+      speedRow({
+        case: `${name}: ${test.count} documents, ${test.tokens} tokens, ${topics} topics`,
+        who: `${steps} steps`,
+        speeds: [speed('all', 's', seconds), speed('inference', 'documents/s', seconds.map((all) => test.count / all))],
+        quality: [quality('distance', distance(runs[0]!.value, limits) / test.count)],
+      }),
+    );
+  }
+  return rows;
 }
 
-export interface InferMeasured {
-  readonly name: string;
-  readonly topics: number;
-  readonly documents: number;
-  readonly tokens: number;
-  readonly sweeps: number;
-  readonly runs: readonly InferRun[];
-}
-
-/** The test documents, all of their tokens. */
-export async function measureInfer(sets: MeasuredSets, topics: number, { mostSweeps }: Conditions): Promise<InferMeasured> {
-  const { train, test } = sets;
-  const options = ldaOptionsSchema.parse({ topics, sweeps: Math.min(SWEEPS, mostSweeps), evaluateEvery: SWEEPS });
+async function trainModel(sets: MeasuredSets, topics: number, sweeps: number): Promise<LdaModel> {
+  const options = ldaOptionsSchema.parse({ topics, sweeps, evaluateEvery: sweeps });
   const alone = { ...sets, test: null };
-  const model = await withSession({}, async (session) => {
-    const cluster = session.cluster(ldaShards(train.tokens));
+  return withSession({}, async (session) => {
+    const cluster = session.cluster(ldaShards(sets.train.tokens));
     return LdaModel.from(await trainedModel(cluster, alone, options, await fitLda(cluster, alone, options)));
   });
-  const limits = await mixturesOf(model, sets, LIMIT);
-  const runs: InferRun[] = [];
-  for (const steps of STEPS) {
-    const seconds: number[] = [];
-    let mixtures = limits;
-    for (let run = 0; run < RUNS; run++) {
-      const start = performance.now();
-      mixtures = await mixturesOf(model, sets, steps);
-      seconds.push((performance.now() - start) / 1000);
-    }
-    runs.push({ steps, seconds, distance: distance(mixtures, limits) / test.count });
-  }
-  return { name: sets.name, topics, documents: test.count, tokens: test.tokens, sweeps: options.sweeps, runs };
 }
 
 /** [documents × topics]. */
@@ -67,20 +77,4 @@ async function mixturesOf(model: LdaModel, { test }: MeasuredSets, steps: number
 
 function distance(mixtures: Float32Array, limits: Float32Array): number {
   return mixtures.reduce((sum, value, at) => sum + Math.abs(value - limits[at]!), 0);
-}
-
-export function inferSection(measured: readonly InferMeasured[]): string[] {
-  return [
-    '## Mixtures for new documents',
-    `The test documents in the measuring process, one core; a model of ${measured[0]!.sweeps} sweeps; median of ${RUNS} runs with the smallest and the largest. Distance: mean L1 distance of a mixture from what it is after ${LIMIT} steps.`,
-    table(
-      ['documents', 'topics', 'tokens', 'steps', 's', 'documents/s', 'distance'],
-      measured.flatMap(({ name, topics, documents, tokens, runs }) =>
-        runs.map(({ steps, seconds, distance: far }) => [
-          `${name}, ${grouped(documents)}`, grouped(topics), grouped(tokens), String(steps),
-          `${secondsText(median(seconds))} (${secondsText(Math.min(...seconds))} … ${secondsText(Math.max(...seconds))})`, grouped(Math.round(documents / median(seconds))), far.toFixed(4),
-        ]),
-      ),
-    ),
-  ];
 }

@@ -12,10 +12,12 @@ import type { FoldModel } from '../models/lda/fold-in.js';
 import type { Corpus } from '../src/data/corpus.js';
 import { createEngine } from '../src/runtime/join.js';
 import { VERSION } from '../src/version.js';
-import { findInterpreter } from './interpreter.js';
+import { findInterpreter, howToGet, peerEnvironment, type Packages } from './interpreter.js';
 import { shapeText, type MeasuredSets } from './lda-sets.js';
-import { perplexityText, train, type Conditions } from './lda-training.js';
-import { ROOT, secondsText, table } from './report.js';
+import { conditionsOf, train } from './lda-training.js';
+import type { Context } from './runner/benchmark.js';
+import { ROOT } from './runner/machine.js';
+import { quality, speed, speedRow, type Row, type Table } from './runner/result.js';
 
 const SCRIPT = join(ROOT, 'bench/lda_peers.py');
 
@@ -32,14 +34,22 @@ interface Settings {
   readonly check: string;
   readonly method: string;
   readonly iterations: number;
+  /** What to say where it is not there. */
+  readonly why: string;
+  readonly packages: Packages;
 }
 
+const NO_PYTHON = 'no python3 on PATH has it';
+
 const PEERS: readonly Settings[] = [
-  { peer: 'scikit-learn', check: packageCheck('sklearn', 'scikit-learn'), method: 'batch variational Bayes', iterations: 20 },
-  { peer: 'gensim', check: packageCheck('gensim', 'gensim'), method: 'online variational Bayes', iterations: 20 },
-  { peer: 'tomotopy', check: packageCheck('tomotopy', 'tomotopy'), method: 'collapsed Gibbs sampling', iterations: 200 },
-  { peer: 'MALLET', check: 'import numpy,shutil;assert shutil.which("mallet")', method: 'sparse Gibbs sampling; whole command', iterations: 200 },
+  { peer: 'scikit-learn', check: packageCheck('sklearn', 'scikit-learn'), method: 'batch variational Bayes', iterations: 20, why: NO_PYTHON, packages: { debian: 'python3-sklearn', pip: 'scikit-learn' } },
+  { peer: 'gensim', check: packageCheck('gensim', 'gensim'), method: 'online variational Bayes', iterations: 20, why: NO_PYTHON, packages: { debian: 'python3-gensim', pip: 'gensim' } },
+  { peer: 'tomotopy', check: packageCheck('tomotopy', 'tomotopy'), method: 'collapsed Gibbs sampling', iterations: 200, why: NO_PYTHON, packages: { pip: 'tomotopy' } },
+  { peer: 'MALLET', check: 'import numpy,shutil;assert shutil.which("mallet")', method: 'sparse Gibbs sampling; whole command', iterations: 200, why: 'no mallet on PATH', packages: { debian: 'mallet' } },
 ];
+
+/** They offer no topics that anybody could score: of each topic the npm package `lda` gives the terms of a probability of .02 or more, after 10,000 sweeps whatever is asked for. */
+const NOT_COMPARED = ['lda (npm): gives only the terms of a probability of .02 or more, so no perplexity can be found'];
 
 /** Iterations of ours that stand beside them. */
 const OWN_SWEEPS = 200;
@@ -59,38 +69,48 @@ export interface PeerRun {
 }
 
 export interface PeersMeasured {
-  readonly shape: string;
-  readonly threads: number;
-  readonly runs: readonly PeerRun[];
-  readonly missing: readonly string[];
+  readonly table: Table;
+  readonly versions: string[];
+  readonly missing: string[];
 }
 
-export async function measurePeers(sets: MeasuredSets, threads: number, conditions: Conditions): Promise<PeersMeasured> {
+export async function measurePeers(sets: MeasuredSets, context: Context): Promise<PeersMeasured> {
+  const threads = context.workers;
   const folder = mkdtempSync(join(tmpdir(), 'strads-peers-'));
-  const runs = [await runOurs(sets, conditions)];
-  const missing: string[] = [];
+  const runs = [await runOurs(sets, context)];
+  const missing = [...NOT_COMPARED];
   try {
     writeDocuments(sets.train, folder);
-    for (const settings of PEERS) {
-      const interpreter = findInterpreter(settings.check);
+    for (const { peer, check, why, packages, method, iterations } of PEERS) {
+      const interpreter = findInterpreter(check);
       if (interpreter === null) {
-        missing.push(`${settings.peer}: ${settings.peer === 'MALLET' ? 'no mallet on PATH' : 'no python3 on PATH has it'}`);
+        missing.push(howToGet(peer, why, packages));
         continue;
       }
-      const iterations = Math.min(settings.iterations, conditions.mostSweeps);
-      const seconds = runPython(interpreter.path, { peer: settings.peer, folder, words: sets.train.words.count, topics: TOPICS, alpha: ALPHA, beta: BETA, iterations, threads });
+      const seconds = runPython(interpreter.path, { peer, folder, words: sets.train.words.count, topics: TOPICS, alpha: ALPHA, beta: BETA, iterations, threads });
       const perplexity = await perplexityOf(readTopics(folder, sets.train.words.count), sets.test);
-      process.stderr.write(`${settings.peer}: ${iterations} iterations in ${secondsText(seconds)} s, perplexity ${perplexityText(perplexity)}\n`);
-      runs.push({ peer: settings.peer, version: interpreter.versions, method: settings.method, iterations, seconds, perplexity });
+      context.say(`${peer}: ${iterations} iterations in ${seconds.toPrecision(3)} s, perplexity ${perplexity.toFixed(1)}`);
+      runs.push({ peer, version: interpreter.versions, method, iterations, seconds, perplexity });
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return { shape: shapeText(sets), threads, runs, missing };
+  const note = `${shapeText(sets)}. Once each on ${threads} threads, alpha ${ALPHA} and beta ${BETA}. Seconds of training alone where nothing else is said; every perplexity is of our own document completion with ${STEPS} steps.`;
+  const [, ...others] = runs;
+  return { table: { title: `Others on KOS at ${TOPICS} topics`, note, rows: runs.map(rowOf) }, versions: others.map(nameOf), missing };
 }
 
-async function runOurs(sets: MeasuredSets, conditions: Conditions): Promise<PeerRun> {
-  const { sampler, sweeps, seconds, history } = await train(sets, { topics: TOPICS, alpha: ALPHA, beta: BETA, sweeps: OWN_SWEEPS }, conditions);
+function nameOf({ peer, version }: PeerRun): string {
+  return `${peer} ${version}`.trim();
+}
+
+function rowOf(run: PeerRun): Row {
+  const { method, iterations, seconds, perplexity } = run;
+  return speedRow({ case: `${iterations} iterations: ${method}`, who: nameOf(run), speeds: [speed('training', 's', [seconds])], quality: [quality('perplexity', perplexity)] });
+}
+
+async function runOurs(sets: MeasuredSets, context: Context): Promise<PeerRun> {
+  const { sampler, sweeps, seconds, history } = await train(sets, { topics: TOPICS, alpha: ALPHA, beta: BETA, sweeps: OWN_SWEEPS }, conditionsOf(context));
   return { peer: 'strads', version: VERSION, method: `collapsed Gibbs sampling, ${sampler}; sampling alone`, iterations: sweeps, seconds, perplexity: history.at(-1)!.perplexity! };
 }
 
@@ -109,7 +129,7 @@ function writeDocuments(corpus: Corpus, folder: string): void {
 }
 
 function runPython(path: string, request: object): number {
-  const answer = execFileSync(path, [SCRIPT, JSON.stringify(request)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const answer = execFileSync(path, [SCRIPT, JSON.stringify(request)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: peerEnvironment() });
   return (JSON.parse(answer) as { readonly seconds: number }).seconds;
 }
 
@@ -143,15 +163,4 @@ async function perplexityOf(topics: FoldModel, test: Corpus): Promise<number> {
     await engine.close();
   }
   return Math.exp(-logLikelihood / tokens);
-}
-
-export function peersSection({ shape, threads, runs, missing }: PeersMeasured): string[] {
-  const lines = runs.map(({ peer, version, method, iterations, seconds, perplexity }) => [`${peer} ${version}`.trim(), method, String(iterations), perplexityText(perplexity), secondsText(seconds)]);
-  return [
-    `## Others on KOS at ${TOPICS} topics`,
-    `${shape}.`,
-    `Once each on ${threads} threads, alpha ${ALPHA} and beta ${BETA}. Seconds of training alone where nothing else is said; every perplexity is of our own document completion with ${STEPS} steps.`,
-    table(['peer', 'method', 'iterations', 'perplexity', 's'], lines),
-    ...(missing.length > 0 ? [`Missing: ${missing.join('; ')}.`] : []),
-  ];
 }

@@ -3,6 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CorpusSets } from '../models/lda/distribute.js';
 import { corpusOver, readDocuments, trainingCorpus, type Corpus } from '../src/data/corpus.js';
+import { grouped } from '../src/report/numbers.js';
+import { dataOf } from './runner/arguments.js';
+import type { Context } from './runner/benchmark.js';
 
 /** Files in the data folder, with forward slashes. */
 export interface CorpusData {
@@ -19,7 +22,7 @@ export const NEWSGROUPS: CorpusData = {
 };
 
 /** Those of the files that the folder lacks. */
-export function missingFiles({ train, test }: CorpusData, folder: string): string[] {
+function missingFiles({ train, test }: CorpusData, folder: string): string[] {
   return [train, test].filter((file) => !existsSync(join(folder, file)));
 }
 
@@ -29,7 +32,14 @@ export interface MeasuredSets extends CorpusSets {
   readonly test: Corpus;
 }
 
-export async function readSets({ name, train: trainFile, test: testFile }: CorpusData, folder: string): Promise<MeasuredSets> {
+/** The sets of the data folder, or null and what is missing. */
+export async function loadSets(data: CorpusData, context: Context): Promise<{ readonly sets: MeasuredSets | null; readonly missing: string[] }> {
+  const folder = dataOf(context.data!, 'lda');
+  const missing = missingFiles(data, folder).map((file) => `${data.name}: no ${file} in the data folder`);
+  return { sets: missing.length === 0 ? await readSets(data, folder) : null, missing };
+}
+
+async function readSets({ name, train: trainFile, test: testFile }: CorpusData, folder: string): Promise<MeasuredSets> {
   const train = trainingCorpus(await readDocuments(join(folder, trainFile)));
   return { name, train, validation: null, test: corpusOver(await readDocuments(join(folder, testFile)), train.words) };
 }
@@ -38,9 +48,4 @@ export async function readSets({ name, train: trainFile, test: testFile }: Corpu
 export function shapeText({ name, train, test }: MeasuredSets): string {
   const unknown = `${grouped(test.unknownTokens)} of words that training has not seen, which are dropped`;
   return `${name}: ${grouped(train.count)} + ${grouped(test.count)} documents, ${grouped(train.words.count)} words, ${grouped(train.tokens)} + ${grouped(test.tokens)} tokens, and ${unknown}`;
-}
-
-/** "10,000" */
-export function grouped(count: number): string {
-  return count.toLocaleString('en-US');
 }

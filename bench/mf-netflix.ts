@@ -1,49 +1,35 @@
 /**
- * Does a problem of Netflix' size fit? Generates 20 million ratings in the shape of the prize's, trains two sweeps at rank 64 through the real
- * command line, and reports seconds, test errors and memory: of all processes together, and of each worker beside the high-water
- * mark that it tells itself. Linux only: it reads /proc.
- *
- *   node dist/bench/mf-netflix.js [--ratings N] [algorithm …]
- *
- * Needs about 16 bytes a rating in the folder for temporary files. Writes bench/results/mf-netflix.
+ * Does a problem of Netflix' size fit? Generates ratings in the shape of the prize's, trains two sweeps at rank 64 through the real command
+ * line, and reports seconds, test errors and memory: of all processes together, and of each worker beside the high-water
+ * mark that it tells itself. Linux only: it reads /proc. Needs about 16 bytes a rating in the folder for temporary files.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { ALGORITHMS, type Algorithm } from '../models/mf/options.js';
 import { workerModule } from '../models/workers.js';
 import { openProcesses } from '../src/runtime/session.js';
-import { ITEMS, MOST_RATINGS, TEST_PART, USERS, writeNetflix, type Counts } from './netflix-problem.js';
+import { ITEMS, TEST_PART, USERS } from './generated/netflix.js';
+import { writeNetflix } from './netflix-problem.js';
 import { MemorySampler, type HighWater, type Peak } from './process-memory.js';
-import { fail, provenance, ROOT, secondsText, table, writeReport } from './report.js';
+import type { Benchmark, Context, Scale } from './runner/benchmark.js';
+import { ROOT } from './runner/machine.js';
+import { amount, quality, speed, speedRow, type Row } from './runner/result.js';
 
 const RANK = 64;
 const SWEEPS = 2;
-const WORKERS = 2;
-const LIMIT_BYTES = 6 * 2 ** 30;
-/** How far a worker's own high-water mark may be from what the system counts. */
-const AGREEMENT = 0.2;
+const RATINGS: Readonly<Record<Scale, number>> = { small: 2_000_000, large: 20_000_000 };
+const LIMIT_GIB = 6;
 /** A worker that has joined is watched for this long. */
 const IDLE_MS = 1000;
 const MAIN = join(ROOT, 'dist/src/cli/main.js');
 
-const USAGE = 'usage: node dist/bench/mf-netflix.js [--ratings N] [algorithm …]';
-const { values: flags, positionals } = parseArgs({ options: { ratings: { type: 'string', default: '20000000' } }, allowPositionals: true });
-const ratings = Number(flags.ratings);
-if (!(Number.isInteger(ratings) && ratings >= 1000 && ratings <= MOST_RATINGS)) fail(`--ratings ${flags.ratings}: expected a whole number from 1,000 to ${MOST_RATINGS}\n${USAGE}`);
-const algorithms = ALGORITHMS.filter((name) => positionals.length === 0 || positionals.includes(name));
-const unknown = positionals.find((name) => !ALGORITHMS.includes(name as Algorithm));
-if (unknown !== undefined) fail(`${unknown}: no such algorithm; choose from ${ALGORITHMS.join(', ')}\n${USAGE}`);
-if (!existsSync('/proc/self/task')) fail('this measurement reads the memory of processes from /proc: run it on Linux');
-
 /** What the command's last JSON line says. */
 interface Done {
-  readonly engine: string;
   /** Of the sweeps; from ratings in memory on; of the whole command. */
   readonly seconds: number;
   readonly fitSeconds: number;
@@ -51,12 +37,9 @@ interface Done {
   readonly ratingsPerSecond: number;
   readonly bytesPerWorker: readonly number[];
   readonly bytesMovedPerSweep: number;
-  readonly unseenTestRatings: number;
 }
 
-interface Row extends Done {
-  readonly algorithm: Algorithm;
-  readonly command: string;
+interface Run extends Done {
   readonly testRmse: readonly number[];
   readonly readingPeak: Peak;
   readonly trainingPeak: Peak;
@@ -64,28 +47,32 @@ interface Row extends Done {
   readonly residentHighWaters: readonly number[];
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'strads-netflix-'));
-const rows: Row[] = [];
-let counts: Counts;
-let fileBytes = 0;
-let idleBytes = 0;
-try {
-  const trainFile = join(folder, 'train.csv');
-  counts = await writeNetflix(ratings, trainFile, join(folder, 'test.csv'));
-  fileBytes = statSync(trainFile).size;
-  idleBytes = await idleWorkerBytes();
-  for (const algorithm of algorithms) {
-    rows.push(await train(algorithm));
-    process.stderr.write(`${line(rows.at(-1)!).join(', ')}\n`);
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
-report();
+export const mfNetflix: Benchmark = {
+  name: 'mf-netflix',
+  about: `Matrix factorization of generated ratings in the shape of the Netflix prize's (${USERS.toLocaleString('en-US')} × ${ITEMS.toLocaleString('en-US')}) through the real command line: seconds, test RMSE, and the memory of all processes together.`,
+  needsData: false,
+  usesEngine: true,
+  async run(context) {
+    if (!existsSync('/proc/self/task')) return { tables: [], missing: ['the memory of processes is read from /proc, which this system does not have'] };
+    const folder = mkdtempSync(join(tmpdir(), 'strads-netflix-'));
+    try {
+      const counts = await writeNetflix(RATINGS[context.scale], join(folder, 'train.csv'), join(folder, 'test.csv'));
+      const idle = await idleWorkerBytes(context);
+      const rows: Row[] = [];
+      for (const algorithm of ALGORITHMS) rows.push(rowOf(algorithm, await train(context, folder, algorithm), idle));
+      const note =
+        `${counts.train.toLocaleString('en-US')} ratings to train on, ${counts.test.toLocaleString('en-US')} (${100 * TEST_PART} %) held out; rank ${RANK}, ${SWEEPS} sweeps, ${context.workers} workers, one run each. Memory: the sum of the resident sizes of all processes at its largest, sampled every 50 ms, to stay below ${LIMIT_GIB} GiB; ` +
+        'and of each worker the mark that it tells of its buffers and arrays, and its resident size less that of a worker with nothing to do.';
+      return { tables: [{ title: 'A problem of Netflix\' size in bounded memory', note, rows }], missing: [] };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
 
 /** High-water mark of a worker that has joined and has nothing to do. */
-async function idleWorkerBytes(): Promise<number> {
-  const session = await openProcesses({ workers: [{ engine: 'auto', count: 1 }], workerModule });
+async function idleWorkerBytes({ engine }: Context): Promise<number> {
+  const session = await openProcesses({ workers: [{ engine: engine.kind, count: 1 }], workerModule });
   const sampler = new MemorySampler(process.pid);
   await pause(IDLE_MS);
   sampler.stop();
@@ -98,9 +85,9 @@ function workersOf(highWaters: readonly HighWater[]): number[] {
   return highWaters.filter(({ command }) => command.includes(module)).map(({ bytes }) => bytes);
 }
 
-async function train(algorithm: Algorithm): Promise<Row> {
-  const command = ['train', 'mf', '--data', 'train.csv', '--test', 'test.csv', '--rank', String(RANK), '--sweeps', String(SWEEPS), '--biases', '--algorithm', algorithm, '--workers', String(WORKERS), '--json'];
-  const child = spawn(process.execPath, [MAIN, ...command], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+async function train({ engine, workers }: Context, folder: string, algorithm: Algorithm): Promise<Run> {
+  const flags = ['--rank', RANK, '--sweeps', SWEEPS, '--biases', '--algorithm', algorithm, '--workers', workers, '--engine', engine.kind, '--json'].map(String);
+  const child = spawn(process.execPath, [MAIN, 'train', 'mf', '--data', 'train.csv', '--test', 'test.csv', ...flags], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   const sampler = new MemorySampler(child.pid!);
   const testRmse: number[] = [];
   let readingPeak: Peak | null = null;
@@ -114,49 +101,24 @@ async function train(algorithm: Algorithm): Promise<Row> {
   }
   const trainingPeak = sampler.takePeak();
   sampler.stop();
-  if (testRmse.length !== SWEEPS) throw new Error(`strads ${command.join(' ')}: ended after ${testRmse.length} of ${SWEEPS} sweeps, its message stands above`);
-  const { engine, seconds, fitSeconds, wallSeconds, ratingsPerSecond, bytesPerWorker, bytesMovedPerSweep, unseenTestRatings } = JSON.parse(last) as Done;
-  return {
-    algorithm, command: `strads ${command.join(' ')}`, testRmse, readingPeak: readingPeak!, trainingPeak, residentHighWaters: workersOf(sampler.highWaters),
-    engine, seconds, fitSeconds, wallSeconds, ratingsPerSecond, bytesPerWorker, bytesMovedPerSweep, unseenTestRatings,
-  };
+  if (testRmse.length !== SWEEPS) throw new Error(`strads train mf --algorithm ${algorithm} ended after ${testRmse.length} of ${SWEEPS} sweeps: its message stands above`);
+  return { ...(JSON.parse(last) as Done), testRmse, readingPeak: readingPeak!, trainingPeak, residentHighWaters: workersOf(sampler.highWaters) };
 }
 
-function gib(bytes: number): string {
-  return (bytes / 2 ** 30).toFixed(2);
-}
-
-function mib(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(0);
-}
-
-function line({ algorithm, wallSeconds, fitSeconds, seconds, ratingsPerSecond, readingPeak, trainingPeak, testRmse, bytesMovedPerSweep }: Row): string[] {
-  const peak = (at: Peak) => `${gib(at.bytes)} (${at.byProcess.map(gib).join(' + ')})`;
-  return [algorithm, secondsText(wallSeconds - fitSeconds), secondsText(seconds), secondsText(fitSeconds - seconds), secondsText(wallSeconds), Math.round(ratingsPerSecond).toLocaleString('en-US'), peak(readingPeak), peak(trainingPeak), testRmse.map((error) => error.toFixed(4)).join(' → '), mib(bytesMovedPerSweep)];
-}
-
-/** A worker's own mark by what the system counts, less an idle worker's. */
-function agreement(reported: number, resident: number): number {
-  return reported / (resident - idleBytes);
-}
-
-function workerLines({ algorithm, bytesPerWorker, residentHighWaters }: Row): string[][] {
-  return bytesPerWorker.map((reported, worker) => {
-    const resident = residentHighWaters[worker]!;
-    const ratio = agreement(reported, resident);
-    return [algorithm, String(worker), mib(reported), mib(resident), mib(resident - idleBytes), `${ratio.toFixed(2)}${Math.abs(ratio - 1) <= AGREEMENT ? '' : ' **beyond**'}`];
+function rowOf(algorithm: Algorithm, run: Run, idleBytes: number): Row {
+  const { seconds, fitSeconds, wallSeconds, ratingsPerSecond, readingPeak, trainingPeak, testRmse, bytesMovedPerSweep, bytesPerWorker, residentHighWaters } = run;
+  const gib = ({ bytes }: Peak) => bytes / 2 ** 30;
+  return speedRow({
+    case: `${SWEEPS} sweeps`,
+    who: algorithm,
+    speeds: [speed('reading and starting', 's', [wallSeconds - fitSeconds]), speed('sweeps', 's', [seconds]), speed('distributing and judging', 's', [fitSeconds - seconds]), speed('wall', 's', [wallSeconds]), speed('sweeps', 'ratings/s', [ratingsPerSecond])],
+    quality: [quality('test RMSE after 1 sweep', testRmse[0]!), quality('test RMSE', testRmse.at(-1)!), quality('GiB at the peak', Math.max(gib(readingPeak), gib(trainingPeak)), LIMIT_GIB)],
+    amounts: [
+      amount('held while reading', 'GiB', gib(readingPeak)),
+      amount('held while training', 'GiB', gib(trainingPeak)),
+      amount('a worker tells', 'MiB', bytesPerWorker.map((bytes) => bytes / 2 ** 20)),
+      amount('a worker less an idle one', 'MiB', residentHighWaters.map((bytes) => (bytes - idleBytes) / 2 ** 20)),
+      amount('moved a sweep', 'MiB', bytesMovedPerSweep / 2 ** 20),
+    ],
   });
-}
-
-function report(): void {
-  const grouped = (count: number) => count.toLocaleString('en-US');
-  const worst = Math.max(...rows.flatMap(({ readingPeak, trainingPeak }) => [readingPeak.bytes, trainingPeak.bytes]));
-  const falls = rows.every(({ testRmse }) => testRmse.every((error, sweep) => sweep === 0 || error < testRmse[sweep - 1]!));
-  writeReport('mf-netflix', provenance(['node dist/bench/mf-netflix.js', ...process.argv.slice(2)].join(' ')), { users: USERS, items: ITEMS, ...counts, fileBytes, rank: RANK, sweeps: SWEEPS, peakBytes: worst, limitBytes: LIMIT_BYTES, idleBytes, runs: rows }, [
-    '# A problem of Netflix\' size in bounded memory',
-    `Generated ratings of at most ${grouped(USERS)} users × ${grouped(ITEMS)} items, with the skew of the prize's data: ${grouped(counts.train)} to train on in a CSV of ${gib(fileBytes)} GiB, ${grouped(counts.test)} (${100 * TEST_PART} %) held out. \`${rows[0]!.command}\` and the like: rank ${RANK}, ${SWEEPS} sweeps, ${WORKERS} workers (${rows[0]!.engine}). Memory: the sum of the resident sizes of all processes at its largest, in GiB, the command first and then its workers; sampled every 50 ms. Its peak of ${gib(worst)} GiB is ${worst <= LIMIT_BYTES ? 'within' : '**above**'} the limit of ${gib(LIMIT_BYTES)}. The test RMSE ${falls ? 'falls' : '**does not fall**'} from sweep to sweep.`,
-    table(['algorithm', 'reading and starting s', 'sweeps s', 'distributing and judging s', 'wall s', 'ratings/s', 'peak while reading', 'peak while training', 'test RMSE by sweep', 'MiB moved a sweep'], rows.map(line)),
-    `High-water marks of the workers in MiB: as each tells it of its engine's buffers and typed arrays, and as the system counts its resident size, also less the ${mib(idleBytes)} MiB of a worker that has joined and does nothing. They are to agree within ${100 * AGREEMENT} %.`,
-    table(['algorithm', 'worker', 'reported', 'resident', 'less an idle worker', 'reported by the latter'], rows.flatMap(workerLines)),
-  ]);
 }

@@ -1,18 +1,18 @@
 /**
- * Other factorizations beside us, each in processes of its own: LIBMF (mf-train and mf-predict on PATH), cmfrec, surprise and implicit (of
+ * Other factorizations beside us, each in processes of its own: LIBMF (mf-train and mf-predict on PATH), cmfrec and surprise (of
  * the first python3 on PATH that has them). In: ratings. Out: seconds and test RMSE; peers that are not there, by name.
  */
 import { execFileSync } from 'node:child_process';
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Ratings } from '../src/data/ratings.js';
-import { VERSION } from '../src/version.js';
-import { findInterpreter, onPath } from './interpreter.js';
+import { findInterpreter, howToGet, onPath, peerEnvironment } from './interpreter.js';
 import type { MeasuredSets } from './mf-sets.js';
-import { train } from './mf-training.js';
-import { ROOT, secondsText, table } from './report.js';
+import type { Context } from './runner/benchmark.js';
+import { ROOT } from './runner/machine.js';
+import { quality, speed, speedRow, type Row } from './runner/result.js';
 
 const SCRIPT = join(ROOT, 'bench/mf_peers.py');
 
@@ -30,16 +30,16 @@ export interface PeerRun extends PeerSettings {
   readonly method: string;
   readonly threads: number;
   readonly seconds: number;
-  /** Null where it fits no ratings. */
-  readonly testRmse: number | null;
+  readonly testRmse: number;
 }
 
 export interface PeersMeasured {
-  readonly runs: readonly PeerRun[];
-  readonly missing: readonly string[];
+  readonly rows: Row[];
+  readonly versions: string[];
+  readonly missing: string[];
 }
 
-type PythonPeer = 'cmfrec' | 'surprise' | 'implicit';
+type PythonPeer = 'cmfrec' | 'surprise';
 
 interface PythonSettings extends PeerSettings {
   readonly peer: PythonPeer;
@@ -52,30 +52,30 @@ interface PythonSettings extends PeerSettings {
 const PYTHON_PEERS: readonly PythonSettings[] = [
   { peer: 'cmfrec', distribution: 'cmfrec', method: 'ALS with biases; fit alone', isParallel: true, rank: 128, lambda: 0.07, epochs: 12 },
   { peer: 'surprise', distribution: 'scikit-surprise', method: 'SGD with biases; fit alone', isParallel: false, rank: 128, lambda: 0.05, epochs: 20 },
-  { peer: 'implicit', distribution: 'implicit', method: 'ALS on preferences; fit alone', isParallel: true, rank: 128, lambda: 0.07, epochs: 12 },
 ];
 
 /** As published for this data set and split: .8404. */
 const LIBMF: PeerSettings = { rank: 128, lambda: 0.05, epochs: 40 };
 
-export async function measurePeers(sets: MeasuredSets, threads: number): Promise<PeersMeasured> {
+export async function measurePeers(sets: MeasuredSets, context: Context): Promise<PeersMeasured> {
+  const threads = context.workers;
   const folder = mkdtempSync(join(tmpdir(), 'strads-peers-'));
   const runs: PeerRun[] = [];
   const missing: string[] = [];
   try {
     const [libmf] = onPath('mf-train');
-    if (libmf === undefined) missing.push('LIBMF: no mf-train on PATH');
+    if (libmf === undefined) missing.push('LIBMF: no mf-train on PATH; to compare, build it from its source, as no package manager has its programs');
     else runs.push(await runLibmf(sets, threads, folder));
     writeArrays(sets, folder);
     for (const settings of PYTHON_PEERS) {
       const run = runPython(sets, settings, threads, folder);
-      if (run === null) missing.push(`${settings.peer}: no python3 on PATH has it`);
-      else runs.push(run, ...(run.peer === 'implicit' ? [await ownPreferences(sets, run)] : []));
+      if (run === null) missing.push(howToGet(settings.peer, 'no python3 on PATH has it', { pip: settings.distribution }));
+      else runs.push(run);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return { runs, missing };
+  return { rows: runs.map(rowOf), versions: runs.map(nameOf), missing };
 }
 
 async function runLibmf({ train, test }: MeasuredSets, threads: number, folder: string): Promise<PeerRun> {
@@ -84,13 +84,18 @@ async function runLibmf({ train, test }: MeasuredSets, threads: number, folder: 
   const start = performance.now();
   call('mf-train', ['-f', '0', '-k', String(rank), '-l2', String(lambda), '-t', String(epochs), '-s', String(threads), 'train', 'model'], folder);
   const seconds = (performance.now() - start) / 1000;
-  const judged = call('mf-predict', ['-e', '0', 'test', 'model', 'predictions'], folder);
-  const testRmse = Number(/RMSE = ([\d.]+)/.exec(judged)?.[1]);
+  call('mf-predict', ['-e', '0', 'test', 'model', 'predictions'], folder);
+  const testRmse = rmseOf(readFileSync(join(folder, 'predictions'), 'utf8').trim().split('\n').map(Number), test);
   return { peer: 'LIBMF', version: null, method: 'SGD without biases; whole command, reading included', threads, ...LIBMF, seconds, testRmse };
 }
 
+function rmseOf(predictions: readonly number[], { values, count }: Ratings): number {
+  if (predictions.length !== count) throw new Error(`${predictions.length} predictions for ${count} test ratings`);
+  return Math.sqrt(predictions.reduce((sum, prediction, p) => sum + (prediction - values[p]!) ** 2, 0) / count);
+}
+
 function call(program: string, args: readonly string[], folder: string): string {
-  return execFileSync(program, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 });
+  return execFileSync(program, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26, env: peerEnvironment() });
 }
 
 /** Lines of user, item and rating. */
@@ -117,16 +122,12 @@ function runPython({ train }: MeasuredSets, { peer, distribution, method, isPara
   return { peer, version: interpreter.versions, method, threads, ...settings, seconds, testRmse };
 }
 
-/** What implicit did, by us. */
-async function ownPreferences(sets: MeasuredSets, { rank, lambda, epochs, threads }: PeerRun): Promise<PeerRun> {
-  const { seconds } = await train(sets, { algorithm: 'als', implicit: true, rank, lambda, penaltyPer: 'rows', sweeps: epochs }, threads);
-  return { peer: 'strads', version: VERSION, method: 'ALS on preferences; sweeps alone', rank, lambda, epochs, threads, seconds, testRmse: null };
+function nameOf({ peer, version }: PeerRun): string {
+  return version === null ? peer : `${peer} ${version}`;
 }
 
-export function peersSection({ runs }: PeersMeasured): string[] {
-  if (runs.length === 0) return [];
-  const lines = runs.map(({ peer, version, method, rank, lambda, epochs, threads, seconds, testRmse }) => [
-    version === null ? peer : `${peer} ${version}`, method, String(rank), String(lambda), String(epochs), String(threads), testRmse === null ? '-' : testRmse.toFixed(4), secondsText(seconds),
-  ]);
-  return ['Others on the same ratings, once each:', table(['peer', 'method', 'rank', 'lambda', 'epochs', 'threads', 'test RMSE', 's'], lines)];
+function rowOf(run: PeerRun): Row {
+  const { method, rank, lambda, epochs, threads, seconds, testRmse } = run;
+  const parts = { case: `${method}; rank ${rank}, lambda ${lambda}, ${epochs} epochs, ${threads} thread(s)`, who: nameOf(run) };
+  return speedRow({ ...parts, speeds: [speed('training', 's', [seconds])], quality: [quality('test RMSE', testRmse)] });
 }

@@ -1,55 +1,44 @@
 /** MovieLens 1M at many ranks: where does more rank stop paying? The kept factors are those of the best validation error. */
 import { mfOptionsSchema, type Algorithm } from '../models/mf/options.js';
 import { setsOf } from '../models/mf/split.js';
-import type { MeasuredSets } from './mf-sets.js';
+import { loadSets, ML_1M, shapeText, type MeasuredSets } from './mf-sets.js';
 import { inputOf } from './mf-targets.js';
-import { train, type Training } from './mf-training.js';
-import { secondsText, table } from './report.js';
+import { train } from './mf-training.js';
+import type { Benchmark, Scale } from './runner/benchmark.js';
+import { amount, quality, speed, speedRow, type Row } from './runner/result.js';
 
-const RANKS = [8, 32, 128, 512, 2048];
+const RANKS: Readonly<Record<Scale, readonly number[]>> = { small: [8, 32, 128], large: [8, 32, 128, 512, 2048] };
 const ALGORITHMS: readonly Algorithm[] = ['sgd', 'als', 'ccd'];
 const VALIDATION_FRACTION = 0.05;
-const MOST_SWEEPS = 40;
-/** Test errors nearer than this count as the same. */
-const SAME = 0.001;
+const MOST_SWEEPS: Readonly<Record<Scale, number>> = { small: 20, large: 40 };
 
-export interface RankRun extends Training {
-  readonly algorithm: Algorithm;
-  readonly rank: number;
-}
-
-export async function measureRanks(sets: MeasuredSets, workers: number): Promise<RankRun[]> {
-  const { train: rest, validation } = setsOf(sets.train, null, mfOptionsSchema.parse({ validationFraction: VALIDATION_FRACTION }));
-  const split: MeasuredSets = { train: rest, validation, test: sets.test };
-  const runs: RankRun[] = [];
-  for (const rank of RANKS) {
-    for (const algorithm of ALGORITHMS) {
-      runs.push({ algorithm, rank, ...(await train(split, { ...inputOf(algorithm), rank, sweeps: MOST_SWEEPS }, workers)) });
-      const { best, seconds } = runs.at(-1)!;
-      process.stderr.write(`${algorithm} at rank ${rank}: ${best.testRmse.toFixed(4)} in ${secondsText(seconds)} s\n`);
+export const mfRanks: Benchmark = {
+  name: 'mf-ranks',
+  about: 'Matrix factorization of MovieLens 1M by rank: what more rank costs, and what it brings.',
+  needsData: true,
+  usesEngine: true,
+  async run(context) {
+    const { sets, missing } = await loadSets(ML_1M, context);
+    if (sets === null) return { tables: [], missing };
+    const { train: rest, validation } = setsOf(sets.train, null, mfOptionsSchema.parse({ validationFraction: VALIDATION_FRACTION }));
+    const split: MeasuredSets = { train: rest, validation, test: sets.test };
+    const rows: Row[] = [];
+    for (const rank of RANKS[context.scale]) {
+      for (const algorithm of ALGORITHMS) {
+        const { best, seconds, sweeps, bytesPerWorker, bytesMovedPerSweep } = await train(split, { ...inputOf(algorithm), rank, sweeps: MOST_SWEEPS[context.scale] }, context);
+        rows.push(
+          speedRow({
+            case: `rank ${rank}`,
+            who: algorithm,
+            speeds: [speed('to the kept factors', 's', [best.seconds]), speed('a sweep', 's', [seconds / sweeps])],
+            quality: [quality('test RMSE', best.testRmse)],
+            amounts: [amount('kept after', 'sweeps', best.sweep), amount('held by a worker', 'MiB', Math.max(...bytesPerWorker) / 2 ** 20), amount('moved a sweep', 'MiB', bytesMovedPerSweep / 2 ** 20)],
+          }),
+        );
+        context.say(`${algorithm} at rank ${rank}: ${best.testRmse.toFixed(4)} in ${seconds.toPrecision(3)} s`);
+      }
     }
-  }
-  return runs;
-}
-
-export function ranksSection(runs: readonly RankRun[]): string[] {
-  const cells = (rank: number, algorithm: Algorithm) => {
-    const { best, seconds, sweeps, bytesPerWorker } = runs.find((one) => one.rank === rank && one.algorithm === algorithm)!;
-    return [best.testRmse.toFixed(4), `${secondsText(best.seconds)} (${best.sweep})`, secondsText(seconds / sweeps), (Math.max(...bytesPerWorker) / 2 ** 20).toFixed(0)];
-  };
-  const head = ALGORITHMS.flatMap((algorithm) => [`${algorithm}: test RMSE`, 's (sweeps)', 's a sweep', 'MiB held']);
-  return [
-    '## MovieLens 1M by rank',
-    `One run each with the options of above, ${100 * VALIDATION_FRACTION} % of the training ratings held out: training stops where they no longer get better, at the latest after ${MOST_SWEEPS} sweeps, and the best factors are kept. Seconds of the sweeps up to those factors, how many they were, seconds of one sweep, and the largest high-water mark of a worker.`,
-    table(['rank', ...head], RANKS.map((rank) => [String(rank), ...ALGORITHMS.flatMap((algorithm) => cells(rank, algorithm))])),
-    ALGORITHMS.map((algorithm) => conclusion(algorithm, runs.filter((run) => run.algorithm === algorithm))).join(' '),
-  ];
-}
-
-/** "sgd: .8377 at rank 512 is the lowest; from rank 128 on it is within .001 of that." */
-function conclusion(algorithm: Algorithm, runs: readonly RankRun[]): string {
-  const errorOf = ({ best }: RankRun) => best.testRmse;
-  const lowest = runs.reduce((least, run) => (errorOf(run) < errorOf(least) ? run : least));
-  const enough = runs.find((run) => errorOf(run) <= errorOf(lowest) + SAME)!;
-  return `${algorithm}: the lowest is ${errorOf(lowest).toFixed(4)} at rank ${lowest.rank}; the first rank within ${SAME} of that is ${enough.rank}.`;
-}
+    const note = `One run each, ${100 * VALIDATION_FRACTION} % of the training ratings held out: training stops where they no longer get better, at the latest after ${MOST_SWEEPS[context.scale]} sweeps, and the best factors are kept.`;
+    return { tables: [{ title: `MovieLens 1M: ${shapeText(sets)}`, note, rows }], missing };
+  },
+};

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RatingSets } from '../models/mf/distribute.js';
 import { readRatings, type Ratings } from '../src/data/ratings.js';
+import { dataOf } from './runner/arguments.js';
+import type { Context } from './runner/benchmark.js';
 
 /** Files in the data folder, with forward slashes. */
 export interface RatingData {
@@ -15,7 +17,7 @@ export const ML_100K: RatingData = { name: 'MovieLens 100K, u1', train: 'ml-100k
 export const ML_1M: RatingData = { name: 'MovieLens 1M', train: 'ml-1m/ratings.train.csv.gz', test: 'ml-1m/ratings.test.csv.gz' };
 
 /** Those of the files that the folder lacks. */
-export function missingFiles({ train, test }: RatingData, folder: string): string[] {
+function missingFiles({ train, test }: RatingData, folder: string): string[] {
   return [train, test].filter((file) => !existsSync(join(folder, file)));
 }
 
@@ -24,7 +26,14 @@ export interface MeasuredSets extends RatingSets {
   readonly test: Ratings;
 }
 
-export async function readSets(data: RatingData, folder: string): Promise<MeasuredSets> {
+/** The sets of the data folder, or null and what is missing. */
+export async function loadSets(data: RatingData, context: Context): Promise<{ readonly sets: MeasuredSets | null; readonly missing: string[] }> {
+  const folder = dataOf(context.data!, 'mf');
+  const missing = missingFiles(data, folder).map((file) => `${data.name}: no ${file} in the data folder`);
+  return { sets: missing.length === 0 ? await readSets(data, folder) : null, missing };
+}
+
+async function readSets(data: RatingData, folder: string): Promise<MeasuredSets> {
   const train = await readRatings(join(folder, data.train), { duplicates: 'error' });
   const test = await readRatings(join(folder, data.test), { duplicates: 'error', users: train.users, items: train.items });
   return { train, validation: null, test };

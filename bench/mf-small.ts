@@ -1,35 +1,38 @@
-/** MovieLens 100K by each algorithm: how low the test error gets, and in which time. */
+/** MovieLens 100K by each algorithm: how low the test error gets, and in which time. Sweeps are fixed beforehand: ccd and als get near the optimum of their objective, sgd is to stop well before. */
 import type { MfInput } from '../models/mf/options.js';
-import { shapeText, type MeasuredSets } from './mf-sets.js';
-import { train, type Training } from './mf-training.js';
-import { secondsText, table } from './report.js';
+import { loadSets, ML_100K, shapeText } from './mf-sets.js';
+import { train } from './mf-training.js';
+import { repeatedly, type Benchmark } from './runner/benchmark.js';
+import { quality, speed, speedRow, type Row } from './runner/result.js';
 
-export interface SmallRow extends Training {
-  readonly input: MfInput;
-  /** The test RMSE that is to be reached. */
-  readonly goal: number;
-}
-
-/** Sweeps are fixed beforehand: ccd and als get near the optimum of their objective, sgd is to stop well before. */
-const SETTINGS: readonly Pick<SmallRow, 'input' | 'goal'>[] = [
-  { input: { algorithm: 'ccd', rank: 64, lambda: 0.12, biases: true, sweeps: 15 }, goal: 0.927 },
-  { input: { algorithm: 'als', rank: 64, lambda: 0.12, biases: true, sweeps: 12 }, goal: 0.927 },
-  { input: { algorithm: 'sgd', rank: 64, lambda: 0.09, rate: 0.04, biases: true, sweeps: 20 }, goal: 0.9195 },
+/** With the test RMSE that is to be reached. */
+const SETTINGS: readonly { readonly input: MfInput; readonly aim: number }[] = [
+  { input: { algorithm: 'ccd', rank: 64, lambda: 0.12, biases: true, sweeps: 15 }, aim: 0.927 },
+  { input: { algorithm: 'als', rank: 64, lambda: 0.12, biases: true, sweeps: 12 }, aim: 0.927 },
+  { input: { algorithm: 'sgd', rank: 64, lambda: 0.09, rate: 0.04, biases: true, sweeps: 20 }, aim: 0.9195 },
 ];
 
-export async function measureSmall(sets: MeasuredSets, workers: number): Promise<SmallRow[]> {
-  const rows: SmallRow[] = [];
-  for (const { input, goal } of SETTINGS) rows.push({ input, goal, ...(await train(sets, input, workers)) });
-  return rows;
-}
-
-export function smallSection(rows: readonly SmallRow[], sets: MeasuredSets): string[] {
-  const lines = rows.map(({ input: { algorithm, rank, lambda, rate }, goal, best, sweeps, seconds, wallSeconds }) => [
-    algorithm!, String(rank), String(lambda), String(rate ?? '-'), String(sweeps), best.trainRmse.toFixed(4), best.testRmse.toFixed(4), `${goal}${best.testRmse <= goal ? '' : ' **missed**'}`, secondsText(seconds), secondsText(wallSeconds),
-  ]);
-  return [
-    `## MovieLens 100K, u1: ${shapeText(sets)}`,
-    'Biases, a number of sweeps fixed beforehand. Seconds of the sweeps, and of all from ratings in memory on: distributing and an evaluation after every sweep.',
-    table(['algorithm', 'rank', 'lambda', 'rate', 'sweeps', 'train RMSE', 'test RMSE', 'at most', 'sweeps s', 'all s'], lines),
-  ];
-}
+export const mfSmall: Benchmark = {
+  name: 'mf-small',
+  about: 'Matrix factorization of MovieLens 100K (u1) by each algorithm with biases, a number of sweeps fixed beforehand.',
+  needsData: true,
+  usesEngine: true,
+  async run(context) {
+    const { sets, missing } = await loadSets(ML_100K, context);
+    if (sets === null) return { tables: [], missing };
+    const rows: Row[] = [];
+    for (const { input, aim } of SETTINGS) {
+      const tries = await repeatedly(context, () => train(sets, input, context));
+      const { best } = tries[0]!;
+      rows.push(
+        speedRow({
+          case: `rank ${input.rank}, lambda ${input.lambda}${input.rate === undefined ? '' : `, rate ${input.rate}`}, ${input.sweeps} sweeps`,
+          who: input.algorithm!,
+          speeds: [speed('sweeps', 's', tries.map(({ seconds }) => seconds)), speed('all', 's', tries.map(({ wallSeconds }) => wallSeconds))],
+          quality: [quality('test RMSE', best.testRmse, aim), quality('train RMSE', best.trainRmse)],
+        }),
+      );
+    }
+    return { tables: [{ title: shapeText(sets), note: 'Seconds of the sweeps, and of all from ratings in memory on: distributing and an evaluation after every sweep.', rows }], missing };
+  },
+};

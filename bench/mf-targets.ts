@@ -1,8 +1,10 @@
 /** MovieLens 1M at rank 128 by each algorithm: the test error after a dozen sweeps, the time to a given error, rates and bytes. */
 import type { Algorithm, MfInput } from '../models/mf/options.js';
-import { shapeText, type MeasuredSets } from './mf-sets.js';
-import { train, type Sweep, type Training } from './mf-training.js';
-import { median, secondsText, table } from './report.js';
+import { measurePeers } from './mf-peers.js';
+import { loadSets, ML_1M, shapeText, type MeasuredSets } from './mf-sets.js';
+import { train, type Training } from './mf-training.js';
+import { repeatedly, type Benchmark, type Context } from './runner/benchmark.js';
+import { amount, amountRow, quality, speed, speedRow, type Row } from './runner/result.js';
 
 const RANK = 128;
 const SWEEPS = 12;
@@ -27,48 +29,65 @@ export function inputOf(algorithm: Algorithm): MfInput {
   return { algorithm, biases: true, ...SETTINGS.find((setting) => setting.algorithm === algorithm)!.input };
 }
 
-export interface TargetsRow extends Setting {
-  /** One a try; the errors of all are the same. */
+/** Tries of one setting; the errors of all are the same. */
+interface Tried extends Setting {
   readonly tries: readonly Training[];
 }
 
-export async function measureTargets(sets: MeasuredSets, workers: number, tries: number): Promise<TargetsRow[]> {
-  const trained = new Map<Algorithm, Training[]>(SETTINGS.map(({ algorithm }) => [algorithm, []]));
-  for (let t = 0; t < tries; t++) {
-    for (const { algorithm } of SETTINGS) trained.get(algorithm)!.push(await train(sets, { ...inputOf(algorithm), rank: RANK, sweeps: SWEEPS }, workers));
-  }
-  return SETTINGS.map((setting) => ({ ...setting, tries: trained.get(setting.algorithm)! }));
+export const mfTargets: Benchmark = {
+  name: 'mf',
+  about: `Matrix factorization of MovieLens 1M at rank ${RANK} by each algorithm: time to a test error, beside other packages on the same ratings.`,
+  needsData: true,
+  usesEngine: true,
+  async run(context) {
+    const { sets, missing } = await loadSets(ML_1M, context);
+    if (sets === null) return { tables: [], missing };
+    const tried = await trySettings(sets, context);
+    const peers = await measurePeers(sets, context);
+    const title = `MovieLens 1M: ${shapeText(sets)}`;
+    return {
+      tables: [
+        { title: `${title}: time to a test RMSE`, note: 'By turns. Seconds of the sweeps up to the first whose test RMSE is at most the target, and from ratings in memory on with distributing and evaluations.', rows: tried.flatMap(targetRows) },
+        { title: `${title}: after ${SWEEPS} sweeps`, note: 'MiB held: the high-water mark of each worker.', rows: tried.map(endRow) },
+        ...(peers.rows.length === 0 ? [] : [{ title: 'Others on the same ratings', note: 'Once each; every RMSE is of predictions that are not clipped.', rows: peers.rows }]),
+      ],
+      peers: peers.versions,
+      missing: [...missing, ...peers.missing],
+    };
+  },
+};
+
+async function trySettings(sets: MeasuredSets, context: Context): Promise<Tried[]> {
+  const turns = await repeatedly(context, async () => {
+    const turn: Training[] = [];
+    for (const { algorithm } of SETTINGS) turn.push(await train(sets, { ...inputOf(algorithm), rank: RANK, sweeps: SWEEPS }, context));
+    return turn;
+  });
+  return SETTINGS.map((setting, i) => ({ ...setting, tries: turns.map((turn) => turn[i]!) }));
 }
 
-export function targetsSection(rows: readonly TargetsRow[], sets: MeasuredSets): string[] {
-  const tries = rows[0]!.tries.length;
-  return [
-    `## MovieLens 1M at rank ${RANK}: ${shapeText(sets)}`,
-    `Biases, ${SWEEPS} sweeps with an evaluation after each; by turns, median of ${tries} with the smallest and the largest in brackets. MiB held: the high-water mark of each worker.`,
-    table(['algorithm', 'lambda', 'test RMSE', 'at most', 'ratings/s', 'MiB moved a sweep', 'MiB held'], rows.map(resultLine)),
-    'Time to the first sweep whose test RMSE is at most the target: of the sweeps alone, and from ratings in memory on with distributing and evaluations.',
-    table(['algorithm', 'target', 'sweeps', 'sweeps s', 'all s'], rows.flatMap(timeLines)),
-  ];
-}
-
-function resultLine({ algorithm, input, goal, tries }: TargetsRow): string[] {
-  const [{ best, bytesMovedPerSweep, bytesPerWorker }] = tries as [Training];
-  const rate = Math.round(median(tries.map(({ best: { ratingsPerSecond } }) => ratingsPerSecond)));
-  return [algorithm, String(input.lambda), best.testRmse.toFixed(4), `${goal}${best.testRmse <= goal ? '' : ' **missed**'}`, rate.toLocaleString('en-US'), mib(bytesMovedPerSweep), bytesPerWorker.map(mib).join(', ')];
-}
-
-function timeLines({ algorithm, targets, tries }: TargetsRow): string[][] {
+function targetRows({ algorithm, input, targets, tries }: Tried): Row[] {
   return targets.map((target) => {
     const reached = tries.flatMap(({ history }) => history.find(({ testRmse }) => testRmse <= target) ?? []);
-    if (reached.length === 0) return [algorithm, String(target), `not within ${SWEEPS}`, '-', '-'];
-    const spread = (of: (sweep: Sweep) => number) => {
-      const times = reached.map(of);
-      return `${secondsText(median(times))} (${secondsText(Math.min(...times))} … ${secondsText(Math.max(...times))})`;
-    };
-    return [algorithm, String(target), String(reached[0]!.sweep), spread(({ seconds }) => seconds), spread(({ wallSeconds }) => wallSeconds)];
+    const parts = { case: `test RMSE ${target}`, who: `${algorithm}, lambda ${input.lambda}` };
+    const [first] = reached;
+    if (!first) return amountRow({ ...parts, amounts: [], quality: [quality('test RMSE', tries[0]!.best.testRmse, target)] });
+    return speedRow({
+      ...parts,
+      speeds: [speed('sweeps', 's', reached.map(({ seconds }) => seconds)), speed('all', 's', reached.map(({ wallSeconds }) => wallSeconds))],
+      quality: [quality('test RMSE', first.testRmse, target)],
+      amounts: [amount('sweeps', 'sweeps', first.sweep)],
+    });
   });
 }
 
-function mib(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(1);
+function endRow({ algorithm, input, goal, tries }: Tried): Row {
+  const [{ best, bytesMovedPerSweep, bytesPerWorker }] = tries as [Training];
+  return speedRow({
+    case: `${SWEEPS} sweeps`,
+    who: `${algorithm}, lambda ${input.lambda}`,
+    speeds: [speed('sweeps', 'ratings/s', tries.map((one) => one.best.ratingsPerSecond))],
+    quality: [quality('test RMSE', best.testRmse, goal)],
+    amounts: [amount('moved a sweep', 'MiB', bytesMovedPerSweep / 2 ** 20), amount('held by a worker', 'MiB', bytesPerWorker.map((bytes) => bytes / 2 ** 20))],
+  });
 }

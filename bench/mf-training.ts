@@ -1,5 +1,5 @@
 /**
- * A factorization trained as the command does it. In: ratings in memory, options, a number of workers. Out: the report of every
+ * A factorization trained as the command does it. In: ratings in memory, options, how many workers of which kind. Out: the report of every
  * sweep, and what the run cost. Every training has worker processes of its own.
  */
 import { mfShards } from '../models/mf/distribute.js';
@@ -9,6 +9,7 @@ import { workerModule } from '../models/workers.js';
 import { openProcesses } from '../src/runtime/session.js';
 import { parseWorkers } from '../src/runtime/worker-request.js';
 import type { MeasuredSets } from './mf-sets.js';
+import type { Context } from './runner/benchmark.js';
 
 /** Test errors are part of every report: the measurement always has a test set. */
 export type Sweep = Pick<SweepReport, 'sweep' | 'objective' | 'seconds' | 'wallSeconds' | 'ratingsPerSecond'> & {
@@ -25,9 +26,9 @@ export interface Training extends Pick<MfFit, 'sweeps' | 'stopped' | 'seconds' |
   readonly best: Sweep;
 }
 
-export async function train(sets: MeasuredSets, input: MfInput, workers: number): Promise<Training> {
+export async function train(sets: MeasuredSets, input: MfInput, { workers, engine: { kind } }: Pick<Context, 'workers' | 'engine'>): Promise<Training> {
   const options = mfOptionsSchema.parse(input);
-  const session = await openProcesses({ workers: parseWorkers(String(workers), 'auto'), workerModule });
+  const session = await openProcesses({ workers: parseWorkers(String(workers), kind), workerModule });
   try {
     const fit = await fitMf(session.cluster(mfShards(sets.train.count, sets.train.users.count, options)), sets, options);
     const { sweeps, stopped, seconds, wallSeconds, bytesPerWorker, bytesMovedPerSweep } = fit;

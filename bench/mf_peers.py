@@ -3,8 +3,7 @@
 {"peer", "folder", "users", "items", "rank", "lambda", "epochs", "threads"}  ->  {"seconds", "testRmse"}
 
 The folder has train.users, train.items (uint32) and train.ratings (float32), and the same of test. Seconds are those of .fit
-alone, on the arrays as the package likes them best. testRmse is of predictions that are not clipped; null for implicit, which
-fits preferences and not ratings.
+alone, on the arrays as the package likes them best. testRmse is of predictions that are not clipped.
 """
 import json
 import os
@@ -52,24 +51,11 @@ def surprise(train, shape, request):
     return timed(lambda: model.fit(data)), predict
 
 
-def implicit(train, shape, request):
-    """ALS by conjugate gradients on preferences, ratings as confidence."""
-    from implicit.als import AlternatingLeastSquares
-
-    users, items, ratings = train
-    model = AlternatingLeastSquares(
-        factors=request["rank"], regularization=request["lambda"], iterations=request["epochs"], num_threads=request["threads"],
-        use_gpu=False, random_state=0,
-    )
-    matrix = coo_matrix((ratings, (users, items)), shape=shape).tocsr()
-    return timed(lambda: model.fit(matrix, show_progress=False)), None
-
-
-PEERS = {"cmfrec": cmfrec, "surprise": surprise, "implicit": implicit}
+PEERS = {"cmfrec": cmfrec, "surprise": surprise}
 
 request = json.loads(sys.argv[1])
 train, test = (read(request["folder"], name) for name in ("train", "test"))
 seconds, predict = PEERS[request["peer"]](train, (request["users"], request["items"]), request)
 users, items, ratings = test
-testRmse = None if predict is None else float(np.sqrt(np.mean((predict(users, items) - ratings) ** 2)))
+testRmse = float(np.sqrt(np.mean((predict(users, items) - ratings) ** 2)))
 print(json.dumps({"seconds": seconds, "testRmse": testRmse}))

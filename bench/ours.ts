@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Lasso, type MatrixInput } from '../models/index.js';
 import type { LassoInput } from '../models/lasso/options.js';
 import { LassoModel } from '../models/lasso/model.js';
-import { ROOT } from './report.js';
+import { ROOT } from './runner/machine.js';
 
 const MAIN = join(ROOT, 'dist/src/cli/main.js');
 

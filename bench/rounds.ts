@@ -2,8 +2,6 @@
  * How many strictly bulk-synchronous rounds a second: 32 variables a round, two worker processes on this machine over WebSocket, every round
  * crossing the bus with pushes from both. Three contenders take turns in one run: the Lasso (schedule, push, pull and sync of a real training),
  * the smallest program that does a whole round, and messages of the same bytes over bare `ws`, the ceiling.
- *
- *   node dist/bench/rounds.js <folder of Lasso data sets> [samples]
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
@@ -23,70 +21,68 @@ import { runRounds } from '../src/runtime/rounds.js';
 import { openProcesses, type Session } from '../src/runtime/session.js';
 import { addressedParts } from '../src/runtime/shard-sources.js';
 import { RoundRobinDraw } from '../src/schedule/round-robin.js';
-import { problemsNamed, readOptions } from './problems.js';
-import { fail, median } from './report.js';
+import { missingFiles, problemsNamed, readOptions, type LassoProblem } from './problems.js';
+import { dataOf } from './runner/arguments.js';
+import { timed, type Benchmark } from './runner/benchmark.js';
+import { quality, speed, speedRow, type Quality, type Row } from './runner/result.js';
 
 const WORKERS = 2;
 const BLOCK = 32;
 const WARM_UP_ROUNDS = 3000;
 const SAMPLE_ROUNDS = 3000;
-const SAMPLES = 9;
 
 /** One way to do a round. */
 interface Contender {
   readonly name: string;
   rounds(count: number): Promise<void>;
-  /** The objective reached, where there is one; costs the rounds nothing. */
-  objective(): Promise<number | null>;
+  /** What the rounds came to; costs them nothing. */
+  reached(): Promise<Quality>;
   close(): Promise<void>;
 }
 
-export interface RoundsRow {
-  readonly name: string;
-  /** Median, least and most of the samples. */
-  readonly perSecond: number;
-  readonly least: number;
-  readonly most: number;
-  /** Median of the ratios to the ceiling, sample by sample. */
-  readonly ofCeiling: number;
-  /** Time of the processor in all processes of a contender, µs a round; null where the system does not tell. */
-  readonly rounds: number;
-  readonly objective: number | null;
-}
+export const rounds: Benchmark = {
+  name: 'rounds',
+  about: `Strictly bulk-synchronous rounds of ${BLOCK} variables by ${WORKERS} worker processes over WebSocket, every one crossing the bus with pushes from both: a real Lasso, the smallest program that does a whole round, and messages of the same bytes over bare ws.`,
+  needsData: true,
+  usesEngine: false,
+  async run(context) {
+    const folder = dataOf(context.data!, 'lasso');
+    const [problem] = problemsNamed(['lasso500by1K']) as [LassoProblem];
+    const absent = missingFiles(problem, folder);
+    if (absent.length > 0) return { tables: [], missing: [`${problem.name}: no ${absent.join(', ')} in the data folder`] };
+    const contenders = [await bareContender(), await lassoContender(problem, folder), await toyContender()];
+    try {
+      const note = `By turns, ${SAMPLE_ROUNDS.toLocaleString('en-US')} rounds a sample after ${WARM_UP_ROUNDS.toLocaleString('en-US')} to warm up. Bare ws is the ceiling: no sessions, no frames, no program.`;
+      return { tables: [{ title: `Rounds of ${BLOCK} variables, ${WORKERS} workers`, note, rows: await measureRounds(contenders, context.repeats) }], missing: [] };
+    } finally {
+      for (const contender of contenders) await contender.close();
+    }
+  },
+};
 
-/** Samples all contenders in turn; the last row is the ceiling. */
-export async function measureRounds(folder: string, samples = SAMPLES): Promise<RoundsRow[]> {
-  const contenders = [await lassoContender(folder), await toyContender(), await bareContender()];
-  try {
-    for (const contender of contenders) await contender.rounds(WARM_UP_ROUNDS);
-    const rates: number[][] = contenders.map(() => []);
-    for (let sample = 0; sample < samples; sample++) {
-      for (const [i, contender] of contenders.entries()) rates[i]!.push(await rateOf(contender));
-    }
-    const ceiling = rates.at(-1)!;
-    const rows: RoundsRow[] = [];
-    for (const [i, contender] of contenders.entries()) {
-      const own = rates[i]!;
-      rows.push({
-        name: contender.name,
-        perSecond: median(own),
-        least: Math.min(...own),
-        most: Math.max(...own),
-        ofCeiling: median(own.map((rate, sample) => rate / ceiling[sample]!)),
-        rounds: WARM_UP_ROUNDS + samples * SAMPLE_ROUNDS,
-        objective: await contender.objective(),
-      });
-    }
-    return rows;
-  } finally {
-    for (const contender of contenders) await contender.close();
+/** Samples all contenders by turns; the first is the ceiling. */
+async function measureRounds(contenders: readonly Contender[], samples: number): Promise<Row[]> {
+  for (const contender of contenders) await contender.rounds(WARM_UP_ROUNDS);
+  const rates = contenders.map((): number[] => []);
+  for (let sample = 0; sample < samples; sample++) for (const [i, contender] of contenders.entries()) rates[i]!.push(await rateOf(contender));
+  const [ceiling] = contenders as [Contender];
+  const rows: Row[] = [];
+  for (const [i, contender] of contenders.entries()) {
+    rows.push(
+      speedRow({
+        case: `${(WARM_UP_ROUNDS + samples * SAMPLE_ROUNDS).toLocaleString('en-US')} rounds`,
+        who: contender.name,
+        speeds: [speed('rounds', 'rounds/s', rates[i]!, i === 0 ? null : { name: ceiling.name, samples: rates[0]! })],
+        quality: [await contender.reached()],
+      }),
+    );
   }
+  return rows;
 }
 
 async function rateOf(contender: Contender): Promise<number> {
-  const start = performance.now();
-  await contender.rounds(SAMPLE_ROUNDS);
-  return (1000 * SAMPLE_ROUNDS) / (performance.now() - start);
+  const { seconds } = await timed(() => contender.rounds(SAMPLE_ROUNDS));
+  return SAMPLE_ROUNDS / seconds;
 }
 
 const WASM = [{ engine: 'wasm', count: WORKERS }] as const;
@@ -107,10 +103,9 @@ class Rounds {
 }
 
 /** The released STRADS' figures are of this problem: lasso500by1K at alpha 1e-6, random draws, each variable as if the others stood still. */
-async function lassoContender(folder: string): Promise<Contender> {
-  const [problem] = problemsNamed(['lasso500by1K']);
-  const { matrix, target } = await readDataset(readOptions(problem!, folder));
-  const options: LassoOptions = parseLassoOptions({ alpha: problem!.penalties[0]!.value, intercept: false, cut: 'rows', schedule: 'random', block: BLOCK, coupling: 'independent', pipeline: 0 });
+async function lassoContender(problem: LassoProblem, folder: string): Promise<Contender> {
+  const { matrix, target } = await readDataset(readOptions(problem, folder));
+  const options: LassoOptions = parseLassoOptions({ alpha: problem.penalties[0]!.value, intercept: false, cut: 'rows', schedule: 'random', block: BLOCK, coupling: 'independent', pipeline: 0 });
   const session = await openProcesses({ workers: WASM, workerModule });
   const cluster = session.cluster(lassoShards(matrix, options, 0));
   const penalty = penaltyOf(options, null).at(options.alpha!);
@@ -120,21 +115,31 @@ async function lassoContender(folder: string): Promise<Contender> {
   return {
     name: 'lasso',
     rounds: (count) => rounds.run(count),
-    objective: async () => (await opened.certify()).objective,
+    reached: async () => quality('objective by the optimum', (await opened.certify()).objective / problem.penalties[0]!.optimum),
     close: () => session.close(),
   };
 }
 
 const TOY_VARIABLES = 1000;
 const TOY_SHARDS = 4;
+/** As long as float64 halves exactly. */
+const MOST_HALVINGS = 1000;
 
 async function toyContender(): Promise<Contender> {
   const range = { begin: 0, end: TOY_VARIABLES };
   const draw = new RoundRobinDraw(range);
+  /** Each update halves its variable, so the sums of a variable that was updated v times are known. */
+  const updates = new Uint32Array(TOY_VARIABLES);
+  let wrong = 0;
+  const check = (id: number, sum: number) => {
+    const halvings = updates[id]!++;
+    if (halvings < MOST_HALVINGS && sum !== TOY_SHARDS * 2 ** -halvings) wrong++;
+  };
   const program: SchedulerProgram = {
     schedule: (round) => [{ operation: 0, ids: draw.draw(round, BLOCK).sort(), values: new Float64Array(0) }],
     pull(_round, { ids }, [sums]) {
       draw.commit(ids);
+      ids.forEach((id, k) => check(id, sums!.values[k]!));
       return { ids, values: sums!.values.map((sum) => -sum / (2 * TOY_SHARDS)) };
     },
   };
@@ -144,7 +149,7 @@ async function toyContender(): Promise<Contender> {
   const shards = Array.from({ length: TOY_SHARDS }, () => ({ description: TOY_VARIABLES, parts: [] }));
   await cluster.load('toy', shards.map(({ description }) => description), addressedParts(shards));
   const rounds = new Rounds(cluster, heldScheduler(program, { name: 'toy', range, block: BLOCK }), TOY_VARIABLES);
-  return { name: 'toy program', rounds: (count) => rounds.run(count), objective: () => Promise.resolve(null), close: () => session.close() };
+  return { name: 'toy program', rounds: (count) => rounds.run(count), reached: () => Promise.resolve(quality('wrong sums', wrong, 0)), close: () => session.close() };
 }
 
 /** A round's ids and changes out, the partials of two shards back. */
@@ -162,6 +167,7 @@ async function bareContender(): Promise<Contender> {
   const workers: ChildProcess[] = Array.from({ length: WORKERS }, () => fork(module, [url, String(BACK_BYTES)]));
   await joined;
   const message = new Uint8Array(OUT_BYTES);
+  let wrong = 0;
   const rounds = (count: number) =>
     new Promise<void>((resolve) => {
       let left = count;
@@ -169,7 +175,8 @@ async function bareContender(): Promise<Contender> {
       const start = () => sockets.forEach((socket) => socket.send(message));
       for (const socket of sockets) {
         socket.removeAllListeners('message');
-        socket.on('message', () => {
+        socket.on('message', (answer: Buffer) => {
+          wrong += Number(answer.length !== BACK_BYTES);
           if (++answers < WORKERS) return;
           answers = 0;
           if (--left === 0) resolve();
@@ -183,13 +190,5 @@ async function bareContender(): Promise<Contender> {
     await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve))));
     server.close();
   };
-  return { name: 'bare ws', rounds, objective: () => Promise.resolve(null), close };
-}
-
-if (import.meta.url === `file://${process.argv[1]}`) {
-  const [folder, samples] = process.argv.slice(2);
-  if (folder === undefined) fail('usage: node dist/bench/rounds.js <folder of Lasso data sets> [samples]');
-  for (const row of await measureRounds(folder, samples === undefined ? SAMPLES : Number(samples))) {
-    process.stdout.write(`${row.name.padEnd(12)} ${row.perSecond.toFixed(0).padStart(6)} rounds/s (${row.least.toFixed(0)} … ${row.most.toFixed(0)})  ${row.ofCeiling.toFixed(2)} of bare ws  ${row.objective === null ? '' : `objective ${row.objective.toPrecision(7)} after ${row.rounds} rounds`}\n`);
-  }
+  return { name: 'bare ws', rounds, reached: () => Promise.resolve(quality('wrong answers', wrong, 0)), close };
 }

@@ -8,14 +8,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DenseColumns, SparseColumns } from './columns.js';
-import { findInterpreter, type Interpreter } from './interpreter.js';
-import { ROOT } from './report.js';
+import { findInterpreter, howToGet, peerEnvironment, type Interpreter } from './interpreter.js';
+import { ROOT } from './runner/machine.js';
 
 const SCRIPT = join(ROOT, 'bench/scikit_learn_lasso.py');
 
 /** Null where no python3 on PATH has scikit-learn. */
 export function findScikitLearn(): Interpreter | null {
   return findInterpreter('import sys,sklearn,numpy,scipy;print(f"scikit-learn {sklearn.__version__}, NumPy {numpy.__version__}, SciPy {scipy.__version__}, Python {sys.version.split()[0]}")');
+}
+
+export function missingScikitLearn(): string {
+  return howToGet('scikit-learn', 'no python3 on PATH has it', { debian: 'python3-sklearn', pip: 'scikit-learn' });
 }
 
 export interface PeerFit {
@@ -38,7 +42,7 @@ export class ScikitLearn {
   readonly #answers: AsyncIterator<string>;
 
   constructor({ path }: Interpreter) {
-    this.#process = spawn(path, [SCRIPT]);
+    this.#process = spawn(path, [SCRIPT], { env: peerEnvironment() });
     this.#process.stderr.pipe(process.stderr);
     this.#answers = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
   }

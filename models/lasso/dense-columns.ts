@@ -6,7 +6,9 @@ import type { ShardPart } from '../../src/program.js';
 import type { ColumnEntries, ColumnsExtent, Roots, ShardColumns } from './columns.js';
 import { EngineColumns, Mirrored, standardizeEntry } from './engine-columns.js';
 
-const THREADS_PER_WORKGROUP = 64;
+/** Rows that a workgroup of an update takes, and columns that one of dots takes. */
+const ROWS_PER_WORKGROUP = 64;
+const DOTS_PER_WORKGROUP = 4;
 /** Edge of the square tile of the Gram matrix that a workgroup computes. */
 const GRAM_TILE = 32;
 
@@ -108,7 +110,7 @@ class DenseColumns extends EngineColumns implements ShardColumns {
       kernel: kernels.denseResidualUpdate,
       buffers: { x: this.#high.buffer, ids: this.push.foldIds, deltas: this.push.deltas, residual: this.push.residual },
       parameters: { rows: this.rows, count: ids.length },
-      workgroups: Math.ceil(this.rows / THREADS_PER_WORKGROUP),
+      workgroups: Math.ceil(this.rows / ROWS_PER_WORKGROUP),
     });
   }
 
@@ -117,7 +119,7 @@ class DenseColumns extends EngineColumns implements ShardColumns {
       kernel: kernels.denseColumnDots,
       buffers: { x: this.#high.buffer, residual: this.push.residual, ids: this.push.ids, dots: this.push.dots },
       parameters: { rows: this.rows, count },
-      workgroups: count,
+      workgroups: Math.ceil(count / DOTS_PER_WORKGROUP),
     });
     return { buffer: this.push.dots, bytes: count * 4 };
   }

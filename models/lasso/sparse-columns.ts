@@ -5,9 +5,11 @@ import type { Engine, EngineBuffer, ReadRequest } from '../../src/engine/engine.
 import type { ShardPart } from '../../src/program.js';
 import type { ColumnEntries, ColumnsExtent, Roots, ShardColumns } from './columns.js';
 import { EngineColumns, Mirrored, standardizeEntry } from './engine-columns.js';
+import { lanesFor } from './lanes.js';
 
 /** Rows of the residual that a workgroup owns when it folds sparse columns. */
 const FOLD_TILE = 1024;
+const LANES_PER_WORKGROUP = 64;
 
 /** A sparse shard; parts are row ids, column ids, values. */
 export async function openSparse(engine: Engine, description: ColumnsExtent, parts: AsyncIterable<ShardPart>): Promise<ShardColumns> {
@@ -135,11 +137,12 @@ class SparseColumns extends EngineColumns implements ShardColumns {
   }
 
   dots(count: number): ReadRequest {
+    const lanes = lanesFor(this.#rowIds.buffer.bytes / this.#starts.buffer.bytes);
     this.engine.dispatch({
       kernel: kernels.sparseColumnDots,
       buffers: { ...this.#matrix(), residual: this.push.residual, ids: this.push.ids, dots: this.push.dots },
-      parameters: { count },
-      workgroups: count,
+      parameters: { count, lanes },
+      workgroups: Math.ceil((count * lanes) / LANES_PER_WORKGROUP),
       countsFrom: [{ buffer: this.push.ids, bytes: count * 4 }],
       counts: ([ids]) => ({ nonzeros: this.#nonzeros(ids!), rows: this.rows }),
     });

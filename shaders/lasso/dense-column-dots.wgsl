@@ -6,8 +6,10 @@
 // ids       u32[count]           columns, in any order, repeats allowed
 // dots      f32[count]           written whole
 //
-// One workgroup a column, so workgroups = count. 64 lanes: consecutive lanes read consecutive rows, and a small
-// group keeps short columns cheap. Every lane sums its rows in order, then the lanes add up in a tree: a fixed order.
+// Four columns a workgroup, so workgroups = ⌈count / 4⌉: a number of the residual that a lane has read serves four products, whose
+// columns it reads independently of each other, so that enough is under way to hide the memory's latency. 64 lanes: consecutive
+// lanes read consecutive rows, and a small group keeps short columns cheap. Every lane sums its rows in order, then the
+// lanes add up in a tree: a fixed order.
 // Must hold: ids[k] < columns.
 
 struct Parameters {
@@ -22,7 +24,13 @@ struct Parameters {
 @group(0) @binding(4) var<uniform> parameters: Parameters;
 
 const LANES = 64u;
-var<workgroup> partial: array<f32, LANES>;
+const COLUMNS = 4u;
+var<workgroup> partial: array<vec4f, LANES>;
+
+/// Where the kth listed column begins; behind the last one, where the last begins.
+fn begin(k: u32) -> u32 {
+  return ids[min(k, parameters.count - 1u)] * parameters.rows;
+}
 
 @compute @workgroup_size(64)
 fn main(
@@ -30,14 +38,14 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let k = group.y * groups.x + group.x;
+  let k = (group.y * groups.x + group.x) * COLUMNS;
   if (k >= parameters.count) {
     return;
   }
-  let column = ids[k] * parameters.rows;
-  var sum = 0.0;
+  let begins = vec4u(begin(k), begin(k + 1u), begin(k + 2u), begin(k + 3u));
+  var sum = vec4f();
   for (var i = lane; i < parameters.rows; i += LANES) {
-    sum += x[column + i] * residual[i];
+    sum += vec4f(x[begins.x + i], x[begins.y + i], x[begins.z + i], x[begins.w + i]) * residual[i];
   }
   partial[lane] = sum;
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
@@ -46,7 +54,7 @@ fn main(
       partial[lane] += partial[lane + half];
     }
   }
-  if (lane == 0u) {
-    dots[k] = partial[0];
+  if (lane < COLUMNS && k + lane < parameters.count) {
+    dots[k + lane] = partial[0][lane];
   }
 }

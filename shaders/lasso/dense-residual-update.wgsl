@@ -1,13 +1,14 @@
 // Takes committed coefficient changes out of the residual.
-//   residual[i] -= Σ_k x[ids[k]·rows + i] · deltas[k],  k ascending
+//   residual[i] -= Σ_k x[ids[k]·rows + i] · deltas[k]
 //
 // x         f32[columns × rows]  column-major
 // ids       u32[count]           columns, in any order, repeats allowed
 // deltas    f32[count]           change of each column's coefficient
 // residual  f32[rows]            updated in place
 //
-// One invocation a row, so workgroups = ⌈rows / 64⌉. 64: neighbouring rows are read together, and a few thousand
-// rows already fill a device. A row's sum has one owner and one order.
+// A workgroup takes 64 rows, so workgroups = ⌈rows / 64⌉. Neighbouring rows are read together; four lanes share a row, every fourth
+// column each, and read four columns independently of each other, so that few rows keep a device busy too. A lane sums its
+// columns in order, then the four sums of a row are added in a tree: a fixed order.
 // Must hold: ids[k] < columns.
 
 struct Parameters {
@@ -21,19 +22,37 @@ struct Parameters {
 @group(0) @binding(3) var<storage, read_write> residual: array<f32>;
 @group(0) @binding(4) var<uniform> parameters: Parameters;
 
-@compute @workgroup_size(64)
+const ROWS = 64u;
+const SLICES = 4u;
+var<workgroup> partial: array<f32, 256>;
+
+/// What the kth listed change takes out of row i.
+fn term(k: u32, i: u32) -> f32 {
+  return x[ids[k] * parameters.rows + i] * deltas[k];
+}
+
+@compute @workgroup_size(256)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+  @builtin(local_invocation_index) index: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + lane;
-  if (i >= parameters.rows) {
-    return;
-  }
+  let i = (group.y * groups.x + group.x) * ROWS + index % ROWS;
+  let slice = index / ROWS;
   var sum = 0.0;
-  for (var k = 0u; k < parameters.count; k++) {
-    sum += x[ids[k] * parameters.rows + i] * deltas[k];
+  if (i < parameters.rows) {
+    var k = slice;
+    for (; k + 3u * SLICES < parameters.count; k += 4u * SLICES) {
+      let terms = vec4f(term(k, i), term(k + SLICES, i), term(k + 2u * SLICES, i), term(k + 3u * SLICES, i));
+      sum += (terms.x + terms.z) + (terms.y + terms.w);
+    }
+    for (; k < parameters.count; k += SLICES) {
+      sum += term(k, i);
+    }
   }
-  residual[i] -= sum;
+  partial[index] = sum;
+  workgroupBarrier();
+  if (slice == 0u && i < parameters.rows) {
+    residual[i] -= (partial[index] + partial[index + 2u * ROWS]) + (partial[index + ROWS] + partial[index + 3u * ROWS]);
+  }
 }

@@ -1,6 +1,6 @@
 /**
  * Twin of sparse-column-dots.wgsl, same formula: dots[k] = Σ_e x[e] · residual[rowIds[e]] over the entries of column
- * ids[k]. There is no SIMD gather, so four scalar accumulators keep the additions from waiting for each other.
+ * ids[k]. There is no SIMD gather, so four scalar accumulators keep the additions from waiting for each other. `lanes` is for the GPU.
  */
 
 // @ts-ignore: decorator
@@ -9,7 +9,7 @@ function term(x: usize, rowIds: usize, residual: usize, e: u32): f32 {
   return load<f32>(x + (e << 2)) * load<f32>(residual + (load<u32>(rowIds + (e << 2)) << 2));
 }
 
-export function run(starts: usize, rowIds: usize, x: usize, residual: usize, ids: usize, dots: usize, count: u32): void {
+export function run(starts: usize, rowIds: usize, x: usize, residual: usize, ids: usize, dots: usize, count: u32, lanes: u32): void {
   for (let k: u32 = 0; k < count; k++) {
     const column = starts + (load<u32>(ids + (k << 2)) << 2);
     const end = load<u32>(column, 4);

@@ -15,8 +15,8 @@
 // columnTerms  f32[rows × 4]       (rowTerms[row].x as it was, new - old, new, 0)
 // decrease     f32[rows]           (new - old)²·denominator: how far the row's objective fell; 0 without an update
 //
-// 16 lanes share the dot product of a row, which reads 64 bytes side by side; a workgroup of 64 takes 4 rows:
-// workgroups = ⌈rows / 4⌉. Every lane sums in order, then the lanes add up in a tree: a fixed order.
+// If implicit, 16 lanes share the dot product of a row, which reads 64 bytes side by side, and a workgroup of 64 takes 4 rows; else a lane
+// has a row to itself: workgroups = ⌈rows / 4⌉ or ⌈rows / 64⌉. Every lane sums in order, then the lanes add up in a tree: a fixed order.
 // Must hold: rank < stride.
 
 struct Parameters {
@@ -38,6 +38,7 @@ struct Parameters {
 @group(0) @binding(7) var<uniform> parameters: Parameters;
 
 const LANES = 64u;
+/// If implicit.
 const LANES_A_ROW = 16u;
 var<workgroup> partial: array<f32, LANES>;
 
@@ -81,12 +82,13 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = (group.y * groups.x + group.x) * (LANES / LANES_A_ROW) + lane / LANES_A_ROW;
-  let offset = lane % LANES_A_ROW;
+  let lanes = select(1u, LANES_A_ROW, parameters.implicit == 1u);
+  let row = (group.y * groups.x + group.x) * (LANES / lanes) + lane / lanes;
+  let offset = lane % lanes;
   if (row < parameters.rows && parameters.implicit == 1u) {
     partial[lane] = laneDot(row, offset);
   }
-  for (var half = LANES_A_ROW / 2u; half > 0u; half /= 2u) {
+  for (var half = lanes / 2u; half > 0u; half /= 2u) {
     workgroupBarrier();
     if (offset < half) {
       partial[lane] += partial[lane + half];

@@ -14,8 +14,8 @@
 //                                   overflow > 0, overflow + k for piece first + k (set)
 //
 // `lanes` (4, 16 or 64) lanes share a piece, so that a dispatch of short pieces keeps a workgroup of 64 busy and one
-// of long pieces reads side by side: workgroups = ⌈count · lanes / 64⌉. Every lane sums its entries in order, then the
-// lanes add up in a tree: a fixed order.
+// of long pieces reads side by side: workgroups = ⌈count · lanes / 64⌉. A lane has two entries under way at a time. Every
+// lane sums its entries in order, then the lanes add up in a tree: a fixed order.
 // Must hold: lanes divides 64, first + count ≤ pieces, begins ascending, ids[e] < columns; where overflow is 0, a row
 // has one piece in the dispatch.
 
@@ -40,22 +40,35 @@ struct Parameters {
 const LANES = 64u;
 var<workgroup> partial: array<vec2f, LANES>;
 
+/// Stores the new residual of entry e; its part of the sums.
+fn update(e: u32, old: f32, terms: vec4f, rowTerm: vec2f) -> vec2f {
+  let r = old - (rowTerm.x * terms.x + rowTerm.y * terms.y);
+  residual[e] = r;
+  let y = terms.z;
+  if (parameters.implicit == 0u) {
+    return vec2f(r * y, y * y);
+  }
+  let v = confidence[e];
+  return vec2f((1.0 + v * r) * y, v * y * y);
+}
+
 /// Updates every `lanes`th entry of a piece from the given one on; their part of the sums.
 fn laneSums(piece: u32, offset: u32) -> vec2f {
+  let lanes = parameters.lanes;
   let rowTerm = rowTerms[pieces[piece].x];
   let end = pieces[piece + 1u].y;
+  var e = pieces[piece].y + offset;
   var sum = vec2f();
-  for (var e = pieces[piece].y + offset; e < end; e += parameters.lanes) {
-    let terms = columnTerms[ids[e]];
-    let r = residual[e] - (rowTerm.x * terms.x + rowTerm.y * terms.y);
-    residual[e] = r;
-    let y = terms.z;
-    if (parameters.implicit == 0u) {
-      sum += vec2f(r * y, y * y);
-    } else {
-      let v = confidence[e];
-      sum += vec2f((1.0 + v * r) * y, v * y * y);
-    }
+  for (; e + lanes < end; e += 2u * lanes) {
+    // All loads come before the first store, which the compiler would not move them across.
+    let old = vec2f(residual[e], residual[e + lanes]);
+    let first = columnTerms[ids[e]];
+    let second = columnTerms[ids[e + lanes]];
+    sum += update(e, old.x, first, rowTerm);
+    sum += update(e + lanes, old.y, second, rowTerm);
+  }
+  if (e < end) {
+    sum += update(e, residual[e], columnTerms[ids[e]], rowTerm);
   }
   return sum;
 }

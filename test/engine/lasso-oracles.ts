@@ -8,7 +8,8 @@ import type { KernelCase, KernelOracle } from './oracle.js';
 const KINDS: readonly Numbers[] = ['integers', 'reals'];
 /** Around the step of a twin (4, 16), a workgroup (64), a tile of the update (1,024), a tile of a twin (2,048); and long. */
 const ROWS = [0, 1, 3, 4, 5, 15, 16, 17, 63, 64, 65, 1023, 1024, 1025, 2047, 2048, 2049, 100_000];
-const COUNTS = [0, 1, 3, 4, 5, 63, 64, 65];
+/** Around the columns of a workgroup (4), those that an update takes at a time (16), a workgroup (64). */
+const COUNTS = [0, 1, 3, 4, 5, 15, 16, 17, 63, 64, 65];
 /** Entries of the columns of one matrix: none, around a workgroup, around a twin's step, many. */
 const ENTRIES = [0, 1, 2, 3, 4, 5, 25, 31, 32, 33, 63, 64, 65, 129, 0, 1000];
 
@@ -41,6 +42,7 @@ function sparseShapes(kind: Numbers): Sparse[] {
     shape('empty columns', 10, [0, 0, 0, 0], 5),
     ...[1023, 1024, 1025, 5000].map((rows) => shape(`${rows} rows`, rows, ENTRIES, 19)),
     ...COUNTS.map((count) => shape('3000 rows', 3000, ENTRIES, count)),
+    ...[255, 256, 257].map((count) => shape('2000 rows', 2000, ENTRIES.slice(0, 14), count)),
     shape('full columns', 70, [70, 70, 70], 5),
     shape('a column of 100,000 entries', 100_000, [5, 100_000, 0, 300, 99_999], 6),
   ];
@@ -94,7 +96,7 @@ function gram(columns: Visit, rows: number, ids: Uint32Array, first: number) {
 /** A buffer that a kernel writes whole starts with something else. */
 const stale = (count: number) => new Float32Array(count).fill(-123.5);
 
-function denseDotsCase(kind: Numbers, rows: number, columns: number, count: number): KernelCase {
+export function denseDotsCase(kind: Numbers, rows: number, columns: number, count: number): KernelCase {
   const matrix = denseMatrix(kind, rows, columns, rows + count);
   const residual = numbers(kind, rows, rows + 1);
   const ids = columnIds(count, columns);
@@ -102,12 +104,12 @@ function denseDotsCase(kind: Numbers, rows: number, columns: number, count: numb
     title: `${rows} rows, ${count} ids of ${columns} columns, ${kind}`,
     buffers: { x: matrix.x, residual, ids, dots: stale(count) },
     parameters: { rows, count },
-    workgroups: count,
+    workgroups: ceilDiv(count, 4),
     expected: dots(denseColumns(matrix), ids, residual),
   };
 }
 
-function denseUpdateCase(kind: Numbers, rows: number, columns: number, count: number): KernelCase {
+export function denseUpdateCase(kind: Numbers, rows: number, columns: number, count: number): KernelCase {
   const matrix = denseMatrix(kind, rows, columns, rows + count);
   const residual = numbers(kind, rows, rows + 1);
   const deltas = numbers(kind, count, rows + 2);
@@ -121,20 +123,20 @@ function denseUpdateCase(kind: Numbers, rows: number, columns: number, count: nu
   };
 }
 
-function sparseDotsCase(kind: Numbers, { title, matrix, count }: Sparse): KernelCase {
+export function sparseDotsCase(kind: Numbers, { title, matrix, count }: Sparse, lanes: number): KernelCase {
   const { starts, rowIds, x } = matrix;
   const residual = numbers(kind, matrix.rows, 5);
   const ids = columnIds(count, matrix.columns);
   return {
-    title,
+    title: `${title}, ${lanes} lanes`,
     buffers: { starts, rowIds, x, residual, ids, dots: stale(count) },
-    parameters: { count },
-    workgroups: count,
+    parameters: { count, lanes },
+    workgroups: ceilDiv(count * lanes, 64),
     expected: dots(sparseColumns(matrix), ids, residual),
   };
 }
 
-function sparseUpdateCase(kind: Numbers, { title, matrix, count }: Sparse): KernelCase {
+export function sparseUpdateCase(kind: Numbers, { title, matrix, count }: Sparse): KernelCase {
   const { rows, starts, rowIds, x } = matrix;
   const residual = numbers(kind, rows, 5);
   const deltas = numbers(kind, count, 6);
@@ -153,7 +155,7 @@ const firsts = (count: number) => [...new Set([0, 1, Math.floor(count / 2), coun
 
 const triangle = (count: number) => (count * (count + 1)) / 2;
 
-function denseGramCase(kind: Numbers, rows: number, count: number, first: number): KernelCase {
+export function denseGramCase(kind: Numbers, rows: number, count: number, first: number): KernelCase {
   const matrix = denseMatrix(kind, rows, Math.max(1, Math.min(count, 40)), rows + count);
   const ids = columnIds(count, matrix.columns);
   return {
@@ -173,7 +175,7 @@ function denseGramCases(kind: Numbers): KernelCase[] {
   ];
 }
 
-function sparseGramCase({ title, matrix, count }: Sparse, first: number): KernelCase {
+export function sparseGramCase({ title, matrix, count }: Sparse, first: number): KernelCase {
   const { rows, starts, rowIds, x } = matrix;
   const ids = columnIds(count, matrix.columns);
   return {
@@ -197,7 +199,7 @@ export function lassoOracles(): KernelOracle[] {
   return [
     { kernel: lasso.denseColumnDots, cases: dense.map(({ kind, rows, columns, count }) => denseDotsCase(kind, rows, columns, count)) },
     { kernel: lasso.denseResidualUpdate, cases: dense.map(({ kind, rows, columns, count }) => denseUpdateCase(kind, rows, columns, count)) },
-    { kernel: lasso.sparseColumnDots, cases: sparse.map(({ kind, shape }) => sparseDotsCase(kind, shape)) },
+    { kernel: lasso.sparseColumnDots, cases: sparse.flatMap(({ kind, shape }) => [4, 8, 16, 32, 64].map((lanes) => sparseDotsCase(kind, shape, lanes))) },
     { kernel: lasso.sparseResidualUpdate, cases: sparse.map(({ kind, shape }) => sparseUpdateCase(kind, shape)) },
     { kernel: lasso.denseGram, cases: KINDS.flatMap(denseGramCases) },
     { kernel: lasso.sparseGram, cases: [...KINDS.flatMap(sparseGramCases), manyPairs] },

@@ -40,7 +40,7 @@ interface Shape {
 }
 
 /** Rows of all lengths; values from 2^-16 to 2^-4 over backgrounds from 2^-20 to 2^-12. */
-function makeFold({ topicCount, steps, groups, lengths, count }: Shape): Fold {
+export function makeFold({ topicCount, steps, groups, lengths, count }: Shape): Fold {
   const next = stream(topicCount + steps);
   const power = (least: number, most: number) => 2 ** (least + ((most - least) * next()) / 2 ** 32);
   const rowLengths = [...new Set(ROW_LENGTHS.map((length) => Math.min(length, topicCount)))];
@@ -106,7 +106,7 @@ function within(values: Float64Array, bounds: (index: number) => number): Expect
   return { values, bounds: values.map((value, index) => value * bounds(index)) };
 }
 
-function foldCase(title: string, fold: Fold): KernelCase {
+export function foldCase(title: string, fold: Fold): KernelCase {
   const { topicCount, steps, groups, starts, entries, rowStarts, rowTopics, rowValues, background, alpha } = fold;
   const count = starts.length - 1;
   const stride = 4 * Math.ceil(topicCount / 4);
@@ -132,7 +132,7 @@ function foldCase(title: string, fold: Fold): KernelCase {
 }
 
 const someFolded = (random: number) => Math.max(0, (random % 7) - 2);
-const allFolded = (random: number) => 1 + (random % 3);
+export const allFolded = (random: number) => 1 + (random % 3);
 
 function foldCases(): KernelCase[] {
   const everyShape = TOPICS.flatMap((topicCount, at) =>

@@ -184,7 +184,7 @@ function rowsAfter(corpus: Corpus): Uint32Array {
   return rows;
 }
 
-function updateCase(shape: CorpusShape, groups: number): KernelCase {
+export function updateCase(shape: CorpusShape, groups: number): KernelCase {
   const corpus = makeCorpus(shape);
   const { work, topics, rows, topicCount, bits } = corpus;
   return {
@@ -205,7 +205,7 @@ function documentsAfter(corpus: Corpus): Uint32Array {
   return documents;
 }
 
-function listCase(shape: CorpusShape, groups: number): KernelCase {
+export function listCase(shape: CorpusShape, groups: number): KernelCase {
   const corpus = makeCorpus(shape);
   const { tokens, tokenStarts, topics, documents, documentCount, topicCount, bits } = corpus;
   return {

@@ -35,7 +35,7 @@ const proposalsOf = ({ proposals, draws }: Given, token: number, table = proposa
   Array.from({ length: draws }, (_, j) => (table[(token * draws + j) >>> 1] >>> (16 * (j & 1))) & 0xffff);
 
 /** Proposals that are now a topic of another token, now one drawn from all, and now the token's own. */
-function given(corpus: Corpus, draws: 2 | 4): Given {
+export function given(corpus: Corpus, draws: 2 | 4): Given {
   const { tokens, topicCount } = corpus;
   const next = stream(tokens.length + draws);
   const kinds = [() => next() % topicCount, () => tokens[next() % tokens.length].counted, () => tokens[next() % tokens.length].current];
@@ -129,7 +129,7 @@ function cutDocuments({ cells, documentCount, tokenStarts, shards }: Corpus): { 
   return { pieces: Uint32Array.from(pieces.flat()), shards: Uint32Array.from(table.flat()) };
 }
 
-function acceptCase(work: Given): KernelCase {
+export function acceptCase(work: Given): KernelCase {
   const { corpus, draws, proposals } = work;
   const { tokens, topicCount, bits, documents, documentCount, priors, alpha } = corpus;
   const { pieces, shards } = cutDocuments(corpus);
@@ -170,7 +170,7 @@ function fromAliases(aliases: Uint32Array, bits: number): number {
   return unit(height) < probability ? column : aliases[2 * column + 1];
 }
 
-function proposeInDocumentsCase(work: Given): KernelCase {
+export function proposeInDocumentsCase(work: Given): KernelCase {
   const { corpus, draws, proposals } = work;
   const { tokens, topicCount, tokenStarts, topics, alpha } = corpus;
   const { pieces, shards } = cutDocuments(corpus);
@@ -237,7 +237,7 @@ function judgeDeltas({ shards, topicCount }: Corpus, cells: readonly (CorpusCell
   };
 }
 
-function sampleWordsCase(given: Given): KernelCase {
+export function sampleWordsCase(given: Given): KernelCase {
   const { corpus, draws, proposals } = given;
   const { tokens, topicCount, bits, rows, beta, topics, priors, pieceCells, work, pieceCount, shards } = corpus;
   const cells = samplingCells(corpus);

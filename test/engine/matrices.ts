@@ -57,7 +57,8 @@ export function sparseMatrix(kind: Numbers, rows: number, entries: readonly numb
     const drawn = Array.from({ length: count }, (_, e) => (Math.floor((e * rows) / count) + shift) % rows);
     return drawn.sort((a, b) => a - b);
   });
-  const starts = Uint32Array.from({ length: entries.length + 1 }, (_, j) => entries.slice(0, j).reduce((sum, count) => sum + count, 0));
+  const starts = new Uint32Array(entries.length + 1);
+  entries.forEach((count, j) => (starts[j + 1] = starts[j] + count));
   return { rows, columns: entries.length, starts, rowIds: Uint32Array.from(rowIds.flat()), x: numbers(kind, starts[entries.length], seed + 1) };
 }
 

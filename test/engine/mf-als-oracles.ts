@@ -67,7 +67,7 @@ function normalProducts(cell: Cell, part: Part, meaning: Meaning, stride: number
   return expectedOf(products.flat());
 }
 
-function normalProductCase(cell: Cell, part: Part, meaning: Meaning, stride: number): KernelCase {
+export function normalProductCase(cell: Cell, part: Part, meaning: Meaning, stride: number): KernelCase {
   const columns = numbers(cell.kind, cell.columns * stride, stride);
   const rows = numbers(cell.kind, cell.rows * stride, stride + 1);
   const products = numbers(cell.kind, (slotsOf(cell) + 1) * stride, stride + 2);
@@ -108,7 +108,7 @@ function symmetricMatrix(kind: Numbers, stride: number, seed: number): Float32Ar
   return matrix;
 }
 
-function gramCase(kind: Numbers, rows: number, stride: number): KernelCase {
+export function gramCase(kind: Numbers, rows: number, stride: number): KernelCase {
   const factors = factorTable(kind, rows, stride, rows + stride);
   const before = symmetricMatrix(kind, stride, stride);
   const sums = Array.from(before, (value, at) => {
@@ -134,7 +134,7 @@ function gramCases(kind: Numbers): KernelCase[] {
   ];
 }
 
-function gramProductCase(kind: Numbers, rows: number, stride: number, scale: number): KernelCase {
+export function gramProductCase(kind: Numbers, rows: number, stride: number, scale: number): KernelCase {
   const vectors = factorTable(kind, rows, stride, rows + stride);
   const gram = symmetricMatrix(kind, stride, rows);
   const products = numbers(kind, rows * stride, stride);
@@ -171,7 +171,7 @@ interface System {
  * Row 1 is all zeros without penalty; row 2 has a residual of 0; row 3 has a direction of negative curvature; the last columns
  * of all rows are padding. Residuals and directions are 0 in the fixed column, where a factor of 1 stands.
  */
-function makeSystem(kind: Numbers, rows: number, stride: number, fixed: number): System {
+export function makeSystem(kind: Numbers, rows: number, stride: number, fixed: number): System {
   const table = (seed: number) => numbers(kind, rows * stride, seed + rows + stride);
   const [factors, products, residuals, directions] = [1, 2, 3, 4].map(table);
   const penalties = numbers(kind, rows, rows + 5).map(Math.abs);
@@ -193,7 +193,7 @@ function systems(kind: Numbers): System[] {
   ];
 }
 
-function startCase(system: System): KernelCase {
+export function startCase(system: System): KernelCase {
   const { title, rows, stride, fixed, buffers } = system;
   const products = tableOf(buffers.products, stride);
   const residuals = tableOf(buffers.factors, stride).flatMap((x, row) =>
@@ -237,7 +237,7 @@ function stepped({ stride, fixed, buffers }: System) {
   };
 }
 
-function stepCase(system: System): KernelCase {
+export function stepCase(system: System): KernelCase {
   const { title, rows, stride, fixed, buffers } = system;
   return { title, buffers, parameters: { rows, stride, fixed }, workgroups: rows, expected: stepped(system) };
 }

@@ -43,7 +43,7 @@ function pieceSums(start: readonly number[], entries: readonly { r: Tracked; v: 
   return [first, second].map((terms, i) => sumOfProducts([[exact(start[i])], ...terms], entries.length + 4));
 }
 
-function residualDotsCase(work: Work, { lanes, accumulate, implicit }: DotsOptions): KernelCase {
+export function residualDotsCase(work: Work, { lanes, accumulate, implicit }: DotsOptions): KernelCase {
   const { cell, part } = work;
   const { kind, pieces, ids } = cell;
   const residual = numbers(kind, ids.length, 21);
@@ -92,7 +92,7 @@ function residualDotsCases(): KernelCase[] {
   ];
 }
 
-function foldCase(cell: Cell, first: number, width: number, accumulate: number): KernelCase {
+export function foldCase(cell: Cell, first: number, width: number, accumulate: number): KernelCase {
   const { kind, rows, count, pieces } = cell;
   const overflow = rows + first;
   const table = numbers(kind, (rows + count) * width, width);
@@ -142,7 +142,7 @@ function errorTerms(value: number, t: Tracked, implicit: number): [terms: Tracke
   return [[[difference, difference]], [[{ ...difference, value: Math.abs(difference.value) }]]];
 }
 
-function errorsCase(work: Work, stride: number, implicit: number): KernelCase {
+export function errorsCase(work: Work, stride: number, implicit: number): KernelCase {
   const { cell, part } = work;
   const { kind, pieces, ids, values } = cell;
   const columns = numbers(kind, cell.columns * stride, stride);

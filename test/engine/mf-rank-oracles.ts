@@ -61,7 +61,10 @@ function solved({ s1, s2, penalty, factors }: Row, old: Tracked, gram: Float32Ar
   return { solution: options.nonnegative ? positivePart(solution) : solution, denominator };
 }
 
-function rankSolveCase(shape: RankShape, options: SolveOptions): KernelCase {
+/** 16 lanes share a row with implicit feedback, else a lane has one to itself. */
+const rowsAWorkgroup = (implicit: number) => (implicit ? 4 : 64);
+
+export function rankSolveCase(shape: RankShape, options: SolveOptions): KernelCase {
   const { kind, rows, stride, rank } = shape;
   const [sums, factors, gramColumn] = [numbers(kind, 2 * rows, 31), numbers(kind, rows * stride, 32), numbers(kind, stride, 33)];
   const [penalties, rowTerms] = [nonnegatives(kind, rows, 34), numbers(kind, 2 * rows, 35)];
@@ -92,7 +95,7 @@ function rankSolveCase(shape: RankShape, options: SolveOptions): KernelCase {
       decrease: new Float32Array(rows).fill(-123.5),
     },
     parameters: { rows, stride, rank, ...options },
-    workgroups: Math.ceil(rows / 4),
+    workgroups: Math.ceil(rows / rowsAWorkgroup(options.implicit)),
     expected: {
       sums: untracked(Array.from(sums, () => exact(0))),
       factors: untracked(after.factors),
@@ -109,7 +112,7 @@ export function rankSolveCases(): KernelCase[] {
   return rankShapes().flatMap((shape) => [...options, ...still].map((option) => rankSolveCase(shape, option)));
 }
 
-function columnOutCase(shape: RankShape, implicit: number): KernelCase {
+export function columnOutCase(shape: RankShape, implicit: number): KernelCase {
   const { kind, rows, stride, rank } = shape;
   const factors = numbers(kind, rows * stride, rank + 1);
   const gramColumn = numbers(kind, stride, rank + 2);
@@ -124,14 +127,14 @@ function columnOutCase(shape: RankShape, implicit: number): KernelCase {
     title: `${titleOf(shape)}, implicit ${implicit}`,
     buffers: { factors, gramColumn: implicit ? gramColumn : new Float32Array(1), out: new Float32Array(2 * rows).fill(-123.5) },
     parameters: { rows, stride, rank, implicit },
-    workgroups: Math.ceil(rows / 4),
+    workgroups: Math.ceil(rows / rowsAWorkgroup(implicit)),
     expected: { out: expected },
   };
 }
 
 export const columnOutCases = (): KernelCase[] => rankShapes().flatMap((shape) => [0, 1].map((implicit) => columnOutCase(shape, implicit)));
 
-function columnInCase(shape: RankShape): KernelCase {
+export function columnInCase(shape: RankShape): KernelCase {
   const { kind, rows, stride, rank } = shape;
   const values = numbers(kind, rows, rank + 1);
   const factors = numbers(kind, rows * stride, rank + 2);
@@ -148,7 +151,7 @@ function columnInCase(shape: RankShape): KernelCase {
 
 export const columnInCases = (): KernelCase[] => rankShapes().map(columnInCase);
 
-function gramColumnCase(shape: RankShape): KernelCase {
+export function gramColumnCase(shape: RankShape): KernelCase {
   const { kind, rows, stride, rank } = shape;
   const factors = numbers(kind, rows * stride, rank + 1);
   const sums = Array.from({ length: stride }, () => new ProductSum());

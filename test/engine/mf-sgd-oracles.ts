@@ -140,7 +140,7 @@ export function descentParameters({ ranks, biases, nonnegative }: DescentShape, 
   return { first, count, ranks, stride: ranks + (biases ? 4 : 0), rate: RATE, nonnegative: nonnegative ? 1 : 0 };
 }
 
-function descentCase(title: string, shape: DescentShape, first = 0, count = shape.lengths.length - first): KernelCase {
+export function descentCase(title: string, shape: DescentShape, first = 0, count = shape.lengths.length - first): KernelCase {
   const data = descent(shape, shape.ranks + first);
   return {
     title: `${title}, reals`,
@@ -176,7 +176,7 @@ function descentCases(): KernelCase[] {
 /** Pairs that come before those to predict. */
 const BEFORE = 3;
 
-function predictCase(kind: Numbers, rows: number, columns: number, count: number, stride: number): KernelCase {
+export function predictCase(kind: Numbers, rows: number, columns: number, count: number, stride: number): KernelCase {
   const [x, y] = [numbers(kind, rows * stride, stride), numbers(kind, columns * stride, stride + 1)];
   const next = stream(count);
   const ids = (below: number) => Uint32Array.from({ length: BEFORE + count }, () => next() % below);

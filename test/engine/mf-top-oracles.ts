@@ -80,7 +80,7 @@ function listsBefore({ count, n, firstId = 0, full }: TopShape): { scores: Float
   };
 }
 
-function topCase(kind: Numbers, shape: TopShape): KernelCase {
+export function topCase(kind: Numbers, shape: TopShape): KernelCase {
   const { count, cols, stride, n, firstId = 0, everyExcluded = 0, full = false } = shape;
   const notes = `${everyExcluded ? ', excluded' : ''}${full ? ', full' : ''}, ${kind}`;
   const title = `${count} users, ${cols} columns of ${stride}, n ${n}, ids from ${firstId}${notes}`;

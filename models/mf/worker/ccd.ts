@@ -103,6 +103,11 @@ function passOverUsers(engine: Engine, shard: MfShard, span: number, shards: Sha
   });
 }
 
+/** Of rank-solve and column-out: with implicit feedback a row is a dot product. */
+function rowsAWorkgroup(implicit: boolean): number {
+  return implicit ? 4 : 64;
+}
+
 function solveUsers(engine: Engine, { users, description }: MfShard, { rank, update }: { rank: number; update: boolean }, shards: Shards): void {
   const { shape: { stride, ranks }, users: rows, implicit, nonNegative } = description;
   const table = (name: 'sums' | 'factors' | 'penalties' | 'rowTerms' | 'columnTerms' | 'decrease') => users.get(name)!;
@@ -110,7 +115,7 @@ function solveUsers(engine: Engine, { users, description }: MfShard, { rank, upd
     kernel: mf.rankSolve,
     buffers: { sums: table('sums'), factors: table('factors'), penalties: table('penalties'), gramColumn: spanOf(engine, shards).gramColumn, rowTerms: table('rowTerms'), columnTerms: table('columnTerms'), decrease: table('decrease') },
     parameters: { rows, stride, rank, implicit: Number(implicit), nonnegative: Number(nonNegative && rank < ranks), update: Number(update) },
-    workgroups: Math.ceil(rows / 4),
+    workgroups: Math.ceil(rows / rowsAWorkgroup(implicit)),
   });
 }
 
@@ -201,7 +206,7 @@ async function readColumns(engine: Engine, shards: Shards, homes: readonly { sha
   const requests = homes.map(({ shard, block }) => {
     const rows = itemsOfBlock(shard, block);
     const out = shard.columns.get(block)!;
-    engine.dispatch({ kernel: mf.columnOut, buffers: { factors: shard.blocks.get(block)!.get('factors')!, gramColumn, out }, parameters: { rows, stride: shard.description.shape.stride, rank, implicit: Number(implicit) }, workgroups: Math.ceil(rows / 4) });
+    engine.dispatch({ kernel: mf.columnOut, buffers: { factors: shard.blocks.get(block)!.get('factors')!, gramColumn, out }, parameters: { rows, stride: shard.description.shape.stride, rank, implicit: Number(implicit) }, workgroups: Math.ceil(rows / rowsAWorkgroup(implicit)) });
     return { buffer: out };
   });
   return (await engine.read(requests)).map((bytes) => new Float32Array(bytes));
