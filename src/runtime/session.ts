@@ -14,6 +14,7 @@ import { Cluster, WorkerError, type Member } from './cluster.js';
 import { createEngine, factsOf, type WorkerFacts } from './join.js';
 import type { ListenAddress } from './listen-address.js';
 import type { OwnProgram } from './own-program.js';
+import { SharedMatrix } from './shared-matrix.js';
 import { startWorkerProcess } from './worker-process.js';
 import { serve } from './worker.js';
 import { UsageError, type WorkerRequest } from './worker-request.js';
@@ -48,10 +49,11 @@ const IN_PROCESS = 'in-process';
 export async function openInProcess(programs: ReadonlyMap<string, WorkerProgram>, gpujs?: GpuJsMode): Promise<Session> {
   const engine = await createEngine('wasm');
   const members: Member[] = [];
+  const shared = new SharedMatrix();
   const bus = loopback();
-  const listener = await bus.listen({ token: IN_PROCESS, run: 1, accept: () => null, onLink: (link, hello, address) => members.push(memberOf(link, hello, address)) });
+  const listener = await bus.listen({ token: IN_PROCESS, run: 1, accept: () => null, onLink: (link, hello, address) => members.push({ ...memberOf(link, hello, address), shared }) });
   const workerLink = await bus.connect({ token: IN_PROCESS, hello: { name: IN_PROCESS, facts: { ...factsOf(engine, gpujs) } } });
-  const served = serve(workerLink, engine, programs);
+  const served = serve(workerLink, engine, programs, { localData: shared });
   let cluster: Cluster | null = null;
   return {
     members,
