@@ -2,7 +2,7 @@
  * The loop to beat: cyclic coordinate descent over all columns in one thread, by the float64 WebAssembly of the working set.
  * In: columns as parsed. Out: how the objective falls while the loop has the clock; it is evaluated while the clock stands.
  */
-import { HostArray, HostMemory } from '../models/lasso/column-cut/host-module.js';
+import { HostArray, HostMemory } from '../models/lasso/host-module.js';
 import type { SparseColumns } from './columns.js';
 import { Clock, objectiveOf, type Moment, type Problem } from './trace.js';
 
@@ -15,7 +15,7 @@ export interface SparseProblem extends Problem {
 
 /** Runs until the objective is at most `target`, or `patience` seconds are over. */
 export function serialDescent({ columns, target: y, alpha }: SparseProblem, target: number, patience: number): Moment[] {
-  const memory = new HostMemory();
+  const memory = new HostMemory({ shared: true });
   const float64 = (values: ArrayLike<number>) => filled(new HostArray(memory, Float64Array, values.length), values);
   const uint32 = (values: ArrayLike<number>) => filled(new HostArray(memory, Uint32Array, values.length), values);
   const { count, rows } = columns;

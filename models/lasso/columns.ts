@@ -1,10 +1,10 @@
 /**
  * A shard of X, by columns, held twice: in engine memory as float32 for the pushes, and on the host so that
- * value = high + low gives the float64 passes what was parsed, to 48 bits (`low` is what float32 lost, or null).
- * Where host and engine share memory, `high` is the engine's own copy.
+ * value = high + low gives the float64 passes what was parsed, to 48 bits (`low` is what float32 lost, or absent).
+ * Where host and engine share memory, `high` is the engine's own copy. The float64 passes run in WebAssembly (host-columns.ts).
  */
-import type { ShardExtent } from '../../src/data/columns.js';
 import type { ReadRequest } from '../../src/engine/engine.js';
+import type { HostColumns } from './host-columns.js';
 
 /** Most Gram entries that one Block task asks for. */
 export const GRAM_ENTRIES_PER_TASK = 1 << 20;
@@ -20,28 +20,17 @@ export interface Roots {
   readonly squares: number;
 }
 
-/** The stored entries of a column, copied out. */
+/** The stored entries of a column, copied out; row ids are null where there is one for every row. */
 export interface ColumnEntries {
   readonly rowIds: Uint32Array | null;
   readonly values: Float64Array;
 }
 
+/** A shard for its engine: all of it encodes or copies, nothing waits. */
 export interface ShardColumns {
-  /** Number of entries of column j that are stored. */
-  stored(j: number): number;
-  /** A copy of these entries in float64, rows ascending; row ids are null where there is one for every row. */
-  entries(j: number): ColumnEntries;
-  /** Float64 passes over column j: Σ u_i x_ij. */
-  sum(j: number, roots: Roots | null): number;
-  /** Σ (x_ij - u_i center)². */
-  spread(j: number, center: number, roots: Roots | null): number;
-  /** Σ x_ij vector_i. */
-  dot(j: number, vector: Float64Array): number;
-  /** vector -= factor · x_j. */
-  subtract(j: number, factor: number, vector: Float64Array): void;
-  /** Stored x_ij ← (x_ij - u_i mean) / scale, on the host. */
-  standardize(j: number, mean: number, scale: number, roots: Roots | null): void;
-  /** Brings the columns [begin, end) to the engine after `standardize`. */
+  /** The same columns in float64. */
+  readonly host: HostColumns;
+  /** Brings the columns [begin, end) to the engine after the host has changed them. */
   upload(begin: number, end: number): void;
   setResidual(residual: Float32Array): void;
   /** residual -= Σ_k x_{ids[k]} deltas[k], on the engine. */
@@ -52,6 +41,14 @@ export interface ShardColumns {
   dots(count: number): ReadRequest;
   /** Encodes the packed lower triangle of Gram rows first … count - 1. */
   gram(count: number, first: number): ReadRequest;
+}
+
+/** Size of a shard, and where in the whole matrix it begins (for messages). */
+export interface ShardExtent {
+  readonly rows: number;
+  readonly columns: number;
+  readonly firstRow: number;
+  readonly firstColumn: number;
 }
 
 export interface ColumnsExtent extends ShardExtent {

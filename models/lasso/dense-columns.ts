@@ -1,103 +1,97 @@
 /** A dense shard of X by columns: column j is the numbers j · rows … (j + 1) · rows - 1. */
 import { lasso as kernels } from '#kernels';
-import { buildDense } from '../../src/data/columns.js';
+import { DataError } from '../../src/data/dataset.js';
 import type { Engine, ReadRequest } from '../../src/engine/engine.js';
 import type { ShardPart } from '../../src/program.js';
-import type { ColumnEntries, ColumnsExtent, Roots, ShardColumns } from './columns.js';
-import { EngineColumns, Mirrored, standardizeEntry } from './engine-columns.js';
+import type { ColumnsExtent, ShardColumns } from './columns.js';
+import { EngineColumns, Mirrored } from './engine-columns.js';
+import { HostColumns } from './host-columns.js';
+import { beyondFloat32, LOW_NEEDED } from './shard-errors.js';
+import { ShardMemory, type ShardArray } from './shard-memory.js';
 
 /** Rows that a workgroup of an update takes, and columns that one of dots takes. */
 const ROWS_PER_WORKGROUP = 64;
 const DOTS_PER_WORKGROUP = 4;
 /** Edge of the square tile of the Gram matrix that a workgroup computes. */
 const GRAM_TILE = 32;
+/** Values that are turned into columns at a time. */
+const STAGE = 1 << 17;
 
-/** A dense shard; parts are [first row], row-major values. */
-export async function openDense(engine: Engine, description: ColumnsExtent, parts: AsyncIterable<ShardPart>): Promise<ShardColumns> {
-  let high!: Mirrored<Float32Array>;
-  const allocate = (length: number) => (high = new Mirrored(engine, 'x', Float32Array, length)).host;
-  const { lo } = await buildDense(description, denseParts(parts), allocate);
-  high.upload();
-  return new DenseColumns(engine, description, high, lo);
-}
-
-async function* denseParts(parts: AsyncIterable<ShardPart>) {
+/**
+ * A dense shard; parts are [first row], row-major values. Peak memory beyond the shard: one part. Throws DataError for a value beyond
+ * float32, and for parts that do not make up the shard.
+ */
+export async function openDense(engine: Engine, extent: ColumnsExtent, parts: AsyncIterable<ShardPart>): Promise<ShardColumns> {
+  const { rows, columns } = extent;
+  const memory = ShardMemory.of(engine);
+  const high = new Mirrored(engine, memory, 'x', Float32Array, rows * columns);
+  const intake = new DenseIntake(memory, extent, high.host);
   for await (const part of parts) {
     const [firstRow, values] = part as [Uint32Array, Float64Array];
-    yield { firstRow: firstRow[0]!, values };
+    intake.take(firstRow[0]!, values);
+  }
+  const low = intake.finish();
+  high.upload();
+  return new DenseColumns(engine, extent, high, new HostColumns(memory, { rows, columns, sparse: null, high: high.host, low }));
+}
+
+/** Turns rows into columns as they arrive. */
+class DenseIntake {
+  readonly #memory: ShardMemory;
+  readonly #extent: ColumnsExtent;
+  readonly #high: ShardArray<Float32Array>;
+  #low: ShardArray<Float32Array> | null = null;
+  #seen = 0;
+
+  constructor(memory: ShardMemory, extent: ColumnsExtent, high: ShardArray<Float32Array>) {
+    this.#memory = memory;
+    this.#extent = extent;
+    this.#high = high;
+  }
+
+  take(firstRow: number, values: Float64Array): void {
+    const { rows, columns } = this.#extent;
+    const count = columns === 0 ? 0 : values.length / columns;
+    if (!Number.isInteger(count) || firstRow + count > rows) {
+      throw new DataError(`a shard of ${rows} × ${columns} got ${values.length} values for the rows from ${firstRow} on; expected whole rows that fit. The sender and the shard's description disagree`);
+    }
+    this.#seen += count;
+    const atOnce = Math.max(1, Math.floor(STAGE / columns));
+    for (let row = 0; row < count; row += atOnce) this.#turn(firstRow + row, values.subarray(row * columns, Math.min(count, row + atOnce) * columns));
+  }
+
+  #turn(firstRow: number, values: Float64Array): void {
+    const { columns } = this.#extent;
+    const part = this.#memory.placed('part', values);
+    let found = this.#turned(part, firstRow, values.length / columns);
+    if (found === LOW_NEEDED) {
+      this.#low = this.#memory.array('x low', Float32Array, this.#high.length);
+      found = this.#turned(part, firstRow, values.length / columns);
+    }
+    if (found >= 0) throw beyondFloat32(this.#extent, firstRow + Math.floor(found / columns), found % columns, values[found]!);
+  }
+
+  #turned(part: number, firstRow: number, count: number): number {
+    const { rows, columns } = this.#extent;
+    return this.#memory.functions.turn(part, columns, firstRow, count, rows, columns, this.#high.address, this.#low?.address ?? 0);
+  }
+
+  /** The low parts, null where there are none. */
+  finish(): ShardArray<Float32Array> | null {
+    const { rows, columns } = this.#extent;
+    if (columns > 0 && this.#seen !== rows) throw new DataError(`a shard of ${rows} rows got ${this.#seen}; expected every row once. The sender and the shard's description disagree`);
+    return this.#low;
   }
 }
 
 class DenseColumns extends EngineColumns implements ShardColumns {
+  readonly host: HostColumns;
   readonly #high: Mirrored<Float32Array>;
-  #low: Float32Array | null;
 
-  constructor(engine: Engine, description: ColumnsExtent, high: Mirrored<Float32Array>, low: Float32Array | null) {
-    super(engine, description);
+  constructor(engine: Engine, extent: ColumnsExtent, high: Mirrored<Float32Array>, host: HostColumns) {
+    super(engine, extent);
     this.#high = high;
-    this.#low = low;
-  }
-
-  stored(): number {
-    return this.rows;
-  }
-
-  entries(j: number): ColumnEntries {
-    const high = this.#high.host;
-    const low = this.#low;
-    const start = j * this.rows;
-    const values = new Float64Array(this.rows);
-    for (let i = 0; i < values.length; i++) values[i] = low ? high[start + i]! + low[start + i]! : high[start + i]!;
-    return { rowIds: null, values };
-  }
-
-  sum(j: number, roots: Roots | null): number {
-    const high = this.#high.host;
-    const low = this.#low;
-    const start = j * this.rows;
-    let sum = 0;
-    for (let i = 0; i < this.rows; i++) {
-      const x = low ? high[start + i]! + low[start + i]! : high[start + i]!;
-      sum += roots ? x * roots.values[i]! : x;
-    }
-    return sum;
-  }
-
-  spread(j: number, center: number, roots: Roots | null): number {
-    const high = this.#high.host;
-    const low = this.#low;
-    const start = j * this.rows;
-    let sum = 0;
-    for (let i = 0; i < this.rows; i++) {
-      const x = low ? high[start + i]! + low[start + i]! : high[start + i]!;
-      const away = roots ? x - roots.values[i]! * center : x - center;
-      sum += away * away;
-    }
-    return sum;
-  }
-
-  dot(j: number, vector: Float64Array): number {
-    const high = this.#high.host;
-    const low = this.#low;
-    const start = j * this.rows;
-    let sum = 0;
-    if (low) for (let i = 0; i < this.rows; i++) sum += (high[start + i]! + low[start + i]!) * vector[i]!;
-    else for (let i = 0; i < this.rows; i++) sum += high[start + i]! * vector[i]!;
-    return sum;
-  }
-
-  subtract(j: number, factor: number, vector: Float64Array): void {
-    const high = this.#high.host;
-    const low = this.#low;
-    const start = j * this.rows;
-    for (let i = 0; i < this.rows; i++) vector[i]! -= factor * (low ? high[start + i]! + low[start + i]! : high[start + i]!);
-  }
-
-  standardize(j: number, mean: number, scale: number, roots: Roots | null): void {
-    const high = this.#high.host;
-    const low = (this.#low ??= new Float32Array(high.length));
-    const start = j * this.rows;
-    for (let i = 0; i < this.rows; i++) standardizeEntry(high, low, start + i, roots ? roots.values[i]! * mean : mean, scale);
+    this.host = host;
   }
 
   upload(begin: number, end: number): void {

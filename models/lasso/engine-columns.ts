@@ -1,26 +1,28 @@
 /** What dense and sparse columns share on an engine: memory that host and engine see, and the buffers of every push. */
 import type { BufferData, Engine, EngineBuffer, ReadRequest } from '../../src/engine/engine.js';
 import { GRAM_ENTRIES_PER_TASK, packedRow, type ColumnsExtent } from './columns.js';
+import type { ArrayType } from './host-module.js';
+import type { ShardArray, ShardMemory } from './shard-memory.js';
 
 /** Memory that the host fills and the engine reads: one copy where they share memory, else two. */
 export class Mirrored<View extends Float32Array | Uint32Array> {
   readonly buffer: EngineBuffer;
-  readonly host: View;
+  /** The host's copy. */
+  readonly host: ShardArray<View>;
   readonly #engine: Engine;
   readonly #shared: boolean;
 
-  constructor(engine: Engine, label: string, type: new (buffer: ArrayBufferLike, offset: number, length: number) => View, length: number) {
+  constructor(engine: Engine, memory: ShardMemory, label: string, type: ArrayType<View>, length: number) {
     this.#engine = engine;
     this.buffer = engine.createBuffer(label, length * 4);
     const shared = engine.hostView(this.buffer);
     this.#shared = shared !== null;
-    const bytes = shared ?? new Uint8Array(length * 4);
-    this.host = new type(bytes.buffer, bytes.byteOffset, length);
+    this.host = shared ? { address: shared.byteOffset, length, view: new type(shared.buffer, shared.byteOffset, length) } : memory.array(label, type, length);
   }
 
   /** Makes the engine see [begin, end) of what the host wrote. */
   upload(begin = 0, end = this.host.length): void {
-    if (!this.#shared && end > begin) this.#engine.write(this.buffer, this.host.subarray(begin, end) as BufferData, begin * 4);
+    if (!this.#shared && end > begin) this.#engine.write(this.buffer, this.host.view.subarray(begin, end) as BufferData, begin * 4);
   }
 }
 
@@ -71,11 +73,4 @@ export abstract class EngineColumns {
   protected gramRead(count: number, first: number): ReadRequest {
     return { buffer: this.push.gram, bytes: (packedRow(count) - packedRow(first)) * 4 };
   }
-}
-
-/** Scales what lies `shift` above its center, keeping what float32 loses in `low`. */
-export function standardizeEntry(high: Float32Array, low: Float32Array, at: number, shift: number, scale: number): void {
-  const value = (high[at]! + low[at]! - shift) / scale;
-  high[at] = value;
-  low[at] = value - high[at]!;
 }

@@ -1,37 +1,31 @@
 /** A sparse shard of X by columns (CSC). */
 import { lasso as kernels } from '#kernels';
-import { buildSparse } from '../../src/data/columns.js';
 import type { Engine, EngineBuffer, ReadRequest } from '../../src/engine/engine.js';
 import type { ShardPart } from '../../src/program.js';
-import type { ColumnEntries, ColumnsExtent, Roots, ShardColumns } from './columns.js';
-import { EngineColumns, Mirrored, standardizeEntry } from './engine-columns.js';
+import type { ColumnsExtent, ShardColumns } from './columns.js';
+import { EngineColumns, Mirrored } from './engine-columns.js';
+import { HostColumns } from './host-columns.js';
 import { lanesFor } from './lanes.js';
+import { ShardMemory } from './shard-memory.js';
+import { SparseIntake } from './sparse-intake.js';
 
 /** Rows of the residual that a workgroup owns when it folds sparse columns. */
 const FOLD_TILE = 1024;
 const LANES_PER_WORKGROUP = 64;
 
-/** A sparse shard; parts are row ids, column ids, values. */
-export async function openSparse(engine: Engine, description: ColumnsExtent, parts: AsyncIterable<ShardPart>): Promise<ShardColumns> {
-  let memory!: Omit<SparseParts, 'low'>;
-  const allocate = (entries: number) => {
-    memory = {
-      starts: new Mirrored(engine, 'starts', Uint32Array, description.columns + 1),
-      rowIds: new Mirrored(engine, 'row ids', Uint32Array, entries),
-      high: new Mirrored(engine, 'x', Float32Array, entries),
-    };
-    return { starts: memory.starts.host, rowIds: memory.rowIds.host, hi: memory.high.host };
-  };
-  const { lo } = await buildSparse(description, sparseParts(parts), allocate);
-  for (const mirrored of [memory.starts, memory.rowIds, memory.high]) mirrored.upload();
-  return new SparseColumns(engine, description, { ...memory, low: lo });
-}
-
-async function* sparseParts(parts: AsyncIterable<ShardPart>) {
-  for await (const part of parts) {
-    const [rows, columns, values] = part as [Uint32Array, Uint32Array, Float64Array];
-    yield { rows, columns, values };
-  }
+/** A sparse shard; parts are row ids of the shard, column ids from `idsFrom` on, and values, in any order. */
+export async function openSparse(engine: Engine, extent: ColumnsExtent, parts: AsyncIterable<ShardPart>, idsFrom: number): Promise<ShardColumns> {
+  const { rows, columns } = extent;
+  const memory = ShardMemory.of(engine);
+  const starts = new Mirrored(engine, memory, 'starts', Uint32Array, columns + 1);
+  const intake = new SparseIntake(memory, extent, idsFrom, starts.host);
+  for await (const part of parts) intake.count(part as [Uint32Array, Uint32Array, Float64Array]);
+  const rowIds = new Mirrored(engine, memory, 'row ids', Uint32Array, intake.entries);
+  const high = new Mirrored(engine, memory, 'x', Float32Array, intake.entries);
+  const low = intake.place(rowIds.host, high.host);
+  for (const mirrored of [starts, rowIds, high]) mirrored.upload();
+  const host = new HostColumns(memory, { rows, columns, sparse: { starts: starts.host, rowIds: rowIds.host }, high: high.host, low });
+  return new SparseColumns(engine, extent, { starts, rowIds, high }, host);
 }
 
 /** Columns of a sparse shard: entries starts[j] … starts[j + 1] - 1, row ids ascending. */
@@ -39,89 +33,26 @@ interface SparseParts {
   readonly starts: Mirrored<Uint32Array>;
   readonly rowIds: Mirrored<Uint32Array>;
   readonly high: Mirrored<Float32Array>;
-  readonly low: Float32Array | null;
 }
 
 class SparseColumns extends EngineColumns implements ShardColumns {
+  readonly host: HostColumns;
   readonly #starts: Mirrored<Uint32Array>;
   readonly #rowIds: Mirrored<Uint32Array>;
   readonly #high: Mirrored<Float32Array>;
-  #low: Float32Array | null;
   readonly #scratch: EngineBuffer;
 
-  constructor(engine: Engine, description: ColumnsExtent, { starts, rowIds, high, low }: SparseParts) {
-    super(engine, description);
+  constructor(engine: Engine, extent: ColumnsExtent, { starts, rowIds, high }: SparseParts, host: HostColumns) {
+    super(engine, extent);
+    this.host = host;
     this.#starts = starts;
     this.#rowIds = rowIds;
     this.#high = high;
-    this.#low = low;
-    this.#scratch = engine.createBuffer('gram scratch', description.rows * 4);
-  }
-
-  #value(at: number): number {
-    const high = this.#high.host[at]!;
-    return this.#low ? high + this.#low[at]! : high;
-  }
-
-  stored(j: number): number {
-    return this.#starts.host[j + 1]! - this.#starts.host[j]!;
-  }
-
-  entries(j: number): ColumnEntries {
-    const begin = this.#starts.host[j]!;
-    const rowIds = this.#rowIds.host.slice(begin, this.#starts.host[j + 1]);
-    const values = new Float64Array(rowIds.length);
-    for (let e = 0; e < values.length; e++) values[e] = this.#value(begin + e);
-    return { rowIds, values };
-  }
-
-  sum(j: number, roots: Roots | null): number {
-    const starts = this.#starts.host;
-    let sum = 0;
-    for (let at = starts[j]!; at < starts[j + 1]!; at++) sum += this.#root(roots, at) * this.#value(at);
-    return sum;
-  }
-
-  spread(j: number, center: number, roots: Roots | null): number {
-    const starts = this.#starts.host;
-    let sum = 0;
-    let stored = 0;
-    for (let at = starts[j]!; at < starts[j + 1]!; at++) {
-      const root = this.#root(roots, at);
-      sum += (this.#value(at) - root * center) ** 2;
-      stored += root * root;
-    }
-    // Rows ascend: where every row that counts is stored, both sums of squares are the same bits.
-    return sum + Math.max(0, (roots ? roots.squares : this.rows) - stored) * center * center;
-  }
-
-  /** u of the row of an entry. */
-  #root(roots: Roots | null, at: number): number {
-    return roots ? roots.values[this.#rowIds.host[at]!]! : 1;
-  }
-
-  dot(j: number, vector: Float64Array): number {
-    const starts = this.#starts.host;
-    const rowIds = this.#rowIds.host;
-    let sum = 0;
-    for (let at = starts[j]!; at < starts[j + 1]!; at++) sum += this.#value(at) * vector[rowIds[at]!]!;
-    return sum;
-  }
-
-  subtract(j: number, factor: number, vector: Float64Array): void {
-    const starts = this.#starts.host;
-    const rowIds = this.#rowIds.host;
-    for (let at = starts[j]!; at < starts[j + 1]!; at++) vector[rowIds[at]!]! -= factor * this.#value(at);
-  }
-
-  standardize(j: number, mean: number, scale: number, roots: Roots | null): void {
-    const starts = this.#starts.host;
-    const low = (this.#low ??= new Float32Array(this.#high.host.length));
-    for (let at = starts[j]!; at < starts[j + 1]!; at++) standardizeEntry(this.#high.host, low, at, this.#root(roots, at) * mean, scale);
+    this.#scratch = engine.createBuffer('gram scratch', extent.rows * 4);
   }
 
   upload(begin: number, end: number): void {
-    const starts = this.#starts.host;
+    const starts = this.#starts.host.view;
     this.#high.upload(starts[begin]!, starts[end]!);
   }
 
@@ -162,16 +93,19 @@ class SparseColumns extends EngineColumns implements ShardColumns {
   }
 
   #nonzeros(ids: Uint32Array): number {
-    return ids.reduce((sum, j) => sum + this.stored(j), 0);
+    const starts = this.#starts.host.view;
+    return ids.reduce((sum, j) => sum + starts[j + 1]! - starts[j]!, 0);
   }
 
   /** Pairs of entries of columns i ≥ j, i ≥ first of the list, that lie in a common row. */
   #products(ids: Uint32Array, first: number): number {
+    const starts = this.#starts.host.view;
+    const rowIds = this.#rowIds.host.view;
     const inRow = new Uint32Array(this.rows);
     let products = 0;
     for (const [i, column] of ids.entries()) {
-      for (let at = this.#starts.host[column]!; at < this.#starts.host[column + 1]!; at++) {
-        const met = ++inRow[this.#rowIds.host[at]!]!;
+      for (let at = starts[column]!; at < starts[column + 1]!; at++) {
+        const met = ++inRow[rowIds[at]!]!;
         if (i >= first) products += met;
       }
     }

@@ -140,17 +140,20 @@ function expanded(what: string, starts: ArrayLike<number>, count: number, entrie
 
 function checkedIds(what: string, ids: ArrayLike<number>, count: number, entries: number): Uint32Array {
   if (ids.length !== entries) throw new DataError(`X: found ${ids.length} ${what}, expected ${entries}: one for every value`);
+  const isWhole = ids instanceof Uint32Array;
   for (let e = 0; e < entries; e++) {
-    if (Number.isInteger(ids[e]) && ids[e] >= 0 && ids[e] < count) continue;
+    if ((isWhole || (Number.isInteger(ids[e]) && ids[e] >= 0)) && ids[e] < count) continue;
     throw new DataError(`X: ${what}[${e}] is ${ids[e]}, expected a whole number from 0 to ${count - 1}`);
   }
-  return ids instanceof Uint32Array ? ids : Uint32Array.from(ids);
+  return isWhole ? ids : Uint32Array.from(ids);
 }
 
 function checkFinite(values: Float64Array, place: (at: number) => string): void {
-  let at = 0;
-  while (at < values.length && Number.isFinite(values[at])) at++;
-  if (at === values.length) return;
+  // 0 unless some value is infinite or not a number.
+  let zero = 0;
+  for (let at = 0; at < values.length; at++) zero += values[at] * 0;
+  if (zero === 0) return;
+  const at = values.findIndex((value) => !Number.isFinite(value));
   throw new DataError(`X: found ${values[at]} at ${place(at)} (from 0), expected a finite number. Fill in or leave out what is missing`);
 }
 

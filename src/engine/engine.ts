@@ -92,6 +92,8 @@ export interface Engine {
   prepare(kernels: readonly Kernel[]): Promise<void>;
   /** A zero-filled buffer. Throws EngineError when it exceeds the limits, naming the largest that fits. */
   createBuffer(label: string, bytes: number): EngineBuffer;
+  /** The memory that host and engine share, in which `hostView`'s views lie, for WebAssembly of the host's; null where they share none. */
+  readonly memory: WebAssembly.Memory | null;
   /**
    * A live view of a buffer in host memory where host and engine share memory (wasm), else null.
    * The view stays valid as long as the buffer lives.

@@ -102,7 +102,7 @@ class WasmEngine implements Engine {
 
   constructor(
     readonly adapter: string,
-    private readonly memory: WebAssembly.Memory,
+    readonly memory: WebAssembly.Memory,
     memoryBytes: number,
   ) {
     const totalBytes = Math.floor(memoryBytes / PAGE) * PAGE - FIRST_OFFSET;

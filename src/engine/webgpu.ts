@@ -101,6 +101,7 @@ class WebGpuBuffer implements EngineBuffer {
 
 class WebGpuEngine implements Engine {
   readonly kind = 'webgpu';
+  readonly memory = null;
   readonly adapter: string;
   readonly software: boolean;
   readonly limits: EngineLimits;

@@ -15,6 +15,7 @@ import type { PeerFacts } from './peer-addresses.js';
 import { chunkOf, commitFrame, jsonOf, taskFrame, trafficOf, Verb, type DirectTraffic, type Failure } from './protocol.js';
 import { Relay } from './relay.js';
 import type { RunProfile } from './run-profile.js';
+import type { SharedMatrix } from './shared-matrix.js';
 
 /** A worker that has joined. */
 export interface Member extends Host {
@@ -24,6 +25,8 @@ export interface Member extends Host {
   readonly gpujs?: GpuJsMode | undefined;
   /** Folder in which it may have the data itself; absent where it has none. */
   readonly dataRoot?: string | undefined;
+  /** Where it is handed the scheduler's matrix; absent unless it is in the scheduler's process. */
+  readonly shared?: SharedMatrix | undefined;
   /** Address from which it came; null where there is none, as inside one process. */
   readonly seenAt?: string | null;
   /** Its listener for parcels from other workers; absent where they go by the scheduler. */

@@ -11,10 +11,11 @@ import type { DataAnswer, DataOffer } from './local-data.js';
 import { peersOf, type Neighbour } from './peer-addresses.js';
 import { frame, jsonFrame, partFrame, Verb } from './protocol.js';
 import { recipeFrames } from './recipe-frames.js';
+import type { SharedMatrix } from './shared-matrix.js';
 
 /** A worker and the shards it hosts. */
 export interface ShardHost extends Neighbour {
-  readonly member: Neighbour['member'] & { readonly dataRoot?: string | undefined; readonly link: Link };
+  readonly member: Neighbour['member'] & { readonly dataRoot?: string | undefined; readonly shared?: SharedMatrix | undefined; readonly link: Link };
 }
 
 /** What a worker said to an offer. */
@@ -63,6 +64,11 @@ export class Loading {
     return answer !== undefined && 'found' in answer;
   }
 
+  /** It gets the recipe alone: it has the file, or the matrix itself. */
+  #cutsItself(host: ShardHost): boolean {
+    return host.member.shared !== undefined || this.readsItself(host);
+  }
+
   async offer(offer: DataOffer): Promise<Answered[]> {
     const asked = this.#asked();
     for (const { member } of asked) member.link.send(jsonFrame(Verb.Offer, ADDRESS, offer));
@@ -76,15 +82,17 @@ export class Loading {
     await this.#allReady.promise;
   }
 
-  async distribute(program: string, descriptions: readonly unknown[], { matrix, recipe, distribution }: Cut): Promise<void> {
+  async distribute(program: string, descriptions: readonly unknown[], cut: Cut): Promise<void> {
+    const { matrix, recipe, distribution } = cut;
     this.#open(program, descriptions);
-    for (const host of this.#hosts.filter((one) => this.readsItself(one))) {
+    for (const host of this.#hosts.filter((one) => this.#cutsItself(one))) {
+      host.member.shared?.share(cut);
       for (const outgoing of recipeFrames(recipe)) {
         host.member.link.send(outgoing);
         await host.member.link.drained();
       }
     }
-    const others = this.#hosts.filter((host) => host.shards.length > 0 && !this.readsItself(host));
+    const others = this.#hosts.filter((host) => host.shards.length > 0 && !this.#cutsItself(host));
     if (others.length > 0) await this.#stream(distribution(matrix, recipe), others);
     await this.#allReady.promise;
   }

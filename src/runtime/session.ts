@@ -17,6 +17,7 @@ import { createEngine, factsOf, type JoinRequest, type WorkerFacts } from './joi
 import type { ListenAddress } from './listen-address.js';
 import type { OwnProgram } from './own-program.js';
 import type { RunProfile } from './run-profile.js';
+import { SharedMatrix } from './shared-matrix.js';
 import type { StartedWorker } from './worker-outcome.js';
 import { startWorkerProcess } from './worker-process.js';
 import { startWorkerThread } from './worker-thread.js';
@@ -61,10 +62,11 @@ const IN_PROCESS = 'in-process';
 export async function openInProcess(programs: ReadonlyMap<string, WorkerProgram>, gpujs?: GpuJsMode, profile: RunProfile | null = null): Promise<Session> {
   const engine = await createEngine('wasm');
   const members: Member[] = [];
+  const shared = new SharedMatrix();
   const bus = loopback();
-  const listener = await bus.listen({ token: IN_PROCESS, run: 1, accept: () => null, onLink: (link, hello, address) => members.push(memberOf(link, hello, address)) });
+  const listener = await bus.listen({ token: IN_PROCESS, run: 1, accept: () => null, onLink: (link, hello, address) => members.push({ ...memberOf(link, hello, address), shared }) });
   const workerLink = await bus.connect({ token: IN_PROCESS, hello: { name: IN_PROCESS, facts: { ...factsOf(engine, gpujs) } } });
-  const served = serve(workerLink, engine, programs);
+  const served = serve(workerLink, engine, programs, { localData: shared });
   let cluster: Cluster | null = null;
   return {
     members,

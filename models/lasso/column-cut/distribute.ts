@@ -53,17 +53,38 @@ function* cutRows({ firstRow, rows, values }: DenseChunk, { begins, roots }: Col
   }
 }
 
-/** Counting sort of a chunk's entries by shard; within a shard they keep their order. */
-function* cutEntries({ rows, columns, values }: SparseChunk, { begins, roots }: ColumnCut): Generator<AddressedPart> {
+/** Entries by shard, their columns numbered as in the matrix; within a shard they keep their order. */
+function cutEntries(chunk: SparseChunk, cut: ColumnCut): Iterable<AddressedPart> {
+  return cut.roots === null && ascends(chunk.columns) ? sliceEntries(chunk, cut) : dealEntries(chunk, cut);
+}
+
+function ascends(columns: Uint32Array): boolean {
+  for (let e = 1; e < columns.length; e++) if (columns[e]! < columns[e - 1]!) return false;
+  return true;
+}
+
+/** Entries by column: a shard's follow one another, and nothing is copied. */
+function* sliceEntries({ rows, columns, values }: SparseChunk, { begins }: ColumnCut): Generator<AddressedPart> {
+  for (let begin = 0, shard = 0; begin < columns.length; ) {
+    while (columns[begin]! >= begins[shard + 1]!) shard++;
+    let end = begin + 1;
+    while (end < columns.length && columns[end]! < begins[shard + 1]!) end++;
+    yield { shard, part: [rows.subarray(begin, end), columns.subarray(begin, end), values.subarray(begin, end)] };
+    begin = end;
+  }
+}
+
+/** Counting sort of a chunk's entries by shard. */
+function* dealEntries({ rows, columns, values }: SparseChunk, { begins, roots }: ColumnCut): Generator<AddressedPart> {
   const shardOf = shardsOf(columns, begins);
   const open = shares(shardOf, begins.length - 1, (count) => ({ rows: new Uint32Array(count), columns: new Uint32Array(count), values: new Float64Array(count), length: 0 }));
   for (let e = 0; e < rows.length; e++) {
-    const shard = shardOf[e]!;
-    const part = open.get(shard)!;
+    const part = open.get(shardOf[e]!)!;
+    const at = part.length++;
     const row = rows[e]!;
-    part.rows[part.length] = row;
-    part.columns[part.length] = columns[e]! - begins[shard]!;
-    part.values[part.length++] = heldValue(values[e]!, roots ? roots[row]! : 1, row, columns[e]!);
+    part.rows[at] = row;
+    part.columns[at] = columns[e]!;
+    part.values[at] = roots ? heldValue(values[e]!, roots[row]!, row, columns[e]!) : values[e]!;
   }
   for (const [shard, part] of open) yield { shard, part: [part.rows, part.columns, part.values] };
 }

@@ -58,7 +58,7 @@ export function factsOf(row: Float64Array, problem: number): ColumnFacts {
 /** Max over penalized columns of pull(x̃_j'r/n - λ2 β_j) / w_j, and pull and cost of the columns without penalty (`FreeColumns`). */
 export const JUDGEMENT_WIDTH = 3;
 
-/** What is known of a candidate: (λ1_j - pull) / ||x̃_j||, and pull / ||x̃_j||, with ||x̃_j||² + n λ2_j for the norm. */
+/** What is known of a candidate: pull, and √(||x̃_j||² + n λ2_j). It enters when θ = r / n has moved by (λ1_j - pull) / norm. */
 export const CANDIDATE_WIDTH = 2;
 
 /** A pass over all columns with a residual. */

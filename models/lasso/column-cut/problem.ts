@@ -132,8 +132,9 @@ export class ColumnProblem implements Problem, SchedulerProgram {
   /** The support, the columns without penalty, and the nearest candidates that the gap does not rule out; ascending. */
   #nextSet(support: Uint32Array, found: Sums | undefined, { shrink, candidates, radius }: { shrink: number; candidates: number; radius: number }): Uint32Array<ArrayBuffer> {
     const ids = (found?.keys ?? new Uint32Array(0)) as Uint32Array;
-    const slacks = Float64Array.from(ids, (_, k) => found!.values[CANDIDATE_WIDTH * k]!);
-    const nearest = positionsOfSmallest(slacks, candidates).filter((k) => slacks[k]! + (1 - shrink) * found!.values[CANDIDATE_WIDTH * k + 1]! <= radius);
+    const [pulls, norms] = [0, 1].map((at) => Float64Array.from(ids, (_, k) => found!.values[CANDIDATE_WIDTH * k + at]!)) as [Float64Array, Float64Array];
+    const slacks = Float64Array.from(ids, (id, k) => (this.#working.penalty.l1(id) - pulls[k]!) / norms[k]!);
+    const nearest = positionsOfSmallest(slacks, candidates).filter((k) => slacks[k]! + ((1 - shrink) * pulls[k]!) / norms[k]! <= radius);
     return Uint32Array.from(new Set([...support, ...this.#free, ...Array.from(nearest, (k) => ids[k]!)])).sort();
   }
 

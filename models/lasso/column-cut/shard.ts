@@ -6,8 +6,9 @@ import { openDense } from '../dense-columns.js';
 import { openSparse } from '../sparse-columns.js';
 import type { Folds } from '../samples.js';
 import { prepareColumns, type PreparedColumns } from './moments.js';
-import { CANDIDATE_WIDTH, decodeScan, factsWidth, GatherChannel, JUDGEMENT_WIDTH, Operation, ScanChannel, type ColumnShardDescription } from './operations.js';
-import { engineResidual, scan } from './scan.js';
+import type { ShardArray } from '../shard-memory.js';
+import { CANDIDATE_WIDTH, decodeScan, factsWidth, GatherChannel, JUDGEMENT_WIDTH, Operation, ScanChannel, type ColumnShardDescription, type ScanRequest } from './operations.js';
+import { engineResidual, scan, type EngineResidual } from './scan.js';
 
 export interface ColumnShard {
   readonly description: ColumnShardDescription;
@@ -15,7 +16,7 @@ export interface ColumnShard {
   readonly roots: Roots | null;
   readonly folds: Folds | null;
   /** One a column of the shard, or null: all 1. */
-  readonly featureWeights: Float64Array | null;
+  readonly featureWeights: ShardArray<Float64Array> | null;
   /** Once Prepare has run. */
   prepared: PreparedColumns | null;
 }
@@ -28,14 +29,15 @@ export const columnWorker: WorkerProgram<ColumnShard> = {
     const stream = parts[Symbol.asyncIterator]();
     const [roots, foldOf, featureWeights] = (await stream.next()).value as [Float64Array, Uint32Array, Float64Array];
     const extent = { ...description, firstRow: 0, block: description.columns };
-    const columns = await (description.kind === 'dense' ? openDense : openSparse)(engine, extent, { [Symbol.asyncIterator]: () => stream });
-    columns.setIds(Uint32Array.from({ length: description.columns }, (_, j) => j));
+    const rest = { [Symbol.asyncIterator]: () => stream };
+    const columns = description.kind === 'dense' ? await openDense(engine, extent, rest) : await openSparse(engine, extent, rest, description.firstColumn);
+    columns.setIds(firstIds(description.columns));
     return {
       description,
       columns,
       roots: roots.length === 0 ? null : { values: roots, squares: roots.reduce((sum, u) => sum + u * u, 0) },
       folds: description.folds === 0 ? null : { count: description.folds, of: Uint16Array.from(foldOf) },
-      featureWeights: featureWeights.length === 0 ? null : featureWeights,
+      featureWeights: featureWeights.length === 0 ? null : heldWeights(columns, featureWeights),
       prepared: null,
     };
   },
@@ -59,63 +61,94 @@ export const columnWorker: WorkerProgram<ColumnShard> = {
   },
 };
 
+/** 0 … count - 1. */
+function firstIds(count: number): Uint32Array {
+  const ids = new Uint32Array(count);
+  for (let j = 0; j < count; j++) ids[j] = j;
+  return ids;
+}
+
+function heldWeights({ host: { memory } }: ShardColumns, weights: Float64Array): ShardArray<Float64Array> {
+  const held = memory.array('feature weights', Float64Array, weights.length);
+  held.view.set(weights);
+  return held;
+}
+
 function prepare(shard: ColumnShard, [center, standardize]: Float64Array): void {
   const { description, columns, roots, folds } = shard;
-  const shape = { rows: description.rows, roots, folds };
-  shard.prepared = prepareColumns(columns, description.columns, shape, { center: center === 1, standardize: standardize === 1 });
+  shard.prepared = prepareColumns(columns, { rows: description.rows, roots, folds }, { center: center === 1, standardize: standardize === 1 });
 }
 
 /** One float32 pass of all shards in one submission, then their reports. */
 async function* scanAll(engine: Engine, { ids, values }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
   const request = decodeScan(ids, values);
-  const { unit, values: residual } = engineResidual(request.residual);
+  const residual = engineResidual(request.residual);
   const reads = Array.from(shards.values(), ({ columns, description }) => {
-    columns.setResidual(residual);
+    columns.setResidual(residual.values);
     return columns.dots(description.columns);
   });
   const dots = await engine.read(reads);
-  for (const [at, [shard, held]] of [...shards].entries()) yield* report(shard, held, request, { unit, dots: new Float32Array(dots[at]!) });
+  let at = 0;
+  for (const [number, shard] of shards) yield* report(number, shard, request, residual, new Float32Array(dots[at++]!));
 }
 
-function* report(number: number, shard: ColumnShard, request: ReturnType<typeof decodeScan>, { unit, dots }: { unit: number; dots: Float32Array }): Generator<ShardChunk> {
-  const { description, columns, roots, featureWeights } = shard;
-  const { problems, heldNorms } = shard.prepared!;
-  let residualSum = 0;
-  for (let i = 0; i < request.residual.length; i++) residualSum += (roots?.values[i] ?? 1) * request.residual[i]!;
-  const scanned = { columns, count: description.columns, firstColumn: description.firstColumn, moments: problems[request.problem]!, heldNorms, featureWeights, residualSum };
-  const { largest, free, ids, facts } = scan(scanned, request, dots, unit);
+function* report(number: number, { description, columns, roots, featureWeights, prepared }: ColumnShard, request: ScanRequest, residual: EngineResidual, dots: Float32Array): Generator<ShardChunk> {
+  const scanned = { columns: columns.host, firstColumn: description.firstColumn, prepared: prepared!, featureWeights, residualSum: sumOf(request.residual, roots) };
+  const { largest, free, ids, facts } = scan(scanned, request, dots, residual);
   yield { shard: number, chunk: { channel: ScanChannel.Judgement, keys: { first: number, count: 1 }, width: JUDGEMENT_WIDTH, values: Float64Array.of(largest, free.pull, free.cost) } };
   if (ids.length > 0) yield { shard: number, chunk: { channel: ScanChannel.Candidates, keys: ids, width: CANDIDATE_WIDTH, values: facts } };
 }
 
+/** u'r. */
+function sumOf(residual: Float64Array, roots: Roots | null): number {
+  let sum = 0;
+  for (let i = 0; i < residual.length; i++) sum += (roots === null ? 1 : roots.values[i]!) * residual[i]!;
+  return sum;
+}
+
 function* gather({ ids }: Task, shards: Shards): Generator<ShardChunk> {
-  for (const [number, { description, columns, prepared }] of shards) {
-    const { firstColumn, folds } = description;
-    const own = ids.filter((id) => id >= firstColumn && id < firstColumn + description.columns);
-    if (own.length === 0) continue;
-    const width = factsWidth(folds);
-    const facts = new Float64Array(width * own.length);
-    for (const [k, id] of own.entries()) facts.set(factsRow(prepared!, columns, id - firstColumn), width * k);
-    yield { shard: number, chunk: { channel: GatherChannel.Facts, keys: own, width, values: facts } };
-    yield { shard: number, chunk: { channel: GatherChannel.Entries, ...entriesOf(own, ids.indexOf(own[0]!), description, columns) } };
+  let first = 0;
+  for (const [number, shard] of shards) {
+    const { firstColumn, columns } = shard.description;
+    while (first < ids.length && ids[first]! < firstColumn) first++;
+    let end = first;
+    while (end < ids.length && ids[end]! < firstColumn + columns) end++;
+    if (end === first) continue;
+    const own = ids.slice(first, end);
+    yield { shard: number, chunk: { channel: GatherChannel.Facts, keys: own, width: factsWidth(shard.description.folds), values: factsOf(own, shard) } };
+    yield { shard: number, chunk: { channel: GatherChannel.Entries, ...entriesOf(own, first, shard) } };
+    first = end;
   }
 }
 
-function factsRow({ problems, held }: PreparedColumns, columns: ShardColumns, j: number): number[] {
-  return [columns.stored(j), held.means[j]!, held.scales[j]!, ...problems.flatMap(({ means, scales, squaredNorms }) => [means[j]!, scales[j]!, squaredNorms[j]!])];
+function factsOf(own: Uint32Array, { description, columns, prepared }: ColumnShard): Float64Array {
+  const { means, scales, squaredNorms, heldMeans, heldScales } = prepared!;
+  const views = [means.view, scales.view, squaredNorms.view];
+  const [ofMeans, ofScales] = [heldMeans.view, heldScales.view];
+  const facts = new Float64Array(factsWidth(description.folds) * own.length);
+  let at = 0;
+  for (const id of own) {
+    const j = id - description.firstColumn;
+    facts[at++] = columns.host.stored(j);
+    facts[at++] = ofMeans[j]!;
+    facts[at++] = ofScales[j]!;
+    for (let q = 0; q <= description.folds; q++) for (const view of views) facts[at++] = view[q * description.columns + j]!;
+  }
+  return facts;
 }
 
 /** The columns `own`, the first of which has position `first` in the task's ids. */
-function entriesOf(own: Uint32Array, first: number, { kind, rows, firstColumn }: ColumnShardDescription, columns: ShardColumns): Omit<Chunk, 'channel'> {
-  const stored = own.map((id) => columns.stored(id - firstColumn));
-  const values = new Float64Array(stored.reduce((sum, count) => sum + count, 0));
-  const keys = kind === 'dense' ? own : new Uint32Array(values.length);
+function entriesOf(own: Uint32Array, first: number, { description: { kind, rows, firstColumn }, columns: { host } }: ColumnShard): Omit<Chunk, 'channel'> {
+  let total = 0;
+  for (const id of own) total += host.stored(id - firstColumn);
+  const values = new Float64Array(total);
+  const keys = kind === 'dense' ? own : new Uint32Array(total);
   let at = 0;
   for (let k = 0; k < own.length; k++) {
-    const entries = columns.entries(own[k]! - firstColumn);
+    const entries = host.entries(own[k]! - firstColumn);
     values.set(entries.values, at);
     if (entries.rowIds) for (let e = 0; e < entries.rowIds.length; e++) keys[at + e] = (first + k) * rows + entries.rowIds[e]!;
-    at += stored[k]!;
+    at += entries.values.length;
   }
   return { keys, width: kind === 'dense' ? rows : 1, values };
 }

@@ -3,7 +3,7 @@
  * and Newton steps on the support where they are the cheaper way on. Which of the two follows from counted work, not from a clock.
  */
 import { isOrthogonal, NO_FREE_COLUMNS, withFree } from '../certificate.js';
-import { HostArray, HostMemory } from './host-module.js';
+import { HostArray, HostMemory } from '../host-module.js';
 import type { Penalty } from '../penalty.js';
 
 /** Rows of the problem; those it leaves out have target 0 and root weight 0. */
@@ -45,7 +45,7 @@ export class WorkingProblem {
   readonly #rows: WorkingRows;
   /** ||y||² / n. */
   readonly #targetVariance: number;
-  readonly #memory = new HostMemory();
+  readonly #memory = new HostMemory({ shared: true });
   readonly #residual: HostArray<Float64Array>;
   readonly #offset: HostArray<Float64Array>;
   readonly #first: HostArray<Uint32Array>;

@@ -35,6 +35,11 @@ export class RowPlacement {
     return begin + shardBegin(shard % this.#shardsPerFold, this.#shardsPerFold, foldBegins[fold + 1]! - begin);
   }
 
+  /** Whether the rows' order in the shards is their own. */
+  get isInOrder(): boolean {
+    return this.#order === null;
+  }
+
   foldOf(shard: number): number {
     return Math.floor(shard / this.#shardsPerFold);
   }

@@ -29,7 +29,8 @@ export const lassoWorker: WorkerProgram<LassoShard> = {
     const first = await stream.next();
     const [target, roots] = first.value as [Float64Array, Float64Array?];
     const rest = { [Symbol.asyncIterator]: () => stream };
-    const columns = await (description.kind === 'dense' ? openDense : openSparse)(engine, description, rest);
+    const extent = { ...description, firstColumn: 0 };
+    const columns = description.kind === 'dense' ? await openDense(engine, extent, rest) : await openSparse(engine, extent, rest, 0);
     return { fold: description.fold, target, roots: roots ? withSquares(roots) : null, residuals: [], columns };
   },
 
@@ -41,11 +42,11 @@ export const lassoWorker: WorkerProgram<LassoShard> = {
   push(engine: Engine, task: Task, shards: Shards): Iterable<ShardChunk> | AsyncIterable<ShardChunk> {
     switch (task.operation) {
       case Operation.Sum:
-        return perColumn(task, shards, (shard) => shard.fold, ({ columns, roots }, j) => columns.sum(j, roots));
+        return perColumn(task, shards, (shard) => shard.fold, ({ columns, roots }, begin, end) => columns.host.sums(begin, end, roots));
       case Operation.Stored:
-        return perColumn(task, shards, () => 0, ({ columns }, j) => columns.stored(j));
+        return perColumn(task, shards, () => 0, ({ columns }, begin, end) => Float64Array.from({ length: end - begin }, (_, k) => columns.host.stored(begin + k)));
       case Operation.Spread:
-        return perColumn(task, shards, (shard) => shard.fold, ({ columns, roots, fold }, j, k, count) => columns.spread(j, task.values[fold * count + k]!, roots));
+        return perColumn(task, shards, (shard) => shard.fold, ({ columns, roots, fold }, begin, end) => columns.host.spreads(begin, end, task.values.subarray(fold * (end - begin), (fold + 1) * (end - begin)), roots));
       case Operation.Gradient:
         return gradient(task, shards);
       case Operation.Scale:
@@ -79,34 +80,26 @@ function isHeldOut({ fold }: LassoShard, problem: number): boolean {
   return problem > 0 && fold === problem - 1;
 }
 
-type PerColumn = (shard: LassoShard, column: number, position: number, count: number) => number;
+type PerColumn = (shard: LassoShard, begin: number, end: number) => Float64Array;
 
 /** One number for each column of the task's range, as one chunk a shard. */
-function* perColumn(task: Task, shards: Shards, channelOf: (shard: LassoShard) => number, value: PerColumn): Generator<ShardChunk> {
+function* perColumn(task: Task, shards: Shards, channelOf: (shard: LassoShard) => number, valuesOf: PerColumn): Generator<ShardChunk> {
   const [begin, end] = task.ids as unknown as [number, number];
-  const count = end - begin;
-  for (const [shard, held] of shards) {
-    const values = new Float64Array(count);
-    for (let k = 0; k < count; k++) values[k] = value(held, begin + k, k, count);
-    yield { shard, chunk: { channel: channelOf(held), keys: { first: 0, count }, width: 1, values } };
-  }
+  const keys = { first: 0, count: end - begin };
+  for (const [shard, held] of shards) yield { shard, chunk: { channel: channelOf(held), keys, width: 1, values: valuesOf(held, begin, end) } };
 }
 
 function gradient(task: Task, shards: Shards): Iterable<ShardChunk> {
   const problem = task.values[0]!;
   const trained = new Map([...shards].filter(([, shard]) => !isHeldOut(shard, problem)));
-  return perColumn(task, trained, () => 0, ({ columns, residuals }, j) => columns.dot(j, residuals[problem]!));
+  return perColumn(task, trained, () => 0, ({ columns, residuals }, begin, end) => columns.host.dots(begin, end, residuals[problem]!));
 }
 
 function scale(task: Task, shards: Shards): void {
   const [begin, end] = task.ids as unknown as [number, number];
   const count = end - begin;
   for (const { columns, roots } of shards.values()) {
-    for (let k = 0; k < count; k++) {
-      const mean = task.values[k]!;
-      const scale = task.values[count + k]!;
-      if (mean !== 0 || scale !== 1) columns.standardize(begin + k, mean, scale, roots);
-    }
+    columns.host.standardize(begin, task.values.subarray(0, count), task.values.subarray(count), roots);
     columns.upload(begin, end);
   }
 }
@@ -127,9 +120,7 @@ function addOnes(vector: Float64Array, factor: number, roots: Roots | null): voi
 
 function subtract({ ids, values }: Task, shards: Shards): void {
   const problem = values[0]!;
-  for (const { columns, residuals } of shards.values()) {
-    for (let k = 0; k < ids.length; k++) columns.subtract(ids[k]!, values[k + 1]!, residuals[problem]!);
-  }
+  for (const { columns, residuals } of shards.values()) columns.host.subtract(ids, values.subarray(1), residuals[problem]!);
 }
 
 function* settle({ values }: Task, shards: Shards): Generator<ShardChunk> {

@@ -1,4 +1,8 @@
-/** The working problem of the Lasso in float64: what the scheduler's process computes while the workers pass over the data. */
+/** The Lasso in float64: the working problem, which the scheduler solves, and the passes of a shard's host over its columns. */
 export { attachColumns, attachRows } from './columns';
 export { attachVariables, epoch, slopes, subtractAll } from './descent';
 export { attachFactor, factorSize, forget, newton } from './newton';
+export { attachShard, dots, expand, spreads, standardize, subtractColumns, sums } from './shard';
+export { beginColumns, countEntries, firstUnordered, placeEntries, turn } from './build';
+export { attachMoments, prepare } from './moments';
+export { attachPenalty, attachProblem, attachResidual, attachScratch, scan } from './scan';

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ScanRequest } from '../../../models/lasso/column-cut/operations.js';
 import { engineResidual, scan, type Scanned } from '../../../models/lasso/column-cut/scan.js';
-import type { ShardColumns } from '../../../models/lasso/columns.js';
+import { HostColumns } from '../../../models/lasso/host-columns.js';
+import { ShardMemory } from '../../../models/lasso/shard-memory.js';
+import { createWasmEngine } from '../../../src/engine/wasm.js';
 
 /** A column by its entries; `null` entries are not stored. */
 type Column = readonly (number | null)[];
@@ -31,17 +33,41 @@ const stored = (column: Column) => column.flatMap((value, i) => (value === null 
 const dot = (column: Column, vector: ArrayLike<number>) => stored(column).reduce((sum, { value, i }) => sum + value * vector[i], 0);
 const norm = (values: Iterable<number>) => Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0));
 
+const memory = ShardMemory.of(await createWasmEngine());
+
+function numbers(values: readonly number[]) {
+  const array = memory.array('numbers', Float64Array, values.length);
+  array.view.set(values);
+  return array;
+}
+
+/** The columns as a sparse shard holds them. */
+function heldColumns(columns: readonly Column[], rows: number): HostColumns {
+  const entries = columns.flatMap(stored);
+  const starts = memory.array('starts', Uint32Array, columns.length + 1);
+  for (const [j, column] of columns.entries()) starts.view[j + 1] = starts.view[j] + stored(column).length;
+  const rowIds = memory.array('row ids', Uint32Array, entries.length);
+  rowIds.view.set(entries.map(({ i }) => i));
+  const high = memory.array('x', Float32Array, entries.length);
+  high.view.set(entries.map(({ value }) => value));
+  const low = memory.array('x low', Float32Array, entries.length);
+  low.view.set(entries.map(({ value }) => value - Math.fround(value)));
+  return new HostColumns(memory, { rows, columns: columns.length, sparse: { starts, rowIds }, high, low });
+}
+
 function shardOf(setting: Setting): Scanned {
   const { columns, residual, weights } = setting;
-  const held: Pick<ShardColumns, 'stored' | 'dot'> = { stored: (j) => stored(columns[j]).length, dot: (j, vector) => dot(columns[j], vector) };
   const facts = columns.map((_, j) => factsOf(setting, j));
   return {
-    columns: held as ShardColumns,
-    count: columns.length,
+    columns: heldColumns(columns, residual.length),
     firstColumn: FIRST_COLUMN,
-    moments: { means: Float64Array.from(facts, ({ mean }) => mean), scales: Float64Array.from(facts, ({ scale }) => scale), squaredNorms: Float64Array.from(facts, ({ squares }) => squares) },
-    heldNorms: Float64Array.from(columns, (column) => norm(stored(column).map(({ value }) => value))),
-    featureWeights: weights ? Float64Array.from(weights) : null,
+    prepared: {
+      means: numbers(facts.map(({ mean }) => mean)),
+      scales: numbers(facts.map(({ scale }) => scale)),
+      squaredNorms: numbers(facts.map(({ squares }) => squares)),
+      heldNorms: numbers(columns.map((column) => norm(stored(column).map(({ value }) => value)))),
+    },
+    featureWeights: weights ? numbers(weights) : null,
     residualSum: residual.reduce((sum, r) => sum + r, 0),
   };
 }
@@ -79,7 +105,7 @@ function expected(setting: Setting) {
     const slope = (dot(column, residual) - mean * residualSum) / scale / samples - (beta === undefined ? 0 : ridge * beta);
     const pull = nonNegative ? Math.max(0, slope) : Math.abs(slope);
     const length = Math.sqrt(squares + samples * ridge);
-    return [{ id: FIRST_COLUMN + j, isIn: beta !== undefined, ratio: pull / weight, slack: (alpha * l1Ratio * weight - pull) / length, reach: pull / length }];
+    return [{ id: FIRST_COLUMN + j, isIn: beta !== undefined, ratio: pull / weight, slack: (alpha * l1Ratio * weight - pull) / length, pull, length }];
   });
   const nearest = rated.filter(({ isIn }) => !isIn).sort((a, b) => a.slack - b.slack || a.id - b.id).slice(0, candidates).sort((a, b) => a.id - b.id);
   const freePull = columns.reduce((most, column, j) => {
@@ -95,17 +121,17 @@ function expected(setting: Setting) {
 /** `dots` from the engine's residual r / unit. */
 function expectExact(setting: Setting, dotsOf: (column: Column, residual: Float32Array, j: number) => number): void {
   const request = requestOf(setting);
-  const { unit, values } = engineResidual(request.residual);
-  const found = scan(shardOf(setting), request, Float32Array.from(setting.columns, (column, j) => dotsOf(column, values, j)), unit);
+  const engine = engineResidual(request.residual);
+  const found = scan(shardOf(setting), request, Float32Array.from(setting.columns, (column, j) => dotsOf(column, engine.values, j)), engine);
   const { largest, freePull, nearest } = expected(setting);
   const close = (actual: number, value: number) => expect(Math.abs(actual - value)).toBeLessThanOrEqual(1e-12 * Math.max(Math.abs(value), largest));
   close(found.largest, largest);
   expect(Math.abs(found.free.pull - freePull)).toBeLessThanOrEqual(1e-12 * freePull);
   expect([...found.ids]).toEqual(nearest.map(({ id }) => id));
   expect(found.facts.length).toBe(2 * nearest.length);
-  for (const [k, { slack, reach }] of nearest.entries()) {
-    expect(Math.abs(found.facts[2 * k] - slack)).toBeLessThanOrEqual(1e-12 * (Math.abs(slack) + reach));
-    expect(Math.abs(found.facts[2 * k + 1] - reach)).toBeLessThanOrEqual(1e-12 * reach + 1e-300);
+  for (const [k, { pull, length }] of nearest.entries()) {
+    expect(Math.abs(found.facts[2 * k] - pull)).toBeLessThanOrEqual(1e-12 * largest + 1e-300);
+    expect(Math.abs(found.facts[2 * k + 1] - length)).toBeLessThanOrEqual(1e-12 * length);
   }
 }
 
@@ -198,7 +224,7 @@ describe('the bound of the rounding', () => {
       const normal = (value: number) => (Math.abs(value) < 2 ** -126 ? 0 : Math.fround(value));
       return stored(column).reduce((sum, { value, i }) => normal(sum + normal(normal(value) * normal(residual[i]))), 0);
     };
-    for (const size of [1e-44, 1e-40, 3e-38, 1e-36]) {
+    for (const size of [1e-44, 1e-40, 3e-38, 1e-36].map(Math.fround)) {
       const many = new Array<number>(40).fill(size);
       const one = many.map((_, i) => (i === 0 ? 3 * size : null));
       const residual = many.map((_, i) => (i === 0 ? 1 : 0.2));
@@ -207,10 +233,17 @@ describe('the bound of the rounding', () => {
   });
 
   it('says nothing of sums with more terms than float32 can count', () => {
-    const setting = { columns: [[1, 2], [5, 5], [2, 1]], residual: [1, 1], candidates: 1 };
-    const shard = shardOf(setting);
-    const endless = { ...shard, columns: { ...shard.columns, stored: () => 2 ** 24 } };
-    const { largest, ids } = scan(endless, requestOf(setting), new Float32Array(3), 1);
-    expect([largest, ...ids]).toEqual([expected(setting).largest, FIRST_COLUMN + 1]);
+    const setting = { columns: [[7, null], [5, -4]], residual: [1, 1], candidates: 1 };
+    const entries = 2 ** 24 + 2;
+    const starts = memory.array('starts', Uint32Array, 3);
+    starts.view.set([0, 2 ** 24, entries]);
+    const rowIds = memory.array('row ids', Uint32Array, entries);
+    rowIds.view[entries - 1] = 1;
+    const high = memory.array('x', Float32Array, entries);
+    high.view[0] = 7;
+    high.view.set([5, -4], 2 ** 24);
+    const columns = new HostColumns(memory, { rows: 2, columns: 2, sparse: { starts, rowIds }, high, low: null });
+    const { largest, ids } = scan({ ...shardOf(setting), columns }, requestOf(setting), Float32Array.of(0, 1), { unit: 1, norm: Math.SQRT2 });
+    expect([largest, ...ids]).toEqual([expected(setting).largest, FIRST_COLUMN]);
   });
 });

@@ -1,0 +1,122 @@
+/** The module of `wasm/` at work: its functions, and a memory of its own in which arrays grow. */
+import { wasm, wasmShared } from '#wasm/lasso';
+
+/** What `wasm/index.ts` exports; arrays go as addresses. */
+export interface HostFunctions {
+  attachRows(rows: number, samples: number, dense: boolean, residual: number, scratch: number, offset: number): void;
+  attachColumns(first: number, rowIds: number, values: number, means: number, inverseScales: number): void;
+  attachVariables(beta: number, curvatures: number, thresholds: number, ridges: number, nonNegative: boolean): void;
+  attachFactor(capacity: number, factor: number, members: number, right: number, direction: number, incoming: number, isMember: number): void;
+  epoch(slots: number, count: number): void;
+  slopes(slots: number, count: number, into: number): void;
+  subtractAll(slots: number, count: number): void;
+  newton(slots: number, count: number, most: number): number;
+  factorSize(): number;
+  forget(): void;
+  attachShard(rows: number, dense: boolean, starts: number, rowIds: number, high: number, low: number): void;
+  turn(part: number, stride: number, firstRow: number, count: number, rows: number, columns: number, high: number, low: number): number;
+  countEntries(rows: number, columns: number, count: number, rowsOfShard: number, firstColumn: number, columnsOfShard: number, starts: number): number;
+  beginColumns(columns: number, starts: number, next: number): void;
+  placeEntries(rows: number, columns: number, values: number, from: number, count: number, firstColumn: number, next: number, rowIds: number, high: number, low: number): number;
+  firstUnordered(first: number, columns: number, starts: number, rowIds: number): number;
+  expand(column: number, into: number): void;
+  sums(first: number, count: number, roots: number, into: number): void;
+  spreads(first: number, count: number, centers: number, roots: number, squares: number, into: number): void;
+  dots(first: number, count: number, vector: number, into: number): void;
+  subtractColumns(ids: number, count: number, factors: number, vector: number): void;
+  standardize(first: number, count: number, means: number, scales: number, roots: number): void;
+  attachMoments(folds: number, center: boolean, standardize: boolean, roots: number, foldOf: number, weights: number, met: number, means: number, spreads: number): void;
+  prepare(count: number, means: number, scales: number, squaredNorms: number, heldMeans: number, heldScales: number, heldNorms: number): void;
+  attachProblem(columns: number, means: number, scales: number, squaredNorms: number, heldNorms: number, weights: number): void;
+  attachPenalty(alpha: number, l1Ratio: number, nonNegative: boolean, samples: number): void;
+  attachResidual(residual: number, sum: number, norm: number, unit: number): void;
+  attachScratch(pulls: number, errors: number, exact: number, beta: number, keys: number, open: number, isIn: number): void;
+  scan(dots: number, support: number, coefficients: number, supportSize: number, most: number, judgement: number, facts: number): number;
+}
+
+const PAGE = 65_536;
+const ALIGNMENT = 16;
+
+const compiled = new Map<string, WebAssembly.Module>();
+
+function moduleOf(base64: string): WebAssembly.Module {
+  const known = compiled.get(base64);
+  if (known) return known;
+  const bytes = typeof Buffer === 'undefined' ? Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)) : Buffer.from(base64, 'base64');
+  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+  compiled.set(base64, module);
+  return module;
+}
+
+/** The functions, at work in `memory`. */
+export function functionsIn(memory: WebAssembly.Memory<ArrayBufferLike>): HostFunctions {
+  const isShared = !(memory.buffer instanceof ArrayBuffer);
+  return new WebAssembly.Instance(moduleOf(isShared ? wasmShared : wasm), { env: { memory } }).exports as unknown as HostFunctions;
+}
+
+export interface ArrayType<View> {
+  new (buffer: ArrayBufferLike, address: number, length: number): View;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+export type HostView = Uint8Array | Uint32Array | Float32Array | Float64Array;
+
+/** An array in the module's memory. Views are made when asked for: they may end when the memory grows. */
+export class HostArray<View extends HostView> {
+  address = 0;
+  length = 0;
+  readonly #memory: HostMemory;
+  readonly #type: ArrayType<View>;
+
+  constructor(memory: HostMemory, type: ArrayType<View>, length: number) {
+    this.#memory = memory;
+    this.#type = type;
+    this.reserve(length);
+  }
+
+  get view(): View {
+    return new this.#type(this.#memory.buffer, this.address, this.length);
+  }
+
+  /** Makes room for at least `length` elements and keeps what is there; true when the array has moved. */
+  reserve(length: number): boolean {
+    if (length <= this.length && this.address > 0) return false;
+    const grown = Math.max(length, 2 * this.length);
+    const bytes = this.#type.BYTES_PER_ELEMENT;
+    this.address = this.#memory.allocate(grown * bytes, this.address, this.length * bytes);
+    this.length = grown;
+    return true;
+  }
+}
+
+export class HostMemory {
+  readonly functions: HostFunctions;
+  readonly #memory: WebAssembly.Memory<ArrayBufferLike>;
+  /** Address 0 stays unused. */
+  #top = ALIGNMENT;
+
+  /** `shared`: of the kind that an engine shares with its host, so that a process compiles one module for both. */
+  constructor({ shared }: { shared: boolean }) {
+    this.#memory = shared ? new WebAssembly.Memory({ initial: 1, maximum: PAGE, shared: true }) : new WebAssembly.Memory<ArrayBuffer>({ initial: 1, maximum: PAGE, shared: false });
+    this.functions = functionsIn(this.#memory);
+  }
+
+  get buffer(): ArrayBufferLike {
+    return this.#memory.buffer;
+  }
+
+  /** Bytes handed out. */
+  get bytes(): number {
+    return this.#top;
+  }
+
+  /** A zeroed block that begins with a copy of `bytesKept` bytes from `from`. What stood there before is not used again. */
+  allocate(bytes: number, from: number, bytesKept: number): number {
+    const address = this.#top;
+    this.#top += Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT;
+    const missing = this.#top - this.#memory.buffer.byteLength;
+    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
+    if (bytesKept > 0) new Uint8Array(this.#memory.buffer).copyWithin(address, from, from + bytesKept);
+    return address;
+  }
+}
