@@ -13,9 +13,10 @@ import { ldaMhOracles } from './lda-mh-oracles.js';
 import { mfAlsOracles } from './mf-als-oracles.js';
 import { mfCcdOracles } from './mf-ccd-oracles.js';
 import { mfSgdOracles } from './mf-sgd-oracles.js';
+import { rooflineOracles } from './roofline-oracles.js';
 import type { Expected, KernelCase, KernelOracle } from './oracle.js';
 
-const oracles: readonly KernelOracle[] = [...lassoOracles(), ...ldaFoldOracles(), ...ldaGibbsOracles(), ...ldaMhOracles(), ...mfAlsOracles(), ...mfCcdOracles(), ...mfSgdOracles()];
+const oracles: readonly KernelOracle[] = [...lassoOracles(), ...ldaFoldOracles(), ...ldaGibbsOracles(), ...ldaMhOracles(), ...mfAlsOracles(), ...mfCcdOracles(), ...mfSgdOracles(), ...rooflineOracles()];
 
 /** Written behind what a kernel may change, to notice when it goes too far. */
 const FENCE = new Float32Array(16).fill(-77);
