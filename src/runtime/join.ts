@@ -1,9 +1,11 @@
 /** A worker's side of a run, in Node: make the engine, listen for peers if asked, join the scheduler, serve until the link ends. */
 import type { Link, LinkClosed } from '../bus/link.js';
 import { connectWebSocket } from '../bus/websocket-client.js';
+import { ceilingsOf } from '../engine/ceilings.js';
 import { cpuName } from '../engine/choose-engine.js';
 import { createDawn } from '../engine/dawn.js';
 import type { Engine, EngineKind } from '../engine/engine.js';
+import type { Ceilings } from '../engine/roofline.js';
 import type { GpuJsMode } from '../engine/gpujs.js';
 import { createWasmEngine } from '../engine/wasm.js';
 import { createWebGpuEngine } from '../engine/webgpu.js';
@@ -64,7 +66,7 @@ async function serveWith(engine: Engine, request: JoinRequest, programs: Readonl
   const network = await openPeerNetwork({ name, token, listen: peerListen, notice: (sentence) => process.stderr.write(`${name}: ${sentence}\n`) });
   try {
     const link: Link = await connectWebSocket({ url, token, patienceMs, hello: { name, facts: { ...factsOf(engine, gpujs), dataRoot, peer: network.facts } } });
-    const { closed, failure } = await serve(link, engine, programs, { localData, network });
+    const { closed, failure } = await serve(link, engine, programs, { localData, network, ceilings: () => ceilingsHere(engine) });
     if (failure) throw failure;
     return closed;
   } finally {
@@ -80,6 +82,11 @@ export function factsOf({ kind, adapter, software }: Engine, gpujs?: GpuJsMode):
 export async function createEngine(kind: EngineKind): Promise<Engine> {
   if (kind === 'wasm') return createWasmEngine({ adapter: cpuName() });
   return createWebGpuEngine(await createDawn(), { onFatal: exitOnDeviceLoss });
+}
+
+/** What an engine's adapter can do at the most: as it was kept, else measured on an engine of its own. */
+export function ceilingsHere(engine: Engine): Promise<Ceilings> {
+  return ceilingsOf(engine, () => createEngine(engine.kind));
 }
 
 function exitOnDeviceLoss(error: Error): void {
