@@ -20,8 +20,8 @@ export interface EngineOptions {
 export interface InferOptions extends EngineOptions {
   /** Steps of the fixed point that a mixture comes from; 30 unless told. */
   readonly steps?: number | undefined;
-  /** Told of the engine before it works: to profile it. */
-  readonly opened?: ((engine: Engine) => void) | undefined;
+  /** Told of the engine before it works, and waited for: to profile it. */
+  readonly opened?: ((engine: Engine) => Promise<void> | undefined) | undefined;
 }
 
 /** Documents first … first + count - 1 of the corpus. */
@@ -45,7 +45,7 @@ export async function* inferTopics(model: LdaModel, corpus: Corpus, { steps = DE
   if (!(Number.isInteger(steps) && steps > 0)) throw new UsageError(`steps is ${steps}, expected how many steps a mixture is found by: 1 or more`);
   const engine = await openEngine(request);
   try {
-    opened?.(engine);
+    await opened?.(engine);
     for (const { first, starts, words, counts } of corpus.batches()) {
       for (const batch of foldIn(engine, model.fold, { starts, words, folded: counts }, { steps, bytes: BATCH_BYTES })) {
         yield { first: first + batch.first, count: batch.count, mixtures: await batch.thetas() };

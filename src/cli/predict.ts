@@ -71,7 +71,7 @@ async function predict(flags: PredictFlags, profile: LocalProfile | null): Promi
   const predictions = model.kind === 'rows' ? await rowPredictions(flags, model) : pairPredictions(flags, model.model);
   try {
     await profile?.begin();
-    profile?.listen(await scorerEngine());
+    await profile?.listen(await scorerEngine());
     const table = { columns: predictions.columns, blocks: untilInterrupted(predictions.blocks, interrupt) };
     const count = out === undefined ? await printPredictions(process.stdout, table) : await writePredictionFile(out, { overwrite, data }, table);
     if (count !== null) report(reporter, predictions, { count, folder, out });

@@ -41,7 +41,7 @@ async function recommend(flags: RecommendFlags, profile: LocalProfile | null): P
   await assertKind(folder, ['strads-mf'], 'strads recommend');
   const model = await MfModel.load(folder);
   await profile?.begin();
-  profile?.listen(await scorerEngine());
+  await profile?.listen(await scorerEngine());
   const ranking = model.recommend(user, { top, exclude: unwanted, includeRated: includeRated ?? false });
   const strangers = unwanted.filter((id) => model.items.indexOf(id) < 0).length;
   if (strangers > 0) reporter.notice(`${exclude}: ${counted(strangers, 'id')} of ${grouped(unwanted.length)} not in the model`);

@@ -33,7 +33,7 @@ async function similar(flags: SimilarFlags, profile: LocalProfile | null): Promi
   await assertKind(folder, ['strads-mf'], 'strads similar');
   const model = await MfModel.load(folder);
   await profile?.begin();
-  profile?.listen(await scorerEngine());
+  await profile?.listen(await scorerEngine());
   const reporter = createReporter({ json });
   reportRanking(reporter, { item }, model.similarItems(item, top), folder);
   if (profile) reportProfile(reporter, profile.finish(), flags);

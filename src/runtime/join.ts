@@ -2,9 +2,11 @@
 import type { Link, LinkClosed } from '../bus/link.js';
 import { isThreadUrl, type ThreadBus } from '../bus/threads.js';
 import { connectWebSocket } from '../bus/websocket-client.js';
+import { ceilingsOf } from '../engine/ceilings.js';
 import { cpuName } from '../engine/choose-engine.js';
 import { createDawn } from '../engine/dawn.js';
 import type { Engine, EngineKind } from '../engine/engine.js';
+import type { Ceilings } from '../engine/roofline.js';
 import type { GpuJsMode } from '../engine/gpujs.js';
 import { createWasmEngine } from '../engine/wasm.js';
 import { createWebGpuEngine } from '../engine/webgpu.js';
@@ -75,7 +77,7 @@ async function serveWith(engine: Engine, request: JoinRequest, { programs, gpujs
   try {
     const options = { url, token, patienceMs, hello: { name, facts: { ...factsOf(engine, gpujs), dataRoot, peer: network.facts } } };
     const link: Link = await (threads && isThreadUrl(url) ? threads.connect(options) : connectWebSocket(options));
-    const { closed, failure } = await serve(link, engine, programs, { localData, network });
+    const { closed, failure } = await serve(link, engine, programs, { localData, network, ceilings: () => ceilingsHere(engine) });
     if (failure) throw failure;
     return closed;
   } finally {
@@ -91,6 +93,11 @@ export function factsOf({ kind, adapter, software }: Engine, gpujs?: GpuJsMode):
 export async function createEngine(kind: EngineKind): Promise<Engine> {
   if (kind === 'wasm') return createWasmEngine({ adapter: cpuName() });
   return createWebGpuEngine(await createDawn(), { onFatal: exitOnDeviceLoss });
+}
+
+/** What an engine's adapter can do at the most: as it was kept, else measured on an engine of its own. */
+export function ceilingsHere(engine: Engine): Promise<Ceilings> {
+  return ceilingsOf(engine, () => createEngine(engine.kind));
 }
 
 function exitOnDeviceLoss(error: Error): void {

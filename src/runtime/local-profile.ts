@@ -5,6 +5,7 @@ import type { Profile } from '../report/trace/profile.js';
 import { Recorder } from '../report/trace/recorder.js';
 import { SpanRows } from '../report/trace/spans.js';
 import { TraceFile } from '../report/trace/trace-file.js';
+import { ceilingsHere } from './join.js';
 
 export class LocalProfile {
   readonly #command: string;
@@ -24,10 +25,12 @@ export class LocalProfile {
     return this.#file.open();
   }
 
-  /** Hears of an engine's work from now on. */
-  listen(engine: Engine): void {
+  /** Hears of an engine's work once it resolves, with what its adapter can do at the most. */
+  async listen(engine: Engine): Promise<void> {
+    const ceilings = await ceilingsHere(engine);
     const { kind, adapter, software } = engine;
     const worker = this.#recorder.addWorker({ name: this.#command, engine: kind, adapter, software }, { isHere: true });
+    this.#recorder.measured(worker, ceilings);
     const rows = new SpanRows((chunk) => this.#recorder.spans(worker, chunk, performance.now()));
     this.#rows.push(rows);
     engine.profile(profilerInto(rows));

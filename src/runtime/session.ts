@@ -13,7 +13,7 @@ import type { GpuJsMode } from '../engine/gpujs.js';
 import type { WorkerProgram } from '../program.js';
 import { VERSION } from '../version.js';
 import { Cluster, WorkerError, type Member } from './cluster.js';
-import { createEngine, factsOf, type JoinRequest, type WorkerFacts } from './join.js';
+import { ceilingsHere, createEngine, factsOf, type JoinRequest, type WorkerFacts } from './join.js';
 import type { ListenAddress } from './listen-address.js';
 import type { OwnProgram } from './own-program.js';
 import type { RunProfile } from './run-profile.js';
@@ -66,7 +66,7 @@ export async function openInProcess(programs: ReadonlyMap<string, WorkerProgram>
   const bus = loopback();
   const listener = await bus.listen({ token: IN_PROCESS, run: 1, accept: () => null, onLink: (link, hello, address) => members.push({ ...memberOf(link, hello, address), shared }) });
   const workerLink = await bus.connect({ token: IN_PROCESS, hello: { name: IN_PROCESS, facts: { ...factsOf(engine, gpujs) } } });
-  const served = serve(workerLink, engine, programs, { localData: shared });
+  const served = serve(workerLink, engine, programs, { localData: shared, ceilings: () => ceilingsHere(engine) });
   let cluster: Cluster | null = null;
   return {
     members,

@@ -15,8 +15,9 @@ import { mfAlsOracles } from './mf-als-oracles.js';
 import { mfCcdOracles } from './mf-ccd-oracles.js';
 import { mfSgdOracles } from './mf-sgd-oracles.js';
 import type { KernelOracle } from './oracle.js';
+import { rooflineOracles } from './roofline-oracles.js';
 
-const oracles: readonly KernelOracle[] = [...lassoOracles(), ...ldaFoldOracles(), ...ldaGibbsOracles(), ...ldaMhOracles(), ...mfAlsOracles(), ...mfCcdOracles(), ...mfSgdOracles()];
+const oracles: readonly KernelOracle[] = [...lassoOracles(), ...ldaFoldOracles(), ...ldaGibbsOracles(), ...ldaMhOracles(), ...mfAlsOracles(), ...mfCcdOracles(), ...mfSgdOracles(), ...rooflineOracles()];
 
 export function kernelOracles(name: string, makeEngine: () => Promise<Engine>): void {
   describe(`${name}: kernels against float64`, () => {

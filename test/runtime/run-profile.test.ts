@@ -20,7 +20,7 @@ const SHARDS = 4;
 const COST = { bytes: 3e6, flops: 1e6 };
 /** What a dispatch takes, ms, as the engine tells it. */
 const TAKES = 0.25;
-const CEILINGS = { bytesPerSecond: 24e9, flopsPerSecond: 8e9 };
+const CEILINGS = { bytesPerSecond: 24e9, flopsPerSecond: 8e9, software: false, clock: 'host' as const };
 
 /** Tells of dispatches when the next task has come, as a GPU does, or in the end; every tenth has no length. */
 class TellingEngine {

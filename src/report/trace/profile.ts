@@ -4,6 +4,7 @@
  * *modelled* where the bytes and flops come from a kernel's cost function, exact counts of the compulsory traffic and not of what the caches did.
  */
 import { z } from 'zod';
+import type { Ceilings } from '../../engine/roofline.js';
 import type { Amount, KernelTotals } from './kernel-ledger.js';
 import { PHASES } from './round-ledger.js';
 
@@ -12,11 +13,8 @@ export const PROFILE_VERSION = 1;
 
 const count = z.number().int().nonnegative();
 const amount = z.object({ calls: count, milliseconds: z.number(), bytes: z.number(), flops: z.number() });
-const ceilings = z.object({
-  /** Most bytes a second that a copy reads and writes, and flops a second that multiply-adds reach, on this adapter. */
-  bytesPerSecond: z.number().positive(),
-  flopsPerSecond: z.number().positive(),
-});
+/** Most bytes a second that a copy reads and writes, and flops a second that multiply-adds reach, on an adapter, by which clock. */
+const ceilings = z.object({ bytesPerSecond: z.number().positive(), flopsPerSecond: z.number().positive(), software: z.boolean(), clock: z.enum(['gpu', 'gpu-quantized', 'host']) });
 
 const kernelRow = z.object({
   kernel: z.string(),
@@ -78,7 +76,6 @@ export const profileSchema = z.object({
 export type Profile = z.infer<typeof profileSchema>;
 export type Device = z.infer<typeof device>;
 export type KernelRow = z.infer<typeof kernelRow>;
-export type Ceilings = z.infer<typeof ceilings>;
 
 /** A row for each kernel, the one with the most time first. */
 export function kernelRows(totals: ReadonlyMap<string, KernelTotals>, limits: Ceilings | null): KernelRow[] {

@@ -3,9 +3,10 @@
  * by which those are told. Out: the timeline, event by event, and at the end the profile. Times are ms from the recorder's beginning.
  */
 import type { EngineKind } from '../../engine/engine.js';
+import type { Ceilings } from '../../engine/roofline.js';
 import { Clock, type Exchange } from './clock.js';
 import { KernelTotals } from './kernel-ledger.js';
-import { kernelRows, type Ceilings, type Device, type Profile, PROFILE_FORMAT, PROFILE_VERSION } from './profile.js';
+import { kernelRows, type Device, type Profile, PROFILE_FORMAT, PROFILE_VERSION } from './profile.js';
 import { RoundLedger, type Phase } from './round-ledger.js';
 import { SpanReader, type AnySpan, type KernelSpan, type PushSpan, type SpanChunk } from './spans.js';
 import { Tasks } from './tasks.js';

@@ -39,7 +39,8 @@ function kernelCells({ kernel, timed, first, unreliable, p50, p95, share, bytesP
 
 function ceilingText({ ceilings }: Device): string {
   if (ceilings === null) return 'ceilings not measured';
-  return `ceilings ${giga(ceilings.bytesPerSecond, { isModelled: false })} GB/s and ${giga(ceilings.flopsPerSecond, { isModelled: false })} GFLOP/s`;
+  const tag = { isModelled: false, isQuantized: ceilings.clock === 'gpu-quantized' };
+  return `ceilings ${giga(ceilings.bytesPerSecond, tag)} GB/s and ${giga(ceilings.flopsPerSecond, tag)} GFLOP/s`;
 }
 
 function roundTable({ rounds, milliseconds, loadMilliseconds }: Profile): string[] {
