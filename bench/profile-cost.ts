@@ -8,7 +8,8 @@ import { lasso } from '#kernels';
 import type { Dispatch, Engine } from '../src/engine/engine.js';
 import type { EngineProfiler } from '../src/engine/profiler.js';
 import { createWasmEngine } from '../src/engine/wasm.js';
-import { provenance, provenanceText } from './report.js';
+import { grouped } from '../src/report/numbers.js';
+import { median, provenance, table, writeReport } from './report.js';
 
 const ROWS = 16;
 const DISPATCHES = 20_000;
@@ -50,6 +51,8 @@ function quantile(values: readonly number[], share: number): number {
   return [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))];
 }
 
+const rounded = (value: number) => grouped(Math.round(value));
+
 const profiledOnce = (engine: Engine) => {
   engine.profile(profiler);
   engine.profile(null);
@@ -61,13 +64,20 @@ for (const one of subjects) sample(one);
 for (const one of subjects) one.rates.length = 0;
 for (const begin = performance.now(); performance.now() - begin < 1000 * seconds; ) for (const one of subjects) sample(one);
 
-console.log(provenanceText(provenance('node dist/bench/profile-cost.js')).join('\n\n'));
-console.log(`\n| engine | dispatches/s, median | 10 % … 90 % | to never profiled, pair by pair | dot |\n|---|---|---|---|---|`);
-for (const { name, engine, work, rates } of subjects) {
-  const ratios = rates.map((rate, at) => rate / subjects[0].rates[at]);
-  const [bytes] = await engine.read([{ buffer: work.buffers['dots'] }]);
-  const spread = [0.1, 0.9].map((share) => Math.round(quantile(rates, share)).toLocaleString('en-US')).join(' … ');
-  console.log(`| ${name} | ${Math.round(quantile(rates, 0.5)).toLocaleString('en-US')} | ${spread} | ${quantile(ratios, 0.5).toFixed(3)} | ${new Float32Array(bytes)[0]} |`);
-}
-console.log(`\n${subjects[0].rates.length} samples of ${DISPATCHES.toLocaleString('en-US')} dispatches each; ${heard.toLocaleString('en-US')} spans were told.`);
+const rows = await Promise.all(
+  subjects.map(async ({ name, engine, work, rates }) => {
+    const ratio = median(rates.map((rate, at) => rate / subjects[0].rates[at]));
+    const [bytes] = await engine.read([{ buffer: work.buffers['dots'] }]);
+    return { name, dispatchesPerSecond: median(rates), tenths: [0.1, 0.9].map((share) => quantile(rates, share)), ratio, dot: new Float32Array(bytes)[0] };
+  }),
+);
+const samples = subjects[0].rates.length;
+writeReport('profile-cost', provenance('node dist/bench/profile-cost.js'), { samples, dispatches: DISPATCHES, heard, rows }, [
+  '# What profiling costs',
+  `A dispatch with next to no work on the wasm engine, ${samples} samples of ${grouped(DISPATCHES)} dispatches that take turns; the ratio is the median over pairs of samples that follow each other. All computed the same dot.`,
+  table(
+    ['engine', 'dispatches/s, median', '10 % … 90 %', 'to never profiled', 'dot'],
+    rows.map(({ name, dispatchesPerSecond, tenths, ratio, dot }) => [name, rounded(dispatchesPerSecond), tenths.map(rounded).join(' … '), ratio.toFixed(3), String(dot)]),
+  ),
+]);
 for (const { engine } of subjects) await engine.close();

@@ -22,7 +22,6 @@ function sparse(meter: Meter) {
   const rowIds = meter.buffer(matrix.rowIds);
   const x = meter.buffer(matrix.x);
   const ids = meter.buffer(IDS);
-  /** Whose begin and end are two numbers, also where one column's end is the next one's begin. */
   const entries = (column: number) => Array.from({ length: starts.get(column + 1) - starts.get(column) }, (_, e) => starts.get(column) + e);
   const nonzeros = IDS.reduce((sum, j) => sum + matrix.starts[j + 1] - matrix.starts[j], 0);
   const rowsOf = (j: number) => [...matrix.rowIds.subarray(matrix.starts[j], matrix.starts[j + 1])];
