@@ -1,7 +1,7 @@
 /** strads doctor: what this machine offers to training, and how to get what is missing. */
 import { Command } from 'commander';
 import type { AdapterReport } from '../engine/adapter-report.js';
-import { diagnose, type Diagnosis } from '../engine/diagnose.js';
+import { diagnose, type Diagnosis, measureHere } from '../engine/diagnose.js';
 import { byteSize, counted } from '../report/numbers.js';
 import { VERSION } from '../version.js';
 
@@ -9,8 +9,10 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .description('show adapters, engines, limits and features; what is missing for a GPU, and how to get it')
     .option('--json', 'one JSON object instead of text')
+    .option('--measure', 'first measure what the devices can do at the most, which profiles are judged by')
     .addHelpText('after', '\nExample:\n  $ strads doctor')
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async ({ json, measure }: { json?: boolean; measure?: boolean }) => {
+      if (measure) await measureHere();
       const diagnosis = await diagnose();
       process.stdout.write(json ? `${JSON.stringify(diagnosis)}\n` : prescription(diagnosis));
     });
@@ -20,7 +22,7 @@ type Row = readonly [label: string, text: string];
 
 /** The diagnosis for a person: a label and its text a line, texts aligned; then what is missing. */
 export function prescription(diagnosis: Diagnosis): string {
-  const rows = [...machineRows(diagnosis), ...adapterRows(diagnosis), ...engineRows(diagnosis)];
+  const rows = [...machineRows(diagnosis), ...adapterRows(diagnosis), ...engineRows(diagnosis), ...ceilingRows(diagnosis)];
   const width = Math.max(...rows.map(([label]) => label.length));
   const lines = rows.map(([label, text]) => `${label.padEnd(width)}  ${text}`);
   const { missing } = diagnosis;
@@ -60,6 +62,18 @@ function engineRows({ wasm, gpujs, auto, gpus, vulkan }: Diagnosis): Row[] {
     ['auto', `${auto.kind} on ${auto.adapter}`],
     ['', auto.why],
   ];
+}
+
+function ceilingRows({ ceilings }: Diagnosis): Row[] {
+  if (ceilings.length === 0) return [['ceilings', 'not measured yet: strads doctor --measure']];
+  return ceilings.map(({ kind, adapter, bytesPerSecond, flopsPerSecond, software }, at) => [
+    at === 0 ? 'ceilings' : '',
+    `${kind} on ${adapter}: ${giga(bytesPerSecond)} GB/s copied, ${giga(flopsPerSecond)} GFLOP/s${kind === 'wasm' ? ' a thread' : ''}${software ? '; a software adapter, no GPU' : ''}`,
+  ]);
+}
+
+function giga(rate: number): string {
+  return (rate / 1e9).toFixed(1);
 }
 
 function yes(there: boolean): string {

@@ -2,14 +2,20 @@
  * What this machine offers to engines, and how to get what is missing. → Diagnosis, plain data for `strads doctor`.
  */
 import { readdir } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { availableParallelism, homedir, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AdapterReport } from './adapter-report.js';
+import { keptCeilings, type MeasuredDevice, measureAndKeep } from './ceilings.js';
 import { chooseEngine, cpuName, type ChosenEngine, HOW_TO_GET_A_GPU } from './choose-engine.js';
 import { type InstalledGpu, installedGpus } from './gpu-binding.js';
+import { EngineError } from './engine.js';
 import { probe, type Probe } from './probe.js';
+import type { Ceilings } from './roofline.js';
 import { type Environment, softwareEnvironment } from './software-adapter.js';
+import { createWasmEngine } from './wasm.js';
+import { adapterName } from './webgpu.js';
 
 export interface Diagnosis {
   /** "linux-x64" */
@@ -30,12 +36,19 @@ export interface Diagnosis {
   readonly gpujs: readonly string[];
   /** What `--engine auto` takes. */
   readonly auto: ChosenEngine;
+  /** Ceilings of the engines here, as far as they were measured. */
+  readonly ceilings: readonly MeasuredCeilings[];
   /** A sentence for each missing thing: what, and how to get it. */
   readonly missing: readonly string[];
 }
 
+export type MeasuredCeilings = MeasuredDevice & Ceilings;
+
 const LIBRARY_FOLDERS = ['/usr/lib', '/usr/lib64', '/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/local/lib', '/lib'];
 const DRIVER_FOLDERS = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d', join(homedir(), '.local/share/vulkan/icd.d')];
+
+/** A built file, also when this one runs from source. */
+const CEILINGS_CHILD = join(dirname(createRequire(import.meta.url).resolve('strads/package.json')), 'dist', 'src', 'engine', 'ceilings-child.js');
 
 /** Modules of one function: a v128 constant dropped; an atomic fence. */
 const SIMD_MODULE = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 23, 1, 21, 0, 253, 12, ...new Array<number>(16).fill(0), 26, 11];
@@ -56,8 +69,32 @@ export async function diagnose(): Promise<Diagnosis> {
     wasm: { simd: WebAssembly.validate(Uint8Array.from(SIMD_MODULE)), threads: WebAssembly.validate(Uint8Array.from(THREADS_MODULE)) },
     gpujs: gpuJsModes(),
     auto,
+    ceilings: await allKept(found.adapters),
   };
   return { ...facts, missing: missingThings(facts) };
+}
+
+/** Of the CPU, and of the adapter that an engine gets. */
+async function allKept(adapters: readonly AdapterReport[]): Promise<MeasuredCeilings[]> {
+  const devices = [wasmDevice(), ...adapters.slice(0, 1).map(webGpuDevice)];
+  const kept = await Promise.all(devices.map(async (device) => ({ device, ceilings: await keptCeilings(device) })));
+  return kept.flatMap(({ device, ceilings }) => (ceilings ? [{ ...device, ...ceilings }] : []));
+}
+
+function wasmDevice(): MeasuredDevice {
+  return { kind: 'wasm', adapter: cpuName(), driver: '' };
+}
+
+function webGpuDevice({ device, architecture, vendor, driver }: AdapterReport): MeasuredDevice {
+  return { kind: 'webgpu', adapter: adapterName({ device, architecture, vendor, description: driver }), driver };
+}
+
+/** Measures the ceilings of the CPU and, where there is one, of the hardware GPU that an engine gets. Throws EngineError where one has none to show. */
+export async function measureHere(): Promise<void> {
+  await measureAndKeep(() => createWasmEngine({ adapter: cpuName() }));
+  if ((await probe()).adapters[0]?.type !== 'hardware') return;
+  const { status, stderr } = spawnSync(process.execPath, [CEILINGS_CHILD], { encoding: 'utf8' });
+  if (status !== 0) throw new EngineError(`The ceilings of the GPU could not be measured: ${stderr.trim().split('\n')[0] || 'the process that measures them crashed'}.`);
 }
 
 async function bundledAdapter(): Promise<AdapterReport | null> {

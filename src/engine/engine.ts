@@ -82,6 +82,8 @@ export interface Engine {
   readonly kind: EngineKind;
   /** Human name of the device: "NVIDIA H200", "SwiftShader …", "AMD EPYC … (SIMD)". */
   readonly adapter: string;
+  /** What the driver says of itself; empty where there is none. */
+  readonly driver: string;
   /** True for a software rasterizer: right answers, no speed worth publishing. */
   readonly software: boolean;
   readonly limits: EngineLimits;

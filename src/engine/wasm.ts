@@ -88,6 +88,7 @@ class WasmBuffer implements EngineBuffer {
 
 class WasmEngine implements Engine {
   readonly kind = 'wasm';
+  readonly driver = '';
   readonly software = false;
   readonly limits;
   allocatedBytes = 0;

@@ -62,7 +62,7 @@ export async function createWebGpuEngine(gpu: GPU, options: WebGpuOptions = {}):
 }
 
 /** "swiftshader-device-subzero (SwiftShader driver 5.0.0)": the device and what its driver says of itself. */
-export function adapterName(info: GPUAdapterInfo): string {
+export function adapterName(info: Pick<GPUAdapterInfo, 'device' | 'architecture' | 'vendor' | 'description'>): string {
   const device = (info.device || info.architecture || info.vendor || 'unnamed adapter').replace(/-+$/, '');
   return info.description && info.description !== device ? `${device} (${info.description})` : device;
 }
@@ -102,6 +102,7 @@ class WebGpuBuffer implements EngineBuffer {
 class WebGpuEngine implements Engine {
   readonly kind = 'webgpu';
   readonly adapter: string;
+  readonly driver: string;
   readonly software: boolean;
   readonly limits: EngineLimits;
   allocatedBytes = 0;
@@ -123,6 +124,7 @@ class WebGpuEngine implements Engine {
 
   constructor(info: GPUAdapterInfo, device: GPUDevice, options: WebGpuOptions, onClosed: () => void) {
     this.adapter = options.adapter ?? adapterName(info);
+    this.driver = info.description;
     this.software = isSoftware(info);
     this.limits = { bufferBytes: Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize), totalBytes: Infinity };
     this.#device = device;

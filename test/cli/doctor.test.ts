@@ -17,6 +17,7 @@ const BARE: Diagnosis = {
   wasm: { simd: true, threads: false },
   gpujs: [],
   auto: { kind: 'wasm', env: {}, adapter: 'A CPU (SIMD)', software: false, gpus: 0, why: 'no hardware GPU answers, so the CPU runs the kernels.' },
+  ceilings: [],
   missing: ['No Vulkan loader: install libvulkan1.'],
 };
 
@@ -33,6 +34,12 @@ const GPU: AdapterReport = {
   limits: { bufferBytes: 2 ** 31 - 4, storageBuffers: 16, workgroupInvocations: 1024, workgroupBytes: 48 * 1024, workgroupsPerDimension: 65_535 },
 };
 
+const CEILINGS: Diagnosis['ceilings'] = [
+  { kind: 'wasm', adapter: 'A CPU (SIMD)', driver: '', bytesPerSecond: 46.66e9, flopsPerSecond: 42.33e9, software: false, clock: 'host' },
+  { kind: 'webgpu', adapter: 'A GPU', driver: 'driver 1.2', bytesPerSecond: 3e12, flopsPerSecond: 60e12, software: false, clock: 'gpu' },
+  { kind: 'webgpu', adapter: 'SwiftShader', driver: '', bytesPerSecond: 5e9, flopsPerSecond: 1e10, software: true, clock: 'gpu' },
+];
+
 describe('a prescription', () => {
   it('says what is missing and how to get it', () => {
     expect(prescription(BARE)).toMatchInlineSnapshot(`
@@ -47,6 +54,7 @@ describe('a prescription', () => {
       gpu.js     not there
       auto       wasm on A CPU (SIMD)
                  no hardware GPU answers, so the CPU runs the kernels.
+      ceilings   not measured yet: strads doctor --measure
 
       missing
         - No Vulkan loader: install libvulkan1.
@@ -58,7 +66,7 @@ describe('a prescription', () => {
     const auto = { kind: 'webgpu', env: {}, adapter: 'A GPU', software: false, gpus: 1, why: 'A GPU answers over vulkan.' } as const;
     const gpus = [{ address: '0000:01:00.0', vendor: '10de', device: '2335' }];
     const vulkan = { loaders: ['libvulkan.so.1'], drivers: ['nvidia_icd.json'] };
-    const text = prescription({ ...BARE, adapters: [GPU], problem: null, gpus, vulkan, gpujs: ['webgpu', 'cpu'], auto, missing: [] });
+    const text = prescription({ ...BARE, adapters: [GPU], problem: null, gpus, vulkan, gpujs: ['webgpu', 'cpu'], auto, missing: [], ceilings: CEILINGS });
     expect(text).toMatchInlineSnapshot(`
       "strads     0.1.0
       node       v20.11.0 on linux-x64
@@ -73,6 +81,9 @@ describe('a prescription', () => {
       gpu.js     webgpu, cpu
       auto       webgpu on A GPU
                  A GPU answers over vulkan.
+      ceilings   wasm on A CPU (SIMD): 46.7 GB/s copied, 42.3 GFLOP/s a thread
+                 webgpu on A GPU: 3000.0 GB/s copied, 60000.0 GFLOP/s
+                 webgpu on SwiftShader: 5.0 GB/s copied, 10.0 GFLOP/s; a software adapter, no GPU
 
       nothing is missing
       "

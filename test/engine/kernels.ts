@@ -14,9 +14,10 @@ import { ldaMhOracles } from './lda-mh-oracles.js';
 import { mfAlsOracles } from './mf-als-oracles.js';
 import { mfCcdOracles } from './mf-ccd-oracles.js';
 import { mfSgdOracles } from './mf-sgd-oracles.js';
+import { rooflineOracles } from './roofline-oracles.js';
 import type { KernelOracle } from './oracle.js';
 
-const oracles: readonly KernelOracle[] = [...lassoOracles(), ...ldaFoldOracles(), ...ldaGibbsOracles(), ...ldaMhOracles(), ...mfAlsOracles(), ...mfCcdOracles(), ...mfSgdOracles()];
+const oracles: readonly KernelOracle[] = [...lassoOracles(), ...ldaFoldOracles(), ...ldaGibbsOracles(), ...ldaMhOracles(), ...mfAlsOracles(), ...mfCcdOracles(), ...mfSgdOracles(), ...rooflineOracles()];
 
 export function kernelOracles(name: string, makeEngine: () => Promise<Engine>): void {
   describe(`${name}: kernels against float64`, () => {

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import type { Engine, EngineError, Kernel } from '../../src/engine/engine.js';
 import type { WebGpuOptions } from '../../src/engine/webgpu.js';
+import { measureCeilings } from '../../src/engine/roofline.js';
 import { describeOnWebGpu, makeWebGpuEngine } from './lane.js';
 import { scale } from './scale-kernel.js';
 
@@ -160,5 +161,16 @@ describeOnWebGpu('webgpu engine: errors', () => {
     await engine.close();
     expect(() => engine.write(buffer, new Float32Array(1))).toThrow('is closed');
     await expect(engine.read([{ buffer }])).rejects.toThrow('is closed');
+  });
+});
+
+describeOnWebGpu('webgpu engine: ceilings', () => {
+  it('are measured with what clock there is, and those of a software adapter are marked', async () => {
+    const engine = await open();
+    const { bytesPerSecond, flopsPerSecond, software, clock } = await measureCeilings(engine);
+    expect(bytesPerSecond).toBeGreaterThan(1e6);
+    expect(flopsPerSecond).toBeGreaterThan(1e6);
+    expect(software).toBe(engine.software);
+    expect(['gpu', 'gpu-quantized', 'host']).toContain(clock);
   });
 });
