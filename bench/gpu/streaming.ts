@@ -6,6 +6,8 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Benchmark, Context } from '../runner/benchmark.js';
 import { amount, amountRow, quality, speed, speedRow, type Row } from '../runner/result.js';
+import { spreadOf } from '../runner/statistics.js';
+import { COPY } from './copy-work.js';
 import type { StreamingMeasured, StreamingRequest } from './streaming-child.js';
 
 /** Sums of products, in relation to their terms. */
@@ -18,25 +20,31 @@ export const gpuStreaming: Benchmark = {
   usesEngine: true,
   async run(context) {
     const rows: Row[] = [];
+    const { software } = context.engine;
+    let copyRate: number | null = null;
     await measureInChild(context, (measured) => {
-      rows.push(rowOf(measured));
-      context.say(`${measured.name}, ${measured.title}: ${lineOf(measured)}`);
+      if (measured.name === COPY && !software) copyRate = rateOf(measured);
+      rows.push(rowOf(measured, copyRate));
+      context.say(`${measured.name}, ${measured.title}: ${software ? '' : `${rateOf(measured)?.toPrecision(3) ?? 'no'} GB/s, `}deviation ${measured.deviation.toExponential(1)}`);
     });
     return { tables: [{ title: 'Streaming kernels', note: 'Of a kernel alone: uploads, encoding and waiting are not in it.', rows }], missing: [] };
   },
 };
 
-function rowOf({ name, title, bytes, seconds, clock, deviation }: StreamingMeasured): Row {
-  const parts = { case: `${name}: ${title}`, who: `strads, ${clock} clock`, amounts: [amount('compulsory', 'MiB', bytes / 2 ** 20)] };
+function rowOf(measured: StreamingMeasured, copyRate: number | null): Row {
+  const { name, title, bytes, seconds, clock, deviation } = measured;
+  const rate = rateOf(measured);
+  const share = copyRate === null || rate === null ? [] : [amount('of copy', '%', (100 * rate) / copyRate)];
+  const parts = { case: `${name}: ${title}`, who: `strads, ${clock} clock`, amounts: [...share, amount('compulsory', 'MiB', bytes / 2 ** 20)] };
   const reached = quality('deviation from float64', deviation, DEVIATION);
   // A clock too coarse for the kernel leaves nothing to tell.
   if (seconds.length === 0) return amountRow({ ...parts, quality: [reached] });
   return speedRow({ ...parts, speeds: [speed('rate', 'GB/s', seconds.map((time) => bytes / time / 1e9)), speed('time', 'µs', seconds.map((time) => time * 1e6))], quality: [reached] });
 }
 
-function lineOf({ bytes, seconds, deviation }: StreamingMeasured): string {
-  const best = Math.min(...seconds);
-  return `${(bytes / best / 1e9).toPrecision(3)} GB/s at best, deviation ${deviation.toExponential(1)}`;
+/** Median, GB/s; null where the clock was too coarse. */
+function rateOf({ bytes, seconds }: StreamingMeasured): number | null {
+  return seconds.length === 0 ? null : bytes / spreadOf(seconds).median / 1e9;
 }
 
 async function measureInChild({ engine: { kind, env }, scale, repeats }: Context, each: (measured: StreamingMeasured) => void): Promise<void> {

@@ -34,7 +34,7 @@ const MOST_SECONDS = 100;
 
 export const gpuTopics: Benchmark = {
   name: 'gpu-lda',
-  about: `Topic models on generated documents in the shape of NYTimes (${NYTIMES.words} words), one worker on the engine.`,
+  about: 'Topic models on generated documents in the shape of NYTimes, one worker on the engine.',
   needsData: false,
   usesEngine: true,
   async run(context) {
