@@ -23,9 +23,10 @@ import { mfSmall } from './mf-small.js';
 import { mfTargets } from './mf-targets.js';
 import { rounds } from './rounds.js';
 import type { Benchmark } from './runner/benchmark.js';
+import { scheduling } from './scheduling.js';
 
 export const BENCHMARKS: readonly Benchmark[] = [
-  ...[kernels, bus, rounds],
+  ...[kernels, bus, rounds, scheduling],
   ...[lasso, lassoSchedules, lassoWide],
   ...[mfTargets, mfSmall, mfRanks, mfSchedules, mfNetflix],
   ...[ldaTargets, ldaTopics, ldaStrategies, ldaInfer],
