@@ -9,6 +9,7 @@ import { growthTopics } from './growth/topics.js';
 import { growthVariables } from './growth/variables.js';
 import { growthWorkers } from './growth/workers.js';
 import { kernels } from './kernels/kernels.js';
+import { lassoPath } from './lasso-path.js';
 import { lassoSchedules } from './lasso-schedules.js';
 import { lassoWide } from './lasso-wide.js';
 import { lasso } from './lasso.js';
@@ -27,7 +28,7 @@ import { scheduling } from './scheduling.js';
 
 export const BENCHMARKS: readonly Benchmark[] = [
   ...[kernels, bus, rounds, scheduling],
-  ...[lasso, lassoSchedules, lassoWide],
+  ...[lasso, lassoPath, lassoSchedules, lassoWide],
   ...[mfTargets, mfSmall, mfRanks, mfSchedules, mfNetflix],
   ...[ldaTargets, ldaTopics, ldaStrategies, ldaInfer],
   ...[gpuStreaming, gpuLassoPath, gpuFactorization, gpuTopics],
