@@ -18,6 +18,7 @@ import { ldaStrategies } from './lda-strategies.js';
 import { ldaTargets } from './lda-targets.js';
 import { ldaTopics } from './lda-topics.js';
 import { mfNetflix } from './mf-netflix.js';
+import { mfOriginal } from './mf-original.js';
 import { mfRanks } from './mf-ranks.js';
 import { mfSchedules } from './mf-schedules.js';
 import { mfSmall } from './mf-small.js';
@@ -29,7 +30,7 @@ import { scheduling } from './scheduling.js';
 export const BENCHMARKS: readonly Benchmark[] = [
   ...[kernels, bus, rounds, scheduling],
   ...[lasso, lassoPath, lassoSchedules, lassoWide],
-  ...[mfTargets, mfSmall, mfRanks, mfSchedules, mfNetflix],
+  ...[mfTargets, mfOriginal, mfSmall, mfRanks, mfSchedules, mfNetflix],
   ...[ldaTargets, ldaTopics, ldaStrategies, ldaInfer],
   ...[gpuStreaming, gpuLassoPath, gpuFactorization, gpuTopics],
   ...[growthVariables, growthWorkers, growthRank, growthTopics],
