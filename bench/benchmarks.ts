@@ -9,6 +9,7 @@ import { growthTopics } from './growth/topics.js';
 import { growthVariables } from './growth/variables.js';
 import { growthWorkers } from './growth/workers.js';
 import { kernels } from './kernels/kernels.js';
+import { lassoPath } from './lasso-path.js';
 import { lassoSchedules } from './lasso-schedules.js';
 import { lassoWide } from './lasso-wide.js';
 import { lasso } from './lasso.js';
@@ -17,17 +18,19 @@ import { ldaStrategies } from './lda-strategies.js';
 import { ldaTargets } from './lda-targets.js';
 import { ldaTopics } from './lda-topics.js';
 import { mfNetflix } from './mf-netflix.js';
+import { mfOriginal } from './mf-original.js';
 import { mfRanks } from './mf-ranks.js';
 import { mfSchedules } from './mf-schedules.js';
 import { mfSmall } from './mf-small.js';
 import { mfTargets } from './mf-targets.js';
 import { rounds } from './rounds.js';
 import type { Benchmark } from './runner/benchmark.js';
+import { scheduling } from './scheduling.js';
 
 export const BENCHMARKS: readonly Benchmark[] = [
-  ...[kernels, bus, rounds],
-  ...[lasso, lassoSchedules, lassoWide],
-  ...[mfTargets, mfSmall, mfRanks, mfSchedules, mfNetflix],
+  ...[kernels, bus, rounds, scheduling],
+  ...[lasso, lassoPath, lassoSchedules, lassoWide],
+  ...[mfTargets, mfOriginal, mfSmall, mfRanks, mfSchedules, mfNetflix],
   ...[ldaTargets, ldaTopics, ldaStrategies, ldaInfer],
   ...[gpuStreaming, gpuLassoPath, gpuFactorization, gpuTopics],
   ...[growthVariables, growthWorkers, growthRank, growthTopics],

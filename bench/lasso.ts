@@ -6,17 +6,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MatrixInput } from '../models/index.js';
-import { readDataset } from '../src/data/read.js';
-import { readColumns, type DenseColumns, type SparseColumns } from './columns.js';
+import { inOriginalUnits, isEasierForPeer, loadProblem, type Loaded } from './lasso-loaded.js';
 import { runCommand, runLibrary, type OwnFit } from './ours.js';
-import { missingFiles, PROBLEMS, readOptions, trainCommand, type LassoProblem, type PenaltyLevel } from './problems.js';
+import { missingFiles, PROBLEMS, trainCommand, type PenaltyLevel } from './problems.js';
 import { dataOf } from './runner/arguments.js';
 import { repeatedly, type Benchmark, type Context } from './runner/benchmark.js';
 import { amount, amountRow, quality, speed, speedRow, worst, type Row } from './runner/result.js';
 import { geometricMean, median } from './runner/statistics.js';
 import { findScikitLearn, missingScikitLearn, ScikitLearn } from './scikit-learn.js';
-import { Scorer, type Score } from './scorer.js';
+import type { Score } from './scorer.js';
 
 /** What scikit-learn is asked for: relative gaps of at most 1e-6, as our own default. */
 const PEER_TOL = 5e-7;
@@ -37,18 +35,6 @@ interface Try {
   readonly twoWorkers: Judged;
 }
 
-/** A problem in memory, in every form that is needed. */
-interface Loaded {
-  readonly problem: LassoProblem;
-  readonly folder: string;
-  readonly columns: DenseColumns | SparseColumns;
-  readonly X: MatrixInput;
-  readonly y: Float64Array;
-  readonly scorer: Scorer;
-  /** Judges scikit-learn by the problem that it solves. */
-  readonly peerScorer: Scorer;
-}
-
 export const lasso: Benchmark = {
   name: 'lasso',
   about: 'The Lasso on real data sets to a relative gap of 1e-6, beside scikit-learn; every gap by our own float64 scorer.',
@@ -62,7 +48,7 @@ export const lasso: Benchmark = {
     for (const problem of PROBLEMS) {
       const absent = missingFiles(problem, folder);
       if (absent.length > 0) missing.push(`${problem.name}: no ${absent.join(', ')} in the data folder`);
-      else rows.push(...(await measureProblem(context, await load(problem, folder), interpreter && new ScikitLearn(interpreter))));
+      else rows.push(...(await measureProblem(context, await loadProblem(problem, folder), interpreter && new ScikitLearn(interpreter))));
     }
     const note =
       `Ours at the default tolerance of ${OWN_TOL}, from parsed arrays in memory to the solution, scaling included: the library in the measuring process, the command as a process of its own. ` +
@@ -70,26 +56,6 @@ export const lasso: Benchmark = {
     return { tables: rows.length === 0 ? [] : [{ title: 'Seconds to a relative gap', note, rows: [...rows, ...summaries(rows)] }], peers: interpreter ? [interpreter.versions] : [], missing };
   },
 };
-
-async function load(problem: LassoProblem, folder: string): Promise<Loaded> {
-  const { matrix, target } = await readDataset(readOptions(problem, folder));
-  const columns = await readColumns(matrix);
-  await matrix.close();
-  const { rows: samples, count } = columns;
-  const X: MatrixInput = columns.kind === 'dense' ? { rows: samples, columns: count, values: rowMajor(columns) } : { rows: samples, columns: count, columnStarts: columns.starts, rowIds: columns.rowIds, values: columns.values };
-  const scorer = new Scorer(columns, target!, problem);
-  return { problem, folder, columns, X, y: target!, scorer, peerScorer: isEasierForPeer(problem, columns) ? new Scorer(columns, scorer.centredTarget, { intercept: false, standardize: false }) : scorer };
-}
-
-function isEasierForPeer({ intercept }: LassoProblem, { kind }: Loaded['columns']): boolean {
-  return intercept && kind === 'sparse';
-}
-
-function rowMajor({ rows: samples, count, values }: DenseColumns): Float64Array {
-  const turned = new Float64Array(values.length);
-  for (let j = 0; j < count; j++) for (let i = 0; i < samples; i++) turned[i * count + j] = values[j * samples + i]!;
-  return turned;
-}
 
 async function measureProblem(context: Context, loaded: Loaded, peer: ScikitLearn | null): Promise<Row[]> {
   const modelFolder = mkdtempSync(join(tmpdir(), 'strads-bench-'));
@@ -109,10 +75,11 @@ async function measureLevel(context: Context, loaded: Loaded, level: PenaltyLeve
   const { intercept, standardize } = problem;
   const alpha = level.flag === '--alpha' ? level.value : level.value * scorer.alphaMax();
   const train = [...trainCommand(problem, level), '--engine', context.engine.kind];
-  const judged = ({ seconds, coefficients }: OwnFit, by = scorer): Judged => ({ seconds, ...by.score(alpha, coefficients) });
+  const judged = ({ seconds, coefficients }: OwnFit): Judged => ({ seconds, ...scorer.score(alpha, coefficients) });
+  const judgedPeer = ({ seconds, coefficients }: OwnFit): Judged => ({ seconds, ...peerScorer.score(alpha, inOriginalUnits(loaded, coefficients)) });
   const command = async (...flags: string[]) => judged(await runCommand([...train, ...flags], folder, modelFolder));
   const tries = await repeatedly(context, async (): Promise<Try> => ({
-    peer: peer && judged(await peer.fit({ alpha, tol: PEER_TOL }), peerScorer),
+    peer: peer && judgedPeer(await peer.fit({ alpha, tol: PEER_TOL })),
     library: judged(await runLibrary({ intercept, standardize, alpha }, X, y)),
     command: await command(),
     twoWorkers: await command('--workers', String(context.workers)),
@@ -120,7 +87,7 @@ async function measureLevel(context: Context, loaded: Loaded, level: PenaltyLeve
   const title = `${problem.name} ${columns.rows} × ${columns.count} ${columns.kind}, ${level.flag.slice(2).replace('-', ' ')} ${level.value}`;
   const own = { case: title, tries, optimum: level.optimum };
   const rows = [
-    ...(peer ? [rowOf({ ...own, case: `${title}${isEasierForPeer(problem, columns) ? ' †' : ''}`, optimum: isEasierForPeer(problem, columns) ? null : level.optimum }, PEER, ({ peer: fit }) => fit!, false)] : []),
+    ...(peer ? [rowOf({ ...own, case: `${title}${isEasierForPeer(loaded) ? ' †' : ''}`, optimum: isEasierForPeer(loaded) ? null : level.optimum }, PEER, ({ peer: fit }) => fit!, false)] : []),
     rowOf(own, 'library', ({ library }) => library, peer !== null),
     rowOf(own, 'command', ({ command: fit }) => fit, peer !== null),
     rowOf(own, `command, ${context.workers} workers`, ({ twoWorkers }) => twoWorkers, peer !== null),

@@ -13,7 +13,7 @@ import type { SchedulerProgram } from '../src/program.js';
 import { runRounds } from '../src/runtime/rounds.js';
 import { openProcesses } from '../src/runtime/session.js';
 import { problemsNamed, readOptions } from './problems.js';
-import { median } from './report.js';
+import { median } from './runner/statistics.js';
 
 const BLOCK = 64;
 const PIECES = 7;
@@ -25,7 +25,6 @@ export interface ShareRow {
   readonly pullMicroseconds: number;
   /** Of the wall time of the rounds. */
   readonly share: number;
-  readonly shareWithPull: number;
   /** Mean number of variables that a round updated. */
   readonly variables: number;
   readonly rounds: number;
@@ -102,7 +101,6 @@ async function measureShare(folder: string, name: string, given: Pick<LassoInput
       scheduleMicroseconds: middle((piece) => piece.scheduleMicroseconds),
       pullMicroseconds: middle((piece) => piece.pullMicroseconds),
       share: middle((piece) => piece.scheduleMicroseconds / piece.roundMicroseconds),
-      shareWithPull: middle((piece) => (piece.scheduleMicroseconds + piece.pullMicroseconds) / piece.roundMicroseconds),
       variables: middle((piece) => piece.variables),
       rounds: firstRound,
       objective,

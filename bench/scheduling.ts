@@ -1,33 +1,25 @@
 /**
  * What scheduling costs. A draw of 64 variables with the update that follows it, against the number of variables it draws from; and the
  * scheduler's own time in a round, with the dependency filter and without.
- *
- *   node --expose-gc dist/bench/scheduling.js [<folder of Lasso data sets>]
  */
-import { setTimeout } from 'node:timers/promises';
+import type { VariableRange } from '../src/program.js';
+import type { Draw } from '../src/schedule/draw.js';
 import { PriorityDraw } from '../src/schedule/priority-draw.js';
 import { RandomDraw } from '../src/schedule/random-draw.js';
 import { randomUnit } from '../src/schedule/random.js';
 import { RoundRobinDraw } from '../src/schedule/round-robin.js';
-import type { Draw } from '../src/schedule/draw.js';
-import type { VariableRange } from '../src/program.js';
-import { median } from './report.js';
-import { measureShares } from './scheduler-share.js';
+import { problemsNamed, missingFiles } from './problems.js';
+import { dataOf } from './runner/arguments.js';
+import type { Benchmark } from './runner/benchmark.js';
+import { amount, quality, speed, speedRow, type Row, type Speed } from './runner/result.js';
+import { measureShares, type ShareRow } from './scheduler-share.js';
 
+const VARIABLES = [1e4, 1e5, 1e6, 1e7, 1e8];
 const BLOCK = 64;
 const ROUNDS = 400;
 const SAMPLES = 9;
-
-export interface DrawRow {
-  readonly schedule: string;
-  readonly variables: number;
-  /** Median time of a draw of 64, and of the commit of what was drawn, µs. */
-  readonly drawMicroseconds: number;
-  readonly commitMicroseconds: number;
-  /** State that is kept for each variable: as the draw says, and by how much the process grew. */
-  readonly bytesAVariable: number;
-  readonly residentBytesAVariable: number;
-}
+/** Of the scheduler's time in a round. */
+const SHARE_AIM = 10;
 
 const DRAWS: readonly (readonly [string, (range: VariableRange) => Draw])[] = [
   ['priority', (range) => new PriorityDraw(1, range)],
@@ -35,23 +27,37 @@ const DRAWS: readonly (readonly [string, (range: VariableRange) => Draw])[] = [
   ['round-robin', (range) => new RoundRobinDraw(range)],
 ];
 
-/** Every variable has a priority of its own, heavy-tailed: the worst case for memory and caches. */
-export async function measureDraws(sizes: readonly number[]): Promise<DrawRow[]> {
-  const rows: DrawRow[] = [];
-  for (const [schedule, over] of DRAWS) for (const variables of sizes) rows.push(await measureDraw(schedule, over, variables));
-  return rows;
-}
+export const scheduling: Benchmark = {
+  name: 'scheduling',
+  about: `A draw of ${BLOCK} variables with the update that follows it, from 10^4 to 10^8 variables; and the scheduler's share of a round.`,
+  needsData: false,
+  usesEngine: false,
+  async run(context) {
+    const rows: Row[] = [];
+    for (const [schedule, over] of DRAWS) {
+      const least = measureDraw(schedule, over, VARIABLES[0]!, null);
+      rows.push(least, ...VARIABLES.slice(1).map((variables) => measureDraw(schedule, over, variables, least)));
+    }
+    const note = `Every variable has a priority of its own, heavy-tailed: the worst case for memory and caches. ${ROUNDS} draws a sample, each with the commit of what it drew. Ratios below 1 say how much longer a draw takes than from ${VARIABLES[0]!.toLocaleString('en-US')} variables. Repeats: variables that one draw has twice.`;
+    const tables = [{ title: `A draw of ${BLOCK}`, note, rows }];
+    const [chain] = problemsNamed(['chain']);
+    const folder = context.data === null ? null : dataOf(context.data, 'lasso');
+    const absent = folder === null ? ['--data'] : missingFiles(chain!, folder);
+    if (folder === null || absent.length > 0) return { tables, missing: [`the scheduler's share of a round: no ${absent.join(', ')}`] };
+    const shares = await measureShares(folder);
+    const shareNote = `The chain of correlated columns, priorities, ${BLOCK} candidates a round, two worker processes. The share is that of drawing, filtering and planning in the wall time of a round.`;
+    return { tables: [...tables, { title: 'The scheduler in a round', note: shareNote, rows: shares.map(shareOf) }], missing: [] };
+  },
+};
 
-async function measureDraw(schedule: string, over: (range: VariableRange) => Draw, variables: number): Promise<DrawRow> {
-  const before = await residentBytes();
+function measureDraw(schedule: string, over: (range: VariableRange) => Draw, variables: number, least: Row | null): Row {
   const draw = over({ begin: 0, end: variables });
   if (schedule === 'priority') draw.refresh(heavyTailed(variables));
-  const resident = (await residentBytes()) - before;
   const drawTimes: number[] = [];
   const commitTimes: number[] = [];
+  let repeats = 0;
   for (let sample = 0, round = 0; sample < SAMPLES; sample++) {
-    let drawing = 0;
-    let committing = 0;
+    let [drawing, committing] = [0, 0];
     for (let i = 0; i < ROUNDS; i++, round++) {
       const start = performance.now();
       const ids = draw.draw(round, BLOCK);
@@ -59,11 +65,33 @@ async function measureDraw(schedule: string, over: (range: VariableRange) => Dra
       draw.commit(ids, progressOf(ids, round));
       committing += performance.now() - drawn;
       drawing += drawn - start;
+      repeats += ids.length - new Set(ids).size;
     }
     drawTimes.push((1000 * drawing) / ROUNDS);
     commitTimes.push((1000 * committing) / ROUNDS);
   }
-  return { schedule, variables, drawMicroseconds: median(drawTimes), commitMicroseconds: median(commitTimes), bytesAVariable: draw.bytes / variables, residentBytesAVariable: Math.max(0, resident) / variables };
+  return speedRow({
+    case: `${variables.toLocaleString('en-US')} variables`,
+    who: schedule,
+    speeds: [compared('a draw', drawTimes, least), compared('its commit', commitTimes, least)],
+    quality: [quality('repeats', repeats, 0)],
+    amounts: [amount('state', 'MiB', draw.bytes / 2 ** 20)],
+  });
+}
+
+function compared(what: string, samples: readonly number[], least: Row | null): Speed {
+  const baseline = least?.speeds.find((one) => one.what === what);
+  return speed(what, 'µs', samples, baseline ? { name: '10^4', samples: baseline.samples } : null);
+}
+
+function shareOf({ name, roundMicroseconds, scheduleMicroseconds, pullMicroseconds, share, variables, rounds, objective }: ShareRow): Row {
+  return speedRow({
+    case: `${rounds.toLocaleString('en-US')} rounds`,
+    who: name,
+    speeds: [speed('a round', 'µs', [roundMicroseconds]), speed('schedule', 'µs', [scheduleMicroseconds]), speed('pull', 'µs', [pullMicroseconds])],
+    quality: [quality('% of a round that is schedule', 100 * share, SHARE_AIM), quality('objective', objective)],
+    amounts: [amount('updated a round', 'variables', variables)],
+  });
 }
 
 function heavyTailed(count: number): Float64Array {
@@ -79,23 +107,4 @@ function progressOf(ids: Uint32Array, round: number): Float64Array {
   const progress = new Float64Array(ids.length);
   for (let k = 0; k < ids.length; k++) progress[k] = 1 / (1e-4 + randomUnit(2, round, k));
   return progress;
-}
-
-/** Without what waits to be collected, where the collector may be called; it gives memory back a moment later. */
-async function residentBytes(): Promise<number> {
-  globalThis.gc?.();
-  await setTimeout(100);
-  return process.memoryUsage().rss;
-}
-
-if (import.meta.url === `file://${process.argv[1]}`) {
-  for (const row of await measureDraws([1e4, 1e5, 1e6, 1e7, 1e8])) {
-    process.stdout.write(`${row.schedule.padEnd(12)} ${row.variables.toExponential(0)}  draw ${row.drawMicroseconds.toFixed(1)} µs  commit ${row.commitMicroseconds.toFixed(1)} µs  ${row.bytesAVariable.toFixed(2)} bytes a variable (${row.residentBytesAVariable.toFixed(2)} resident)\n`);
-  }
-  const [folder] = process.argv.slice(2);
-  if (folder !== undefined) {
-    for (const row of await measureShares(folder)) {
-      process.stdout.write(`${row.name.padEnd(34)} ${row.roundMicroseconds.toFixed(0)} µs a round: schedule ${row.scheduleMicroseconds.toFixed(1)}, pull ${row.pullMicroseconds.toFixed(1)}; schedule ${(100 * row.share).toFixed(1)} %, with pull ${(100 * row.shareWithPull).toFixed(1)} %; ${row.variables.toFixed(1)} variables a round, objective ${row.objective.toPrecision(6)} after ${row.rounds} rounds\n`);
-    }
-  }
 }

@@ -4,13 +4,13 @@
  */
 import type { Chart } from './result.js';
 
-const WIDTH = 760;
+const WIDTH = 820;
 const HEIGHT = 440;
 /** Room for the title and axes; to the right, for the names of the series. */
-const PLOT = { left: 78, right: WIDTH - 190, top: 46, bottom: HEIGHT - 58 } as const;
+const PLOT = { left: 78, right: WIDTH - 240, top: 46, bottom: HEIGHT - 58 } as const;
 /** Names at the ends of lines keep so far apart. */
 const NAME_HEIGHT = 17;
-const MOST_TICKS = 8;
+const MOST_TICKS = 10;
 const MOST_OWN_TICKS = 8;
 /** Room before the first and behind the last value, of the axis between them. */
 const AROUND = 0.05;
@@ -82,12 +82,13 @@ function scaleOf(axis: Axis, values: readonly number[], range: readonly [number,
   return axis.log ? logScale(values, range) : linearScale(values, range);
 }
 
-/** From the nearest 1, 2 or 5 times a power of ten below to the nearest above; all such are ticks where they are few, else the powers alone. */
+/** From the nearest 1, 2 or 5 times a power of ten below to the nearest above (within one power, any multiple); all such are ticks where they are few, else the powers alone. */
 function logScale(values: readonly number[], range: readonly [number, number]): Scale {
   checkLogarithms(values);
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const first = Math.floor(Math.log10(least)) - 1;
-  const steps = Array.from({ length: Math.ceil(Math.log10(most)) - first + 2 }, (_, k) => [1, 2, 5].map((step) => step * 10 ** (first + k))).flat();
+  const multiples = most < 10 * least ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [1, 2, 5];
+  const steps = Array.from({ length: Math.ceil(Math.log10(most)) - first + 2 }, (_, k) => multiples.map((step) => step * 10 ** (first + k))).flat();
   const begin = steps.findLast((step) => step <= least * (1 + 1e-9))!;
   const end = steps.find((step) => step >= most * (1 - 1e-9) && step > begin)!;
   const inside = steps.filter((step) => step >= begin && step <= end);

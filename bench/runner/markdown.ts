@@ -64,7 +64,7 @@ function find<T extends { readonly what: string; readonly unit?: string }>(figur
 }
 
 function headOf({ what, unit }: Column): string {
-  return unit === '' ? what : `${what}, ${unit}`;
+  return unit === '' || unit === what ? what : `${what}, ${unit}`;
 }
 
 function speedHead(column: Column): string[] {
@@ -92,11 +92,10 @@ function spreadText({ median, min, max }: { median: number; min: number; max: nu
   return text(min) === text(max) ? text(median) : `${text(median)} (${text(min)} … ${text(max)})`;
 }
 
-/** Three significant digits; whole from 100 on, grouped by thousands. */
+/** Three significant digits; whole numbers and those from 100 on as whole ones, grouped by thousands. */
 export function numberText(value: number): string {
-  if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size >= 99.95) return Math.round(value).toLocaleString('en-US');
+  if (size >= 99.95 || Number.isInteger(value)) return Math.round(value).toLocaleString('en-US');
   return size < 1e-4 ? value.toExponential(1) : value.toPrecision(3);
 }
 
