@@ -9,6 +9,7 @@ import { describeShards, distributeCorpus, type CorpusSets } from './distribute.
 import { layOut, type Layout } from './layout.js';
 import { HELD_OUT_SETS, LDA_PROGRAM, Operation, type LdaShardDescription } from './operations.js';
 import { burnInOf, DEFAULT_ALPHA, DEFAULT_BETA, DEFAULT_PATIENCE, samplerOf, type LdaOptions, type Sampler } from './options.js';
+import { annealedBeta, annealingOf, NO_ANNEALING, type Annealing } from './schedule/annealing.js';
 import { heldOutPerplexity, jointLikelihood, type Completion, type Samples } from './schedule/judging.js';
 import { learnPriors, setPriors, type Priors } from './schedule/learning.js';
 import { Questions } from './schedule/questions.js';
@@ -122,6 +123,7 @@ class Training {
   readonly #start: number;
   readonly #synchronization: Synchronization;
   readonly #sampling: WordRotation;
+  #annealing: Annealing;
   readonly #history: SweepReport[] = [];
   #priors: Priors;
   #best: { readonly report: SweepReport; readonly priors: Priors; readonly totals: Float64Array } | null = null;
@@ -140,13 +142,15 @@ class Training {
     this.#options = options;
     this.#start = start;
     this.#synchronization = new Synchronization(options.topics, layout.shards, sets.train.tokens, options.strategy === 'rotation' ? 0 : descriptions[0].lag);
-    this.#sampling = new WordRotation(Operation.Sample, layout.words.parts, this.#synchronization);
+    this.#sampling = new WordRotation(Operation.Sample, layout.words.parts, this.#synchronization, (sweep) => Float64Array.of(annealedBeta(this.#annealing, this.#priors.beta, sweep)));
+    this.#annealing = annealingOf(sets.train.tokens, sets.train.words.count, options);
     this.#priors = firstPriors(options, null);
   }
 
   /** Rows and documents count the first topics. */
   async begin(warm: WarmStart | null): Promise<void> {
     if (warm) {
+      this.#annealing = NO_ANNEALING;
       this.#priors = firstPriors(this.#options, warm);
       await drawFromModel(this.#questions, this.#layout, this.#sets.train, warm, this.#hasCopies);
     }

@@ -18,7 +18,7 @@ export enum Operation {
   Empty,
   /** data-parallel: every shard gets its copies of the rows. ids: step. */
   Share,
-  /** A sub-round. ids: step, sweep. Pushes the changes of each shard's topic counts. */
+  /** A sub-round. ids: step, sweep; values: beta to sample with. Pushes the changes of each shard's topic counts. */
   Sample,
   /** Terms of the joint likelihood that documents, and rows at home, contribute. */
   Likelihood,

@@ -12,16 +12,19 @@ export class WordRotation implements SchedulerProgram {
   readonly #operation: Operation.Count | Operation.Sample;
   readonly #blocks: number;
   readonly #synchronization: Synchronization;
+  readonly #valuesOf: (sweep: number) => Float64Array;
 
-  /** Rounds count on from sweep to sweep, a sweep has `blocks` of them. */
-  constructor(operation: Operation.Count | Operation.Sample, blocks: number, synchronization: Synchronization) {
+  /** Rounds count on from sweep to sweep, a sweep has `blocks` of them. `valuesOf`: what goes with the operation in a sweep. */
+  constructor(operation: Operation.Count | Operation.Sample, blocks: number, synchronization: Synchronization, valuesOf: (sweep: number) => Float64Array = () => NONE) {
     this.#operation = operation;
     this.#blocks = blocks;
     this.#synchronization = synchronization;
+    this.#valuesOf = valuesOf;
   }
 
   *schedule(round: number): Iterable<Task> {
-    yield { operation: this.#operation, ids: Uint32Array.of(round % this.#blocks, Math.floor(round / this.#blocks)), values: NONE };
+    const sweep = Math.floor(round / this.#blocks);
+    yield { operation: this.#operation, ids: Uint32Array.of(round % this.#blocks, sweep), values: this.#valuesOf(sweep) };
   }
 
   pull(_round: number, _task: Task, sums: readonly Sums[]): Commit {

@@ -13,6 +13,8 @@ export class Priors {
   readonly views: readonly Float64Array[];
   alpha: Float64Array;
   beta = 0;
+  /** Beta that the table is for. */
+  sampledBeta = 0;
   /** Σ alpha. */
   alphaSum = 0;
   /** alpha in engine memory as an alias table (Walker 1977; Vose 1991): by topic its chance as f32 bits, and its alias. */
@@ -43,9 +45,10 @@ export class Priors {
     for (const view of this.views) view.set(this.truth);
   }
 
-  /** Writes the table for the counts as the shards see them. */
-  refresh(): void {
-    const { alpha, beta, views } = this;
+  /** Writes the table for the counts as the shards see them, and this beta. */
+  refresh(beta: number): void {
+    const { alpha, views } = this;
+    this.sampledBeta = beta;
     const topics = alpha.length;
     const table = new Float32Array(3 * topics);
     for (const [row, counts] of views.entries()) {

@@ -15,14 +15,14 @@ import { tablesOf, type Tables } from './tables.js';
 import { handOver } from './turn.js';
 
 /** A sub-round. */
-export async function* sampleStep(engine: Engine, { ids: [step, sweep] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
+export async function* sampleStep(engine: Engine, { ids: [step, sweep], values: [beta] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
   const tables = tablesOf(engine, shards);
   const { copies, lagged, priors, description } = tables;
   const cells = cellsOfStep(tables, step);
   const steps = tables.travel.steps;
   if (lagged) lagged.look(priors.truth, priors.views);
   else priors.synchronize();
-  priors.refresh();
+  priors.refresh(beta);
   await copies?.refresh(engine, tables, cells, steps);
   if (step === 0) beginSweep(engine, tables, sweep);
   sampleCells(engine, tables, cells, sweep);
@@ -79,7 +79,7 @@ function sampleExactly(engine: Engine, tables: Tables, { cells, cellCount, count
   engine.dispatch({
     kernel: lda.exact,
     buffers: { cells, work, documents, rows: rows.buffer, priors: priors.table, topics, deltas, scratch },
-    parameters: { cellCount, count, documentCount, topicCount: description.topics, bits, beta: priors.beta, seed: description.seed, sweep },
+    parameters: { cellCount, count, documentCount, topicCount: description.topics, bits, beta: priors.sampledBeta, seed: description.seed, sweep },
     workgroups: count,
   });
 }
@@ -89,7 +89,7 @@ function sampleWords(engine: Engine, tables: Tables, { cells, cellCount, count }
   engine.dispatch({
     kernel: lda.sampleWords,
     buffers: { cells, work, rows: rows.buffer, priors: priors.table, topics, proposals: proposals!.topics, deltas, scratch: wordScratch! },
-    parameters: { cellCount, count, topicCount: description.topics, bits, beta: priors.beta, draws: DRAWS, seed: description.seed, sweep },
+    parameters: { cellCount, count, topicCount: description.topics, bits, beta: priors.sampledBeta, draws: DRAWS, seed: description.seed, sweep },
     workgroups: count,
   });
 }

@@ -66,7 +66,7 @@ describe('the table of a shard', () => {
           priors.set(Float64Array.from(alpha), beta);
           expect(priors.alphaSum).toBeCloseTo(sumOf(alpha), 12);
           for (const [row, view] of priors.views.entries()) for (let k = 0; k < topics; k++) view[k] = 3 * k + 10 * row + 1;
-          priors.refresh();
+          priors.refresh(priors.beta);
           return read();
         });
         for (let row = 0; row < shards; row++) {
@@ -89,7 +89,7 @@ describe('the table of a shard', () => {
       priors.set(Float64Array.of(0.1, 0.2, 0.3), 0.5);
       priors.truth.set([4, 0, 9]);
       priors.synchronize();
-      priors.refresh();
+      priors.refresh(priors.beta);
       return read();
     });
     expect([...table.subarray(0, 9)]).toEqual([...table.subarray(9)]);

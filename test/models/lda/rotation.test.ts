@@ -30,7 +30,7 @@ async function subRounds(input: LdaInput, workers: number): Promise<SubRound[]> 
     },
     after: async (moment) => {
       if (moment.task.operation !== Operation.Sample) return;
-      const { priors: { alpha, beta } } = moment.tables;
+      const { priors: { alpha, sampledBeta: beta } } = moment.tables;
       rounds.push({ moment, priors: { alpha, beta }, before: before.get(moment.engine)!, after: await tokensOf(moment) });
     },
   });
