@@ -125,15 +125,38 @@ fn sumShare(row: List, scales: u32, lane: u32) -> f32 {
   return sum;
 }
 
+/// The shares of the lanes up to this one, every lane by itself: none waits for another.
+fn sumUpTo(lane: u32) -> f32 {
+  var sum = shares[0];
+  for (var other = 1u; other <= lane; other++) {
+    sum += shares[other];
+  }
+  return sum;
+}
+
 fn documentList(document: u32) -> List {
   return List(documents[document], documents[parameters.documentCount + 1u + document]);
 }
 
-/// Σ D_k · phi_k over the whole list.
+fn entryWeight(entry: u32) -> f32 {
+  return countOf(entry) * phi[topicOf(entry)];
+}
+
+/// Σ D_k · phi_k over the whole list. Lanes read lists that lie far apart: four entries are asked for at once, while what was
+/// fetched with the first is still at hand.
 fn weigh(list: List) -> f32 {
+  let end = list.begin + list.length;
   var sum = 0.0;
-  for (var e = list.begin; e < list.begin + list.length; e++) {
-    sum += countOf(documents[e]) * phi[topicOf(documents[e])];
+  var e = list.begin;
+  for (; e + 3u < end; e += 4u) {
+    let a = documents[e];
+    let b = documents[e + 1u];
+    let c = documents[e + 2u];
+    let d = documents[e + 3u];
+    sum = sum + entryWeight(a) + entryWeight(b) + entryWeight(c) + entryWeight(d);
+  }
+  for (; e < end; e++) {
+    sum += entryWeight(documents[e]);
   }
   return sum;
 }
@@ -157,25 +180,15 @@ fn documentCountOf(list: List, k: u32) -> f32 {
   return sum;
 }
 
-/// Count of topic k in the row.
-fn rowCountOf(row: List, k: u32) -> f32 {
-  var low = 0u;
-  var high = row.length;
-  while (low < high) {
-    let middle = (low + high) / 2u;
-    if (topicOf(rows[row.begin + middle]) < k) {
-      low = middle + 1u;
-    } else {
-      high = middle;
-    }
-  }
-  return rowCount(row, low, k);
+/// Count of topic k in the row, from phi_k: exact below 2^20, above within the rounding of phi.
+fn rowCountOf(k: u32, scale: f32) -> f32 {
+  return round(phi[k] / scale - parameters.beta);
 }
 
-fn buckets(list: List, whole: f32, row: List, scales: u32, o: u32) -> Buckets {
+fn buckets(list: List, whole: f32, scales: u32, o: u32) -> Buckets {
   let inDocument = documentCountOf(list, o);
-  let inWord = rowCountOf(row, o);
   let scale = priors[scales + o];
+  let inWord = rowCountOf(o, scale);
   let alphaScale = priors[scales + parameters.topicCount + o];
   var found: Buckets;
   found.own = (inWord - 1.0 + parameters.beta) / (1.0 - scale) * ((inDocument - 1.0) * scale + alphaScale);
@@ -188,12 +201,26 @@ fn buckets(list: List, whole: f32, row: List, scales: u32, o: u32) -> Buckets {
   return found;
 }
 
-/// The topic of the first entry of a document's list whose running sum exceeds x; of the last one where none does.
-fn topicInList(list: List, x: f32) -> u32 {
+/// The topic of the first entry of a document's list whose running sum, o left out, exceeds x; of the last one where none does.
+fn topicInList(list: List, o: u32, x: f32) -> u32 {
+  let last = list.begin + list.length - 1u;
   var sum = 0.0;
   var e = list.begin;
-  for (; e < list.begin + list.length - 1u; e++) {
-    sum += countOf(documents[e]) * phi[topicOf(documents[e])];
+  for (; e + 3u < last; e += 4u) {
+    let a = documents[e];
+    let b = documents[e + 1u];
+    let c = documents[e + 2u];
+    let d = documents[e + 3u];
+    let upToA = sum + otherWeight(a, o);
+    let upToB = upToA + otherWeight(b, o);
+    let upToC = upToB + otherWeight(c, o);
+    sum = upToC + otherWeight(d, o);
+    if (sum > x) {
+      return topicOf(select(select(select(d, c, upToC > x), b, upToB > x), a, upToA > x));
+    }
+  }
+  for (; e < last; e++) {
+    sum += otherWeight(documents[e], o);
     if (sum > x) {
       break;
     }
@@ -201,11 +228,17 @@ fn topicInList(list: List, x: f32) -> u32 {
   return topicOf(documents[e]);
 }
 
+fn otherWeight(entry: u32, o: u32) -> f32 {
+  return select(entryWeight(entry), 0.0, topicOf(entry) == o);
+}
+
 /// The topic of the first entry of the row whose running sum exceeds x; of the last one where none does.
 fn topicInRow(row: List, scales: u32, x: f32) -> u32 {
   var lane = 0u;
-  while (lane < LANES - 1u && shares[lane] <= x) {
-    lane++;
+  for (var step = LANES / 2u; step > 0u; step /= 2u) {
+    if (shares[lane + step - 1u] <= x) {
+      lane += step;
+    }
   }
   var sum = 0.0;
   if (lane > 0u) {
@@ -236,18 +269,14 @@ fn topicInPrior(scales: u32, x: f32) -> u32 {
   return low;
 }
 
-/// Where running sums still have o's part, a number behind it is moved up by that part.
+/// Running sums of the row and of the prior still have o's part: a number behind it is moved up by that part.
 fn draw(found: Buckets, list: List, row: List, scales: u32, o: u32, number: f32) -> u32 {
   var x = number * (found.own + found.inList + found.inRow + found.prior) - found.own;
   if (x < 0.0) {
     return o;
   }
   if (x < found.inList) {
-    let k = topicInList(list, x);
-    if (k < o) {
-      return k;
-    }
-    return topicInList(list, x + found.ownInList);
+    return topicInList(list, o, x);
   }
   x -= found.inList;
   if (x < found.inRow) {
@@ -277,7 +306,7 @@ fn drawPair(pair: u32, row: List, scales: u32, shardDeltas: u32, tokenBase: u32)
     let o = topics[token] & 0xFFFFu;
     let bits = pcg4d(vec4u(parameters.seed, parameters.sweep, tokenBase + token, 0u)).x;
     let number = f32(bits >> 8u) / 16777216.0;
-    let k = draw(buckets(list, whole, row, scales, o), list, row, scales, o, number);
+    let k = draw(buckets(list, whole, scales, o), list, row, scales, o, number);
     topics[token] = o | (k << 16u);
     if (k != o) {
       atomicSub(&deltas[shardDeltas + o], 1);
@@ -306,11 +335,9 @@ fn main(
   shares[lane] = sumShare(row, scales, lane);
   workgroupBarrier();
   scatterRow(row, scales, lane);
-  if (lane == 0u) {
-    for (var other = 1u; other < LANES; other++) {
-      shares[other] += shares[other - 1u];
-    }
-  }
+  let running = sumUpTo(lane);
+  workgroupBarrier();
+  shares[lane] = running;
   workgroupBarrier();
   let firstPair = work[piece + 1u];
   for (var pair = firstPair + lane; pair < firstPair + work[piece + 2u]; pair += LANES) {
