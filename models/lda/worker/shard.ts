@@ -127,7 +127,11 @@ function takeHeldOut(sets: Map<HeldOutName, HeldOutIntake>, name: HeldOutName, a
   sets.get(name)!.take(arrays);
 }
 
-/** Sorts by word, documents in order within; a word's entries of one document become one, or as few pairs as hold its tokens. */
+/**
+ * Sorts by word, the longest documents first within: what goes on together then has lists of much the same length, so that no lane of a
+ * work-group waits long for another, and a processor foresees where loops end. A word's entries of one document become one, or as few
+ * pairs as hold its tokens.
+ */
 function indexed({ starts, words, counts }: Entries, description: LdaShardDescription): ShardDocuments {
   const { vocabulary, documents } = description;
   const byWord = new Uint32Array(vocabulary + 1);
@@ -137,15 +141,14 @@ function indexed({ starts, words, counts }: Entries, description: LdaShardDescri
   const countAt = new Uint32Array(words.length);
   const next = byWord.slice(0, vocabulary);
   const tokenStarts = new Uint32Array(documents + 1);
-  for (let d = 0; d < documents; d++) {
-    let tokens = 0;
+  for (let d = 0; d < documents; d++) tokenStarts[d + 1] = tokenStarts[d] + counts.subarray(starts[d], starts[d + 1]).reduce((sum, count) => sum + count, 0);
+  const lengths = tokenStarts.subarray(1).map((end, d) => end - tokenStarts[d]);
+  for (const d of Uint32Array.from(lengths.keys()).sort((a, b) => lengths[b] - lengths[a] || a - b)) {
     for (let e = starts[d]; e < starts[d + 1]; e++) {
       const at = next[words[e]]++;
       documentAt[at] = d;
       countAt[at] = counts[e];
-      tokens += counts[e];
     }
-    tokenStarts[d + 1] = tokenStarts[d] + tokens;
   }
   const tables = new TableWriter(description, tokenStarts, words.length);
   const free = tokenStarts.slice(0, documents);

@@ -44,17 +44,21 @@ describe('the tokens of a shard', () => {
 });
 
 describe('the tables of a shard', () => {
-  it('have pairs of 1 to 32 tokens of one word and one document, as few as hold them, documents ascending in a run', async () => {
+  it('have pairs of 1 to 32 tokens of one word and one document, as few as hold them, the longest documents first in a run', async () => {
     await fc.assert(
       fc.asyncProperty(trainingBags, inputs, async (bags, input) => {
         for (const shard of (await open(bags, input)).shards) {
           const pairs = pairsOf(shard);
+          const { tokenStarts } = shard.documents!;
+          const lengthOf = (document: number) => tokenStarts[document + 1] - tokenStarts[document];
           for (const [at, { document, tokens, word }] of pairs.entries()) {
             expect(tokens).toBeGreaterThan(0);
             expect(tokens).toBeLessThanOrEqual(32);
             if (at === 0 || pairs[at - 1].word !== word) continue;
-            expect(document).toBeGreaterThanOrEqual(pairs[at - 1].document);
-            if (document === pairs[at - 1].document) expect(pairs[at - 1].tokens).toBe(32);
+            const before = pairs[at - 1];
+            expect(lengthOf(document)).toBeLessThanOrEqual(lengthOf(before.document));
+            if (lengthOf(document) === lengthOf(before.document)) expect(document).toBeGreaterThanOrEqual(before.document);
+            if (document === before.document) expect(before.tokens).toBe(32);
           }
         }
       }),
