@@ -85,7 +85,7 @@ report();
 
 /** High-water mark of a worker that has joined and has nothing to do. */
 async function idleWorkerBytes(): Promise<number> {
-  const session = await openProcesses({ workers: [{ engine: 'auto', count: 1 }], workerModule });
+  const session = await openProcesses({ workers: [{ engine: 'auto', count: 1 }], workerModule, isolate: 'process' });
   const sampler = new MemorySampler(process.pid);
   await pause(IDLE_MS);
   sampler.stop();
@@ -99,7 +99,7 @@ function workersOf(highWaters: readonly HighWater[]): number[] {
 }
 
 async function train(algorithm: Algorithm): Promise<Row> {
-  const command = ['train', 'mf', '--data', 'train.csv', '--test', 'test.csv', '--rank', String(RANK), '--sweeps', String(SWEEPS), '--biases', '--algorithm', algorithm, '--workers', String(WORKERS), '--json'];
+  const command = ['train', 'mf', '--data', 'train.csv', '--test', 'test.csv', '--rank', String(RANK), '--sweeps', String(SWEEPS), '--biases', '--algorithm', algorithm, '--workers', String(WORKERS), '--isolate', 'process', '--json'];
   const child = spawn(process.execPath, [MAIN, ...command], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   const sampler = new MemorySampler(child.pid!);
   const testRmse: number[] = [];

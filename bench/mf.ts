@@ -1,12 +1,14 @@
 /**
- * Quality, time and memory of matrix factorization on real ratings, trained as the command does it, by worker processes.
+ * Quality, time and memory of matrix factorization on real ratings, trained as the command does it, by workers.
  *
  *   node dist/bench/mf.js <folder with ml-100k and ml-1m> [--workers 2] [--tries 3] [part …]
  *
- * Parts: small (MovieLens 100K), targets (MovieLens 1M: errors, times to them, the peers), ranks, schedules; all without a
- * name. Writes bench/results/mf-<engine>. A data set or a peer that is not there is named as missing.
+ * Parts: small (MovieLens 100K), targets (MovieLens 1M: errors, times to them, the peers), original (the problem that the
+ * released STRADS was measured on), ranks, schedules; all without a name. Writes bench/results/mf-<engine>. A data set or a
+ * peer that is not there is named as missing.
  */
 import { parseArgs } from 'node:util';
+import { measureOriginal, originalSection } from './mf-original.js';
 import { measurePeers, peersSection } from './mf-peers.js';
 import { measureRanks, ranksSection } from './mf-ranks.js';
 import { measureSchedules, schedulesSection } from './mf-schedules.js';
@@ -46,6 +48,14 @@ const PARTS: readonly Part[] = [
       const peers = await measurePeers(sets, workers);
       missing.push(...peers.missing);
       return { numbers: { rows, peers: peers.runs }, sections: [...targetsSection(rows, sets), ...peersSection(peers)], trainings: rows.flatMap((row) => row.tries) };
+    },
+  },
+  {
+    name: 'original',
+    data: ML_1M,
+    async measure(sets) {
+      const rows = await measureOriginal(sets, workers, tries);
+      return { numbers: rows, sections: originalSection(rows), trainings: rows.flatMap((row) => row.tries) };
     },
   },
   {
@@ -98,7 +108,7 @@ function report(): void {
   const numbers = Object.fromEntries([...measured].map(([name, part]) => [name, part.numbers]));
   writeReport(`mf-${engine}`, provenance(command), { engine, adapter, workers, tries, missing, ...numbers }, [
     '# Matrix factorization',
-    `${workers} worker processes (${engine}, ${adapter}). RMSE of predictions that are not clipped to the range of the ratings.`,
+    `${workers} workers (${engine}, ${adapter}). RMSE of predictions that are not clipped to the range of the ratings.`,
     ...all.flatMap(({ sections }) => sections),
     ...(missing.length > 0 ? [`Missing: ${missing.join('; ')}.`] : []),
   ]);
