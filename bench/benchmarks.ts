@@ -23,12 +23,13 @@ import { mfRanks } from './mf-ranks.js';
 import { mfSchedules } from './mf-schedules.js';
 import { mfSmall } from './mf-small.js';
 import { mfTargets } from './mf-targets.js';
+import { profileCost } from './profile-cost.js';
 import { rounds } from './rounds.js';
 import type { Benchmark } from './runner/benchmark.js';
 import { scheduling } from './scheduling.js';
 
 export const BENCHMARKS: readonly Benchmark[] = [
-  ...[kernels, bus, rounds, scheduling],
+  ...[kernels, bus, rounds, scheduling, profileCost],
   ...[lasso, lassoPath, lassoSchedules, lassoWide],
   ...[mfTargets, mfOriginal, mfSmall, mfRanks, mfSchedules, mfNetflix],
   ...[ldaTargets, ldaTopics, ldaStrategies, ldaInfer],

@@ -72,7 +72,7 @@ export const mfNetflix: Benchmark = {
 
 /** High-water mark of a worker that has joined and has nothing to do. */
 async function idleWorkerBytes({ engine }: Context): Promise<number> {
-  const session = await openProcesses({ workers: [{ engine: engine.kind, count: 1 }], workerModule });
+  const session = await openProcesses({ workers: [{ engine: engine.kind, count: 1 }], workerModule, isolate: 'process' });
   const sampler = new MemorySampler(process.pid);
   await pause(IDLE_MS);
   sampler.stop();
@@ -86,7 +86,7 @@ function workersOf(highWaters: readonly HighWater[]): number[] {
 }
 
 async function train({ engine, workers }: Context, folder: string, algorithm: Algorithm): Promise<Run> {
-  const flags = ['--rank', RANK, '--sweeps', SWEEPS, '--biases', '--algorithm', algorithm, '--workers', workers, '--engine', engine.kind, '--json'].map(String);
+  const flags = ['--rank', RANK, '--sweeps', SWEEPS, '--biases', '--algorithm', algorithm, '--workers', workers, '--isolate', 'process', '--engine', engine.kind, '--json'].map(String);
   const child = spawn(process.execPath, [MAIN, 'train', 'mf', '--data', 'train.csv', '--test', 'test.csv', ...flags], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   const sampler = new MemorySampler(child.pid!);
   const testRmse: number[] = [];

@@ -1,6 +1,6 @@
 /**
  * A factorization trained as the command does it. In: ratings in memory, options, how many workers of which kind. Out: the report of every
- * sweep, and what the run cost. Every training has worker processes of its own.
+ * sweep, and what the run cost. Every training has workers of its own.
  */
 import { mfShards } from '../models/mf/distribute.js';
 import { fitMf, type MfFit, type SweepReport } from '../models/mf/fit.js';

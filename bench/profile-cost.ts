@@ -1,18 +1,19 @@
 /**
- * What it costs a wasm engine that it can be profiled: dispatches a second of a kernel with next to no work, on an engine that never was profiled,
- * on one that was and is no longer, and on one that is. The three take turns, sample by sample, so that what the machine does meanwhile meets all.
- *
- *   node dist/bench/profile-cost.js [seconds]
+ * What it costs that an engine can be profiled: dispatches a second of a kernel with next to no work on the wasm engine, never profiled, no longer
+ * profiled, and profiled. The three take turns, so that what the machine does meanwhile meets all.
  */
 import { lasso } from '#kernels';
 import type { Dispatch, Engine } from '../src/engine/engine.js';
 import type { EngineProfiler } from '../src/engine/profiler.js';
 import { createWasmEngine } from '../src/engine/wasm.js';
-import { grouped } from '../src/report/numbers.js';
-import { median, provenance, table, writeReport } from './report.js';
+import type { Benchmark } from './runner/benchmark.js';
+import { quality, speed, speedRow } from './runner/result.js';
 
 const ROWS = 16;
 const DISPATCHES = 20_000;
+const SAMPLES = 301;
+/** Σ i / 2 over the rows. */
+const DOT = (ROWS * (ROWS - 1)) / 4;
 
 interface Subject {
   readonly name: string;
@@ -21,8 +22,30 @@ interface Subject {
   readonly rates: number[];
 }
 
-let heard = 0;
-const profiler: EngineProfiler = { place: { round: 0, task: 0 }, dispatched: () => heard++, host: () => undefined };
+const UNHEARD: EngineProfiler = { place: { round: 0, task: 0 }, dispatched: () => undefined, host: () => undefined };
+
+export const profileCost: Benchmark = {
+  name: 'profile-cost',
+  about: 'What it costs that the engine can be profiled, and to be profiled: dispatches with next to no work.',
+  needsData: false,
+  usesEngine: false,
+  async run() {
+    const never = await subject('never profiled', () => undefined);
+    const noLonger = await subject('no longer profiled', (engine) => {
+      engine.profile(UNHEARD);
+      engine.profile(null);
+    });
+    const profiled = await subject('profiled', (engine) => engine.profile(UNHEARD));
+    const subjects = [never, noLonger, profiled];
+    for (const one of subjects) sample(one);
+    for (const one of subjects) one.rates.length = 0;
+    for (let i = 0; i < SAMPLES; i++) for (const one of subjects) sample(one);
+    const rows = await Promise.all(subjects.map(async (one) => rowOf(one, await wrongDots(one), one === never ? null : never)));
+    for (const { engine } of subjects) await engine.close();
+    const note = `The wasm engine, ${ROWS} products a dispatch; ${SAMPLES} samples of ${DISPATCHES.toLocaleString('en-US')} dispatches each.`;
+    return { tables: [{ title: 'A dispatch, profiled or not', note, rows }], missing: [] };
+  },
+};
 
 async function subject(name: string, prepare: (engine: Engine) => void): Promise<Subject> {
   const engine = await createWasmEngine({ memoryBytes: 1 << 20 });
@@ -47,37 +70,12 @@ function sample({ engine, work, rates }: Subject): void {
   rates.push((1000 * DISPATCHES) / (performance.now() - begin));
 }
 
-function quantile(values: readonly number[], share: number): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))];
+async function wrongDots({ engine, work }: Subject): Promise<number> {
+  const [bytes] = await engine.read([{ buffer: work.buffers['dots']! }]);
+  return new Float32Array(bytes!)[0] === DOT ? 0 : 1;
 }
 
-const rounded = (value: number) => grouped(Math.round(value));
-
-const profiledOnce = (engine: Engine) => {
-  engine.profile(profiler);
-  engine.profile(null);
-};
-const subjects = [await subject('never profiled', () => undefined), await subject('no longer profiled', profiledOnce), await subject('profiled', (engine) => engine.profile(profiler))];
-
-const seconds = Number(process.argv[2] ?? 20);
-for (const one of subjects) sample(one);
-for (const one of subjects) one.rates.length = 0;
-for (const begin = performance.now(); performance.now() - begin < 1000 * seconds; ) for (const one of subjects) sample(one);
-
-const rows = await Promise.all(
-  subjects.map(async ({ name, engine, work, rates }) => {
-    const ratio = median(rates.map((rate, at) => rate / subjects[0].rates[at]));
-    const [bytes] = await engine.read([{ buffer: work.buffers['dots'] }]);
-    return { name, dispatchesPerSecond: median(rates), tenths: [0.1, 0.9].map((share) => quantile(rates, share)), ratio, dot: new Float32Array(bytes)[0] };
-  }),
-);
-const samples = subjects[0].rates.length;
-writeReport('profile-cost', provenance('node dist/bench/profile-cost.js'), { samples, dispatches: DISPATCHES, heard, rows }, [
-  '# What profiling costs',
-  `A dispatch with next to no work on the wasm engine, ${samples} samples of ${grouped(DISPATCHES)} dispatches that take turns; the ratio is the median over pairs of samples that follow each other. All computed the same dot.`,
-  table(
-    ['engine', 'dispatches/s, median', '10 % … 90 %', 'to never profiled', 'dot'],
-    rows.map(({ name, dispatchesPerSecond, tenths, ratio, dot }) => [name, rounded(dispatchesPerSecond), tenths.map(rounded).join(' … '), ratio.toFixed(3), String(dot)]),
-  ),
-]);
-for (const { engine } of subjects) await engine.close();
+function rowOf({ name, rates }: Subject, wrong: number, baseline: Subject | null) {
+  const against = baseline && { name: baseline.name, samples: baseline.rates };
+  return speedRow({ case: 'a dispatch', who: name, speeds: [speed('dispatches', 'dispatches/s', rates, against)], quality: [quality('wrong dots', wrong, 0)] });
+}

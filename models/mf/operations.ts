@@ -14,13 +14,13 @@ export const Operation = {
   SolveItems: 2,
   /** The last solver's step for the items, at home. */
   EndItems: 3,
-  /** ids: rank, rank before, span, 1 to step and 0 to bring the residuals up to date only. values: the span's columns, then (implicit) the items' Gram column. Users' steps at one rank. */
+  /** ids: rank, rank before, span, 1 to step and 0 to bring the residuals up to date only. values: the span's columns, then (implicit) the items' Gram column, as float32 (packed.ts). Users' steps at one rank. */
   UserRank: 4,
-  /** ids: rank, next rank, span. values: the span's columns unless they are there, then (implicit) the users' Gram column. Numerators and denominators of the items. */
+  /** ids: rank, next rank, span. values: the same unless they are there, with the users' Gram column. Numerators and denominators of the items. */
   ItemRank: 5,
   /** ids: span. values: the span's columns unless they are there. After UserRank without steps: nothing is pending any more. */
   SettleItems: 6,
-  /** ids: rank, span. A column of the items' factors, for the scheduler to send round. */
+  /** ids: rank, span. A column of the items' factors, for the scheduler to send round, and their penalties. */
   FetchRank: 7,
   /** ids: rank. What the users have at this rank is pending: a settling takes it off the residuals. */
   RecallRank: 8,
@@ -53,15 +53,16 @@ export type Operation = (typeof Operation)[keyof typeof Operation];
 export const SPAN_COLUMNS = 3;
 
 export const ItemRankChannel = {
-  /** By position: numerator and denominator. */
-  Sums: 0,
-  /** By position: value at the next rank, penalty, product of the row and the users' Gram column. */
-  Columns: 1,
+  /** By position: value at the next rank, and with implicit feedback the product of the row and the users' Gram column. */
+  Columns: 0,
   /** By column: Gram column of the items at the next rank. */
-  Gram: 2,
+  Gram: 1,
+  /** By position: penalty. With FetchRank alone. */
+  Penalties: 2,
+  /** By position: numerator and denominator, summed over the shards below node n of their tree (shard-tree.ts) on channel Sums + n. */
+  Sums: 2,
 } as const;
 export const SUMS_WIDTH = 2;
-export const COLUMNS_WIDTH = 3;
 
 export const UserRankChannel = {
   /** By column: Gram column of the users at this rank. */

@@ -1,6 +1,7 @@
 /**
  * A transport between threads of one process (Node): the same handshake, token and sessions as over a network, on wires over
- * message ports. A message is copied once, when it is sent; the copy then changes hands without being copied again.
+ * message ports. A message is copied once, when it is sent, into shared memory: what changes hands is its address. (Memory that
+ * is transferred instead counts as each heap's own, and makes the collectors of both threads run.)
  *
  * Threads find each other by name through an exchange, which lives in the thread that starts them: it gives each a line,
  * and passes calls on. What is said after a call does not go by the exchange.
@@ -160,8 +161,10 @@ class PortWire implements Wire {
   }
 
   send(message: Uint8Array): void {
-    const copy = message.slice();
-    if (!this.closed) this.port.postMessage(copy, [copy.buffer]);
+    if (this.closed) return;
+    const copy = new Uint8Array(new SharedArrayBuffer(message.length));
+    copy.set(message);
+    this.port.postMessage(copy);
   }
 
   close(ending: WireEnding | null): void {

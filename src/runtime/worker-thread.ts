@@ -28,10 +28,13 @@ export interface ThreadStart {
   readonly exchange: Exchange;
 }
 
+/** Data lie outside the JavaScript heap; a small young generation frees what passes through it early. */
+const SMALL_YOUNG_GENERATION = { maxYoungGenerationSizeMb: 6 };
+
 export function startWorkerThread({ module, request, exchange }: ThreadStart): StartedWorker {
   const { name } = request;
   const line = exchange.line(name);
-  const thread = new Worker(module, { workerData: { request, line } satisfies Assignment, transferList: [line], stdin: false });
+  const thread = new Worker(module, { workerData: { request, line } satisfies Assignment, transferList: [line], resourceLimits: SMALL_YOUNG_GENERATION });
   const ended = new Promise<LinkClosed>((resolve, reject) => {
     thread.once('message', (outcome: Outcome) => {
       try {

@@ -7,8 +7,10 @@
 import type { Commit, SchedulerProgram, Sums, Task } from '../../../src/program.js';
 import type { Cluster } from '../../../src/runtime/cluster.js';
 import { gather } from '../../../src/runtime/rounds.js';
-import { COLUMNS_WIDTH, ItemRankChannel, Operation, SPAN_COLUMNS, SUMS_WIDTH, UserRankChannel } from '../operations.js';
+import { ItemRankChannel, Operation, SPAN_COLUMNS, SUMS_WIDTH, UserRankChannel } from '../operations.js';
+import { packed } from '../packed.js';
 import { fixedColumn, NO_COLUMN, trainedColumns, type Shape } from '../shape.js';
+import { sumOfAll } from '../shard-tree.js';
 import type { Sweeper } from './algorithm.js';
 import { cyclicRanks, priorityRanks, type RankOrder } from './ranks.js';
 
@@ -35,6 +37,8 @@ class CcdProgram implements SchedulerProgram {
   readonly #options: CcdOptions;
   readonly #order: RankOrder;
   readonly #spans: number;
+  readonly #shards: number;
+  readonly #penalties: Column;
   /** The rank in work and the items' values there; those of the next rank as they come in. */
   rank: number;
   #now: Column;
@@ -50,13 +54,14 @@ class CcdProgram implements SchedulerProgram {
   #userGram: Column;
   #decrease = 0;
 
-  constructor(options: CcdOptions) {
+  constructor(options: CcdOptions, shards: number) {
     this.#options = options;
+    this.#shards = shards;
     const { shape, spans, priority, seed } = options;
     this.#order = priority ? priorityRanks(trainedColumns(shape), seed) : cyclicRanks(trainedColumns(shape));
     this.#spans = spans.length - 1;
     const items = spans[this.#spans];
-    [this.#now, this.#nextColumn, this.#newest, this.#older] = [0, 1, 2, 3].map(() => new Float64Array(items)) as [Column, Column, Column, Column];
+    [this.#now, this.#nextColumn, this.#newest, this.#older, this.#penalties] = Array.from({ length: 5 }, () => new Float64Array(items)) as [Column, Column, Column, Column, Column];
     [this.#itemGram, this.#nextGram, this.#userGram] = [0, 1, 2].map(() => new Float64Array(shape.stride)) as [Column, Column, Column];
     this.rank = this.#order.next();
     this.#next = this.rank;
@@ -91,6 +96,7 @@ class CcdProgram implements SchedulerProgram {
 
   fetched(sums: readonly Sums[]): void {
     this.#takeNext(sums);
+    takeColumn(this.#penalties, sums[ItemRankChannel.Penalties]);
     this.#now.set(this.#nextColumn);
     for (let k = 0; k < this.#nextGram.length; k++) this.#itemGram[k] += this.#nextGram[k];
     this.#nextGram.fill(0);
@@ -134,16 +140,15 @@ class CcdProgram implements SchedulerProgram {
   #step(span: number, sums: readonly Sums[]): void {
     const { shape, spans, implicit, nonNegative } = this.#options;
     const { rank } = this;
-    const pushed = sums[ItemRankChannel.Sums].values;
-    const { keys, values: columns } = sums[ItemRankChannel.Columns];
+    const pushed = sumOfAll((node) => pushedOn(sums, ItemRankChannel.Sums + node), this.#shards);
+    const { keys, width, values: columns } = sums[ItemRankChannel.Columns];
     const first = 'first' in keys ? keys.first : keys[0];
     const isBounded = nonNegative && rank < shape.ranks;
     const isFixed = rank === fixedColumn(shape, 'item');
     for (let position = spans[span], at = 0; position < spans[span + 1]; position++, at++) {
       const old = this.#now[position];
-      const row = (position - first) * COLUMNS_WIDTH;
-      const penalty = columns[row + 1] ?? 0;
-      const gradient = pushed[at * SUMS_WIDTH] - penalty * old - (implicit ? columns[row + 2] : 0);
+      const penalty = this.#penalties[position];
+      const gradient = pushed[at * SUMS_WIDTH] - penalty * old - (implicit ? columns[(position - first) * width + 1] : 0);
       const denominator = pushed[at * SUMS_WIDTH + 1] + penalty + (implicit ? this.#userGram[rank] : 0);
       const target = denominator > 0 ? old + gradient / denominator : old;
       const value = isFixed ? old : Math.fround(isBounded ? Math.max(0, target) : target);
@@ -167,7 +172,7 @@ class CcdProgram implements SchedulerProgram {
 }
 
 export async function ccdSweeper(cluster: Cluster, options: CcdOptions, isWarm: boolean): Promise<Sweeper> {
-  const program = new CcdProgram(options);
+  const program = new CcdProgram(options, cluster.shards);
   if (isWarm) await absorb(cluster, options);
   await gather(cluster, 0, program.fetch(), (_, sums) => program.fetched(sums));
   const rounds = trainedColumns(options.shape).length * (options.implicit ? 2 : 1);
@@ -192,10 +197,10 @@ interface Columns {
 /** What goes with a task: the columns of a span one after another, then a Gram column if there is one. */
 function spanColumns({ newest, older, now }: Columns, spans: readonly number[], span: number, gram: Column | null): Float64Array {
   const [begin, end] = [spans[span], spans[span + 1]];
-  const values = new Float64Array(SPAN_COLUMNS * (end - begin) + (gram?.length ?? 0));
+  const values = new Float32Array(SPAN_COLUMNS * (end - begin) + (gram?.length ?? 0));
   for (const [k, column] of [newest, older, now].entries()) values.set(column.subarray(begin, end), k * (end - begin));
   if (gram) values.set(gram, SPAN_COLUMNS * (end - begin));
-  return values;
+  return packed(values);
 }
 
 /** The passes, first by user and then by item, that bring the residuals up to date without a step. */
@@ -225,8 +230,14 @@ function* absorbTasks(rank: number, column: Column, spans: readonly number[]): I
   yield* settleTasks({ rank, before: NO_COLUMN }, { newest: column, older: none, now: none }, spans);
 }
 
+/** What came on a channel, if anything did. */
+function pushedOn(sums: readonly Sums[], channel: number): Float64Array | undefined {
+  const values = sums[channel]?.values;
+  return values?.length ? values : undefined;
+}
+
 /** The items' values out of what their shards sent, by position. */
-function takeColumn(column: Column, { keys, values }: Sums): void {
+function takeColumn(column: Column, { keys, width, values }: Sums): void {
   const first = 'first' in keys ? keys.first : keys[0];
-  for (let j = 0; j < values.length / COLUMNS_WIDTH; j++) column[first + j] = values[j * COLUMNS_WIDTH];
+  for (let j = 0; j < values.length / width; j++) column[first + j] = values[j * width];
 }

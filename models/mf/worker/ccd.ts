@@ -7,8 +7,11 @@
 import { mf } from '#kernels';
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { ShardChunk, Task } from '../../../src/program.js';
-import { COLUMNS_WIDTH, ItemRankChannel, SPAN_COLUMNS, SUMS_WIDTH, UserRankChannel } from '../operations.js';
+import { ItemRankChannel, SPAN_COLUMNS, SUMS_WIDTH, UserRankChannel } from '../operations.js';
+import { unpacked } from '../packed.js';
 import { fixedColumn, NO_COLUMN } from '../shape.js';
+import { firstShardOf, subtreeSums } from '../shard-tree.js';
+import { contentsOf } from './contents.js';
 import { rowsOfTable } from './counts.js';
 import { overPieces } from './pieces.js';
 import { cellAt, itemsOfBlock, largestSpan, type MfShard, type Shards } from './shard.js';
@@ -45,7 +48,8 @@ function takeColumns(engine: Engine, shards: Shards, { span, before, values }: {
   const [{ description: { spanStarts, blockStarts, shape } }] = shards.values();
   const begin = blockStarts[spanStarts[span]];
   const items = blockStarts[spanStarts[span + 1]] - begin;
-  const [newest, older, now] = Array.from({ length: SPAN_COLUMNS }, (_, k) => values.subarray(k * items, (k + 1) * items));
+  const numbers = unpacked(values);
+  const [newest, older, now] = Array.from({ length: SPAN_COLUMNS }, (_, k) => numbers.subarray(k * items, (k + 1) * items));
   const columns = new Float32Array(items * 4);
   const rows = new Float32Array(items * 2);
   for (let j = 0; j < items; j++) {
@@ -57,12 +61,13 @@ function takeColumns(engine: Engine, shards: Shards, { span, before, values }: {
   }
   engine.write(columnTerms, columns);
   engine.write(rowTerms, rows);
-  if (values.length > SPAN_COLUMNS * items) engine.write(gramColumn, Float32Array.from(values.subarray(SPAN_COLUMNS * items)));
+  const gram = numbers.subarray(SPAN_COLUMNS * items, SPAN_COLUMNS * items + shape.stride);
+  if (gram.length === shape.stride) engine.write(gramColumn, gram);
   if (before === NO_COLUMN || before === fixedColumn(shape, 'item')) return;
   for (const shard of shards.values()) {
     for (const block of blocksOfSpan(shard, span)) {
       const first = blockStarts[block] - begin;
-      storeColumn(engine, shard, block, before, Float32Array.from(newest.subarray(first, first + itemsOfBlock(shard, block))), shards);
+      storeColumn(engine, shard, block, before, newest.subarray(first, first + itemsOfBlock(shard, block)), shards);
     }
   }
 }
@@ -154,12 +159,13 @@ async function* gramColumns(engine: Engine, shards: Shards, { channel, rank, tab
 export async function* visitItems(engine: Engine, { ids: [rank, next, span], values }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
   if (values.length > 0) takeColumns(engine, shards, { span, before: NO_COLUMN, values });
   for (const shard of shards.values()) passOverItems(engine, shard, span, shards);
-  const [{ description: { spanStarts, blockStarts } }] = shards.values();
+  const [{ description: { spanStarts, blockStarts }, rotation: { shards: shardCount } }] = shards.values();
   const first = blockStarts[spanStarts[span]];
   const count = blockStarts[spanStarts[span + 1]] - first;
-  const sums = await engine.read(Array.from(shards.values(), ({ users }) => ({ buffer: users.get('itemSums')!, bytes: count * SUMS_WIDTH * 4 })));
-  for (const [at, number] of [...shards.keys()].entries()) {
-    yield { shard: number, chunk: { channel: ItemRankChannel.Sums, keys: { first, count }, width: SUMS_WIDTH, values: new Float32Array(sums[at]) } };
+  const sums = await contentsOf(engine, Array.from(shards.values(), ({ users }) => ({ buffer: users.get('itemSums')!, bytes: count * SUMS_WIDTH * 4 })));
+  const parts = new Map([...shards.keys()].map((number, at) => [number, sums[at]]));
+  for (const [node, values] of subtreeSums(parts, shardCount)) {
+    yield { shard: firstShardOf(node, shardCount), chunk: { channel: ItemRankChannel.Sums + node, keys: { first, count }, width: SUMS_WIDTH, values } };
   }
   yield* columnsAt(engine, shards, { rank, next, span });
 }
@@ -179,22 +185,26 @@ function passOverItems(engine: Engine, shard: MfShard, span: number, shards: Sha
   });
 }
 
-/** Of the items at home: values at the next rank, penalties, and products with the users' Gram column at this rank. */
+/** The blocks of a span that are at home here, and hold items. */
+function homesIn(shards: Shards, span: number): { number: number; shard: MfShard; block: number }[] {
+  return [...shards].flatMap(([number, shard]) => blocksOfSpan(shard, span).filter((block) => itemsOfBlock(shard, block) > 0).map((block) => ({ number, shard, block })));
+}
+
+/** Of the items at home: values at the next rank, and products with the users' Gram column at this rank. */
 async function* columnsAt(engine: Engine, shards: Shards, { rank, next, span }: { rank: number; next: number; span: number }): AsyncGenerator<ShardChunk> {
-  const homes = [...shards].flatMap(([number, shard]) => blocksOfSpan(shard, span).filter((block) => itemsOfBlock(shard, block) > 0).map((block) => ({ number, shard, block })));
+  const homes = homesIn(shards, span);
   const [{ description: { implicit, blockStarts } }] = shards.values();
   const values = await readColumns(engine, shards, homes, { rank: next, implicit: false });
   const products = implicit ? await readColumns(engine, shards, homes, { rank, implicit }) : null;
+  const width = implicit ? 2 : 1;
   for (const [at, { number, shard, block }] of homes.entries()) {
-    const penalties = shard.hostPenalties.get(block)!;
-    const count = penalties.length;
-    const columns = new Float32Array(count * COLUMNS_WIDTH);
+    const count = itemsOfBlock(shard, block);
+    const columns = new Float32Array(count * width);
     for (let j = 0; j < count; j++) {
-      columns[j * COLUMNS_WIDTH] = values[at][2 * j];
-      columns[j * COLUMNS_WIDTH + 1] = penalties[j];
-      if (products) columns[j * COLUMNS_WIDTH + 2] = products[at][2 * j + 1];
+      columns[j * width] = values[at][2 * j];
+      if (products) columns[j * width + 1] = products[at][2 * j + 1];
     }
-    yield { shard: number, chunk: { channel: ItemRankChannel.Columns, keys: { first: blockStarts[block], count }, width: COLUMNS_WIDTH, values: columns } };
+    yield { shard: number, chunk: { channel: ItemRankChannel.Columns, keys: { first: blockStarts[block], count }, width, values: columns } };
   }
   const tables = (shard: MfShard) => blocksOfSpan(shard, span).map((block) => [shard.blocks.get(block)!.get('factors')!, itemsOfBlock(shard, block)] as const);
   if (implicit) yield* gramColumns(engine, shards, { channel: ItemRankChannel.Gram, rank: next, tables });
@@ -212,9 +222,13 @@ async function readColumns(engine: Engine, shards: Shards, homes: readonly { sha
   return (await engine.read(requests)).map((bytes) => new Float32Array(bytes));
 }
 
-/** The columns of a rank before its first visit. */
-export function fetchRank(engine: Engine, { ids: [rank, span] }: Task, shards: Shards): AsyncIterable<ShardChunk> {
-  return columnsAt(engine, shards, { rank, next: rank, span });
+/** The columns of a rank before its first visit, and the penalties. */
+export async function* fetchRank(engine: Engine, { ids: [rank, span] }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
+  yield* columnsAt(engine, shards, { rank, next: rank, span });
+  for (const { number, shard, block } of homesIn(shards, span)) {
+    const values = shard.hostPenalties.get(block)!;
+    yield { shard: number, chunk: { channel: ItemRankChannel.Penalties, keys: { first: shard.description.blockStarts[block], count: values.length }, width: 1, values } };
+  }
 }
 
 /** The pass that brings the residuals by item up to date with the last visit; after the last span nothing is pending. */

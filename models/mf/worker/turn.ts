@@ -5,6 +5,7 @@
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { Parcel, ShardParcel } from '../../../src/program.js';
 import { noteBytes } from '../../worker-memory.js';
+import { contentsOf } from './contents.js';
 import type { Block, BlockBuffer, MfShard, Shards } from './shard.js';
 
 /** The buffers that can travel, by their number in a parcel. */
@@ -33,11 +34,10 @@ export async function* handOver(engine: Engine, shards: Shards, step: number, na
   }
   for (const { shard, number, to, buffers } of moves) {
     if (shards.has(to)) continue;
-    const contents = await engine.read(buffers.map(([name, buffer]) => ({ buffer, bytes: buffer.bytes - scratchBytes(shard, name) })));
-    noteBytes(engine, contents);
-    for (const [, buffer] of buffers) buffer.destroy();
+    const contents = await contentsOf(engine, buffers.map(([name, buffer]) => ({ buffer, bytes: buffer.bytes - scratchBytes(shard, name) })));
     const head = Uint32Array.of(number, ...buffers.map(([name]) => TRAVELLERS.indexOf(name)));
-    yield { shard: shard.number, to, parcel: [head, ...contents.map((content) => new Float32Array(content))] };
+    yield { shard: shard.number, to, parcel: [head, ...contents] };
+    for (const [, buffer] of buffers) buffer.destroy();
   }
 }
 
