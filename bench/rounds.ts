@@ -49,7 +49,7 @@ export interface RoundsRow {
   readonly most: number;
   /** Median of the ratios to the ceiling, sample by sample. */
   readonly ofCeiling: number;
-  /** Time of the processor in all processes of a contender, µs a round; null where the system does not tell. */
+  /** How many there were in all. */
   readonly rounds: number;
   readonly objective: number | null;
 }

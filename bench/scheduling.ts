@@ -24,9 +24,10 @@ export interface DrawRow {
   /** Median time of a draw of 64, and of the commit of what was drawn, µs. */
   readonly drawMicroseconds: number;
   readonly commitMicroseconds: number;
-  /** State that is kept for each variable: as the draw says, and by how much the process grew. */
+  /** State that is kept for each variable, as the draw says. */
   readonly bytesAVariable: number;
-  readonly residentBytesAVariable: number;
+  /** By how much the process grew. */
+  readonly residentBytes: number;
 }
 
 const DRAWS: readonly (readonly [string, (range: VariableRange) => Draw])[] = [
@@ -44,8 +45,7 @@ export async function measureDraws(sizes: readonly number[]): Promise<DrawRow[]>
 
 async function measureDraw(schedule: string, over: (range: VariableRange) => Draw, variables: number): Promise<DrawRow> {
   const before = await residentBytes();
-  const draw = over({ begin: 0, end: variables });
-  if (schedule === 'priority') draw.refresh(heavyTailed(variables));
+  const draw = prepared(schedule, over, variables);
   const resident = (await residentBytes()) - before;
   const drawTimes: number[] = [];
   const commitTimes: number[] = [];
@@ -63,7 +63,13 @@ async function measureDraw(schedule: string, over: (range: VariableRange) => Dra
     drawTimes.push((1000 * drawing) / ROUNDS);
     commitTimes.push((1000 * committing) / ROUNDS);
   }
-  return { schedule, variables, drawMicroseconds: median(drawTimes), commitMicroseconds: median(commitTimes), bytesAVariable: draw.bytes / variables, residentBytesAVariable: Math.max(0, resident) / variables };
+  return { schedule, variables, drawMicroseconds: median(drawTimes), commitMicroseconds: median(commitTimes), bytesAVariable: draw.bytes / variables, residentBytes: Math.max(0, resident) };
+}
+
+function prepared(schedule: string, over: (range: VariableRange) => Draw, variables: number): Draw {
+  const draw = over({ begin: 0, end: variables });
+  if (schedule === 'priority') draw.refresh(heavyTailed(variables));
+  return draw;
 }
 
 function heavyTailed(count: number): Float64Array {
@@ -90,7 +96,7 @@ async function residentBytes(): Promise<number> {
 
 if (import.meta.url === `file://${process.argv[1]}`) {
   for (const row of await measureDraws([1e4, 1e5, 1e6, 1e7, 1e8])) {
-    process.stdout.write(`${row.schedule.padEnd(12)} ${row.variables.toExponential(0)}  draw ${row.drawMicroseconds.toFixed(1)} µs  commit ${row.commitMicroseconds.toFixed(1)} µs  ${row.bytesAVariable.toFixed(2)} bytes a variable (${row.residentBytesAVariable.toFixed(2)} resident)\n`);
+    process.stdout.write(`${row.schedule.padEnd(12)} ${row.variables.toExponential(0)}  draw ${row.drawMicroseconds.toFixed(1)} µs  commit ${row.commitMicroseconds.toFixed(1)} µs  ${row.bytesAVariable.toFixed(2)} bytes a variable (process grew by ${(row.residentBytes / 2 ** 20).toFixed(0)} MiB)\n`);
   }
   const [folder] = process.argv.slice(2);
   if (folder !== undefined) {
