@@ -127,7 +127,7 @@ class SparseColumns extends EngineColumns implements ShardColumns {
     this.writeFold(ids, deltas);
     this.engine.dispatch({
       kernel: kernels.sparseResidualUpdate,
-      buffers: { ...this.#matrix(), ids: this.push.foldIds, deltas: this.push.deltas, residual: this.push.residual },
+      buffers: { starts: this.#starts.buffer, rowIds: this.#rowIds.buffer, x: this.#high.buffer, ids: this.push.foldIds, deltas: this.push.deltas, residual: this.push.residual },
       parameters: { rows: this.rows, count: ids.length },
       workgroups: Math.ceil(this.rows / FOLD_TILE),
     });
@@ -136,7 +136,7 @@ class SparseColumns extends EngineColumns implements ShardColumns {
   dots(count: number): ReadRequest {
     this.engine.dispatch({
       kernel: kernels.sparseColumnDots,
-      buffers: { ...this.#matrix(), residual: this.push.residual, ids: this.push.ids, dots: this.push.dots },
+      buffers: { starts: this.#starts.buffer, rowIds: this.#rowIds.buffer, x: this.#high.buffer, residual: this.push.residual, ids: this.push.ids, dots: this.push.dots },
       parameters: { count },
       workgroups: count,
     });
@@ -146,14 +146,10 @@ class SparseColumns extends EngineColumns implements ShardColumns {
   gram(count: number, first: number): ReadRequest {
     this.engine.dispatch({
       kernel: kernels.sparseGram,
-      buffers: { ...this.#matrix(), ids: this.push.ids, gram: this.push.gram, scratch: this.#scratch },
+      buffers: { starts: this.#starts.buffer, rowIds: this.#rowIds.buffer, x: this.#high.buffer, ids: this.push.ids, gram: this.push.gram, scratch: this.#scratch },
       parameters: { count, first },
       workgroups: (count - first) * count,
     });
     return this.gramRead(count, first);
-  }
-
-  #matrix() {
-    return { starts: this.#starts.buffer, rowIds: this.#rowIds.buffer, x: this.#high.buffer };
   }
 }
