@@ -113,7 +113,7 @@ export interface WorkerProgram<Shard = unknown> {
   open(engine: Engine, header: ShardHeader, parts: AsyncIterable<ShardPart>): Promise<Shard>;
   /**
    * Partial updates for one task, and parcels for other shards. For each shard the chunks of a channel come in ascending
-   * key order. To a shard that it hosts too (`shards.has(to)`) a worker hands over by itself, without a parcel.
+   * key order. An answer is copied before the next one is asked for, so an iterable, unlike an array, may reuse its memory. To a shard that it hosts too (`shards.has(to)`) a worker hands over by itself, without a parcel.
    */
   push(engine: Engine, task: Task, shards: ReadonlyMap<number, Shard>): AsyncIterable<ShardChunk | ShardParcel> | Iterable<ShardChunk | ShardParcel>;
   /** Folds committed changes into what the shards keep (a residual, say). */

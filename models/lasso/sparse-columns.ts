@@ -60,7 +60,7 @@ class SparseColumns extends EngineColumns implements ShardColumns {
     this.writeFold(ids, deltas);
     this.engine.dispatch({
       kernel: kernels.sparseResidualUpdate,
-      buffers: { ...this.#matrix(), ids: this.push.foldIds, deltas: this.push.deltas, residual: this.push.residual },
+      buffers: { starts: this.#starts.buffer, rowIds: this.#rowIds.buffer, x: this.#high.buffer, ids: this.push.foldIds, deltas: this.push.deltas, residual: this.push.residual },
       parameters: { rows: this.rows, count: ids.length },
       workgroups: Math.ceil(this.rows / FOLD_TILE),
       counts: () => ({ nonzeros: this.#nonzeros(ids) }),
@@ -71,7 +71,7 @@ class SparseColumns extends EngineColumns implements ShardColumns {
     const lanes = lanesFor(this.#rowIds.buffer.bytes / this.#starts.buffer.bytes);
     this.engine.dispatch({
       kernel: kernels.sparseColumnDots,
-      buffers: { ...this.#matrix(), residual: this.push.residual, ids: this.push.ids, dots: this.push.dots },
+      buffers: { starts: this.#starts.buffer, rowIds: this.#rowIds.buffer, x: this.#high.buffer, residual: this.push.residual, ids: this.push.ids, dots: this.push.dots },
       parameters: { count, lanes },
       workgroups: Math.ceil((count * lanes) / LANES_PER_WORKGROUP),
       countsFrom: [{ buffer: this.push.ids, bytes: count * 4 }],
@@ -83,7 +83,7 @@ class SparseColumns extends EngineColumns implements ShardColumns {
   gram(count: number, first: number): ReadRequest {
     this.engine.dispatch({
       kernel: kernels.sparseGram,
-      buffers: { ...this.#matrix(), ids: this.push.ids, gram: this.push.gram, scratch: this.#scratch },
+      buffers: { starts: this.#starts.buffer, rowIds: this.#rowIds.buffer, x: this.#high.buffer, ids: this.push.ids, gram: this.push.gram, scratch: this.#scratch },
       parameters: { count, first },
       workgroups: (count - first) * count,
       countsFrom: [{ buffer: this.push.ids, bytes: count * 4 }],
@@ -110,9 +110,5 @@ class SparseColumns extends EngineColumns implements ShardColumns {
       }
     }
     return products;
-  }
-
-  #matrix() {
-    return { starts: this.#starts.buffer, rowIds: this.#rowIds.buffer, x: this.#high.buffer };
   }
 }

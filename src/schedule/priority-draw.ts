@@ -9,7 +9,7 @@
  */
 import type { VariableRange } from '../program.js';
 import type { Draw } from './draw.js';
-import { randomBelow, randomUnit, seedOfPart } from './random.js';
+import { randomBelow, randomFraction, seedOfPart } from './random.js';
 import { SumTree } from './sum-tree.js';
 
 /** η as a part of the mean progress. */
@@ -44,7 +44,7 @@ export class PriorityDraw implements Draw {
     const drawn = new Uint32Array(Math.min(count, this.#length - this.#taken.size));
     for (let k = 0, tries = 0; k < drawn.length; k++) {
       const { total } = this.#tree;
-      const point = randomUnit(this.#seed, round, k) * (total + this.#eta * (this.#length - this.#taken.size));
+      const point = randomFraction(this.#seed, round, k) * (total + this.#eta * (this.#length - this.#taken.size));
       let item: number;
       if (point < total) item = this.#tree.find(point);
       else if (2 * this.#taken.size >= this.#length) item = this.#freeItem(randomBelow(this.#length - this.#taken.size, this.#explorersSeed, round, tries++));

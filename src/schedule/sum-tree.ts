@@ -57,10 +57,10 @@ export class SumTree {
   set(item: number, weight: number): void {
     this.#leaves[item] = Math.min(weight, LARGEST_FLOAT32);
     let node = item >>> SHIFT;
-    this.#sums[0]![node] = sumOf(this.#leaves, node);
+    this.#sums[0]![node] = sumOfLeaves(this.#leaves, node);
     for (let level = 1; level < this.#sums.length; level++) {
       node >>>= SHIFT;
-      this.#sums[level]![node] = sumOf(this.#sums[level - 1]!, node);
+      this.#sums[level]![node] = sumOfSums(this.#sums[level - 1]!, node);
     }
   }
 
@@ -70,41 +70,59 @@ export class SumTree {
       const weight = Math.fround(Math.min(weights[item]!, LARGEST_FLOAT32));
       if (this.#leaves[item] !== weight) this.#leaves[item] = weight;
     }
-    let below: Float32Array | Float64Array = this.#leaves;
-    for (const sums of this.#sums) {
-      for (let node = 0; node < below.length >>> SHIFT; node++) {
-        const sum = sumOf(below, node);
-        if (sums[node] !== sum) sums[node] = sum;
-      }
-      below = sums;
-    }
+    const [lowest, ...upper] = this.#sums;
+    write(lowest!, (node) => sumOfLeaves(this.#leaves, node), this.#leaves.length >>> SHIFT);
+    for (const [below, sums] of upper.entries()) write(sums, (node) => sumOfSums(this.#sums[below]!, node), this.#sums[below]!.length >>> SHIFT);
   }
 
   /** The item at `point` in [0, total) when the weights lie end to end; never one of weight 0 while the total is above 0. */
   find(point: number): number {
     let node = 0;
     let rest = point;
-    for (let level = this.#sums.length - 2; level >= -1; level--) {
-      const children = level < 0 ? this.#leaves : this.#sums[level]!;
+    for (let level = this.#sums.length - 2; level >= 0; level--) {
+      const sums = this.#sums[level]!;
       const first = node << SHIFT;
       // Rounding may leave `rest` at or above the sum of all children: then it is the last one that weighs anything.
-      let weighty = first;
       let before = 0;
       for (let child = first, sum = 0; child < first + WIDTH && sum <= rest; child++) {
-        const weight = children[child]!;
-        if (weight > 0) [weighty, before] = [child, sum];
+        const weight = sums[child]!;
+        if (weight > 0) {
+          node = child;
+          before = sum;
+        }
         sum += weight;
       }
-      node = weighty;
       rest -= before;
+    }
+    const first = node << SHIFT;
+    for (let child = first, sum = 0; child < first + WIDTH && sum <= rest; child++) {
+      const weight = this.#leaves[child]!;
+      if (weight > 0) node = child;
+      sum += weight;
     }
     return node;
   }
 }
 
-/** Of the 16 children of a node, in their order. */
-function sumOf(children: Float32Array | Float64Array, node: number): number {
+// One function for both kinds of array would be compiled for neither.
+/** Of the 16 leaves below a node, in their order. */
+function sumOfLeaves(leaves: Float32Array, node: number): number {
   let sum = 0;
-  for (let child = node << SHIFT, end = child + WIDTH; child < end; child++) sum += children[child]!;
+  for (let child = node << SHIFT, end = child + WIDTH; child < end; child++) sum += leaves[child]!;
   return sum;
+}
+
+/** Of the 16 sums below a node, in their order. */
+function sumOfSums(sums: Float64Array, node: number): number {
+  let sum = 0;
+  for (let child = node << SHIFT, end = child + WIDTH; child < end; child++) sum += sums[child]!;
+  return sum;
+}
+
+/** Writes where something changes. */
+function write(sums: Float64Array, sumOf: (node: number) => number, nodes: number): void {
+  for (let node = 0; node < nodes; node++) {
+    const sum = sumOf(node);
+    if (sums[node] !== sum) sums[node] = sum;
+  }
 }

@@ -90,6 +90,18 @@ export function conformance(transport: Transport): void {
       expect(messages).toBe(10 * (64 + 16 + 16));
     });
 
+    it('sends a frame at once that shall leave now, in one message with those that wait for it', async () => {
+      const { server, client } = await pair();
+      const received = collect(client);
+      const before = server.stats.bytesSent;
+      server.send(message(0, new Uint8Array(16)), 'next');
+      expect(server.stats.bytesSent).toBe(before);
+      server.send(message(1, new Uint8Array(16)), 'now');
+      expect(server.stats.bytesSent - before).toBe(2 * (64 + 16 + 16));
+      await until(() => received.length === 2);
+      expect(received.map(({ task }) => task)).toEqual([0, 1]);
+    });
+
     it('keeps frames for a handler that is set later', async () => {
       const { server, client } = await pair();
       for (let i = 0; i < 5; i++) server.send(message(i));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomBelow, randomBits } from '../../src/schedule/random.js';
+import { randomBelow, randomBits, randomFraction } from '../../src/schedule/random.js';
 
 /** χ² of counts against a uniform distribution. */
 function chiSquare(counts: ArrayLike<number>, draws: number): number {
@@ -34,6 +34,16 @@ describe('randomBits', () => {
       // Five standard deviations.
       for (const count of ones) expect(Math.abs(count - draws / 2)).toBeLessThan(5 * Math.sqrt(draws / 4));
     }
+  });
+});
+
+describe('randomFraction', () => {
+  it.each([
+    [0x0000_0000, 0x0000_0000, 0x0000_0000, 0xff1d_ae59, 0x6cd1_0df2],
+    [0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0x2c3f_628b, 0xab4f_d7ad],
+    [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0xdd7c_e038, 0xf62a_4c12],
+  ])('is the first 27 and 26 bits of both words: counter %i %i, key %i → %i %i (Random123’s known answers)', (left, right, key, first, second) => {
+    expect(randomFraction(key, right, left)).toBe(Math.floor(first / 2 ** 5) / 2 ** 27 + Math.floor(second / 2 ** 6) / 2 ** 53);
   });
 });
 

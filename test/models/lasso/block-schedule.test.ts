@@ -11,6 +11,7 @@ import { LassoState } from '../../../models/lasso/row-cut/state.js';
 import { matrixFrom } from '../../../src/data/in-memory.js';
 import type { Sums, Task } from '../../../src/program.js';
 import { Schedulers } from '../../../src/schedule/schedulers.js';
+import { PriorityDraw } from '../../../src/schedule/priority-draw.js';
 import { DRAWS } from '../../schedule/draws.js';
 import { lassoPenalty, STORAGES, withCluster } from './lasso-cluster.js';
 import { alphaMaxOf, asDense, judge, problemOf, residualOf, scaled, solve, transform, type Transformed } from './problems.js';
@@ -207,9 +208,9 @@ describe('a model', () => {
 });
 
 describe('what is reported', () => {
-  it('is the memory of a scheduler shard: two numbers a variable of its range with priorities, none without', async () => {
-    expect((await fitOn(1, { schedule: 'priority', maxRounds: 1 })).bytesPerScheduler).toBe(16 * 23);
-    expect((await fitOn(1, { schedule: 'priority', schedulers: 2, maxRounds: 1 })).bytesPerScheduler).toBe(16 * 12);
+  it('is the memory of a scheduler shard: the tree of its range with priorities, nothing without', async () => {
+    expect((await fitOn(1, { schedule: 'priority', maxRounds: 1 })).bytesPerScheduler).toBe(new PriorityDraw(0, { begin: 0, end: 23 }).bytes);
+    expect((await fitOn(1, { schedule: 'priority', schedulers: 2, maxRounds: 1 })).bytesPerScheduler).toBe(new PriorityDraw(0, { begin: 0, end: 12 }).bytes);
     expect((await fitOn(1, { schedule: 'random', maxRounds: 1 })).bytesPerScheduler).toBe(0);
   });
 });
