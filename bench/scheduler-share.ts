@@ -74,7 +74,7 @@ async function measureShare(folder: string, name: string, given: Pick<LassoInput
   const [problem] = problemsNamed(['chain']);
   const { matrix, target } = await readDataset(readOptions(problem!, folder));
   const options: LassoOptions = parseLassoOptions({ alpha: problem!.penalties[0]!.value, intercept: false, schedule: 'priority', block: BLOCK, ...given });
-  const session = await openProcesses({ workers: [{ engine: 'wasm', count: 2 }], workerModule });
+  const session = await openProcesses({ workers: [{ engine: 'wasm', count: 2 }], workerModule, isolate: 'process' });
   try {
     const cluster = session.cluster(lassoShards(matrix, options, 0));
     const penalty = penaltyOf(options, null).at(options.alpha!);

@@ -18,7 +18,7 @@ const GRAM_TILE = 32;
 const STAGE = 1 << 17;
 
 /**
- * A dense shard; parts are [first row], row-major values. Peak memory beyond the shard: one part. Throws DataError for a value beyond
+ * A dense shard; parts are [first row], then its values, row-major, in one piece or several of whole rows. Peak memory beyond the shard: one part. Throws DataError for a value beyond
  * float32, and for parts that do not make up the shard.
  */
 export async function openDense(engine: Engine, extent: ColumnsExtent, parts: AsyncIterable<ShardPart>): Promise<ShardColumns> {
@@ -27,8 +27,8 @@ export async function openDense(engine: Engine, extent: ColumnsExtent, parts: As
   const high = new Mirrored(engine, memory, 'x', Float32Array, rows * columns);
   const intake = new DenseIntake(memory, extent, high.host);
   for await (const part of parts) {
-    const [firstRow, values] = part as [Uint32Array, Float64Array];
-    intake.take(firstRow[0]!, values);
+    const [firstRow, ...pieces] = part as [Uint32Array, ...Float64Array[]];
+    intake.take(firstRow[0]!, pieces);
   }
   const low = intake.finish();
   high.upload();
@@ -49,31 +49,42 @@ class DenseIntake {
     this.#high = high;
   }
 
-  take(firstRow: number, values: Float64Array): void {
+  take(firstRow: number, pieces: readonly Float64Array[]): void {
     const { rows, columns } = this.#extent;
-    const count = columns === 0 ? 0 : values.length / columns;
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const count = columns === 0 ? 0 : length / columns;
     if (!Number.isInteger(count) || firstRow + count > rows) {
-      throw new DataError(`a shard of ${rows} × ${columns} got ${values.length} values for the rows from ${firstRow} on; expected whole rows that fit. The sender and the shard's description disagree`);
+      throw new DataError(`a shard of ${rows} × ${columns} got ${length} values for the rows from ${firstRow} on; expected whole rows that fit. The sender and the shard's description disagree`);
     }
     this.#seen += count;
-    const atOnce = Math.max(1, Math.floor(STAGE / columns));
-    for (let row = 0; row < count; row += atOnce) this.#turn(firstRow + row, values.subarray(row * columns, Math.min(count, row + atOnce) * columns));
+    let row = firstRow;
+    for (const stage of staged(pieces, Math.max(1, Math.floor(STAGE / columns)) * columns)) {
+      this.#turn(row, stage);
+      row += stage.reduce((sum, piece) => sum + piece.length, 0) / columns;
+    }
   }
 
-  #turn(firstRow: number, values: Float64Array): void {
+  #turn(firstRow: number, pieces: readonly Float64Array[]): void {
     const { columns } = this.#extent;
-    const part = this.#memory.placed('part', values);
-    let found = this.#turned(part, firstRow, values.length / columns);
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const part = this.#memory.scratch('part', Float64Array, length);
+    const values = part.view;
+    let at = 0;
+    for (const piece of pieces) {
+      values.set(piece, at);
+      at += piece.length;
+    }
+    let found = this.#turned(part.address, firstRow, length / columns);
     if (found === LOW_NEEDED) {
       this.#low = this.#memory.array('x low', Float32Array, this.#high.length);
-      found = this.#turned(part, firstRow, values.length / columns);
+      found = this.#turned(part.address, firstRow, length / columns);
     }
-    if (found >= 0) throw beyondFloat32(this.#extent, firstRow + Math.floor(found / columns), found % columns, values[found]!);
+    if (found >= 0) throw beyondFloat32(this.#extent, firstRow + Math.floor(found / columns), found % columns, part.view[found]!);
   }
 
   #turned(part: number, firstRow: number, count: number): number {
     const { rows, columns } = this.#extent;
-    return this.#memory.functions.turn(part, columns, firstRow, count, rows, columns, this.#high.address, this.#low?.address ?? 0);
+    return this.#memory.functions.turn(part, firstRow, count, rows, columns, this.#high.address, this.#low?.address ?? 0);
   }
 
   /** The low parts, null where there are none. */
@@ -82,6 +93,25 @@ class DenseIntake {
     if (columns > 0 && this.#seen !== rows) throw new DataError(`a shard of ${rows} rows got ${this.#seen}; expected every row once. The sender and the shard's description disagree`);
     return this.#low;
   }
+}
+
+/** The pieces, cut and collected so that about `most` values come together. */
+function* staged(pieces: readonly Float64Array[], most: number): Generator<Float64Array[]> {
+  let stage: Float64Array[] = [];
+  let length = 0;
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += most) {
+      const cut = piece.subarray(at, at + most);
+      if (length > 0 && length + cut.length > most) {
+        yield stage;
+        stage = [];
+        length = 0;
+      }
+      stage.push(cut);
+      length += cut.length;
+    }
+  }
+  if (length > 0) yield stage;
 }
 
 class DenseColumns extends EngineColumns implements ShardColumns {

@@ -1,6 +1,6 @@
 /** The columns of a shard on its host: passes over them in float64, in WebAssembly. Columns are numbered within the shard. */
 import type { ColumnEntries, Roots } from './columns.js';
-import type { HostFunctions } from './host-module.js';
+import { callRanges, type HostFunctions } from './host-module.js';
 import type { ShardArray, ShardMemory } from './shard-memory.js';
 
 /** Columns in memory; of dense ones column j has the entries j · rows … (j + 1) · rows - 1. */
@@ -66,26 +66,32 @@ export class HostColumns {
   /** Σ u_i x_ij of the columns [begin, end). */
   sums(begin: number, end: number, roots: Roots | null): Float64Array {
     const u = this.placedRoots(roots);
-    return this.#perColumn(begin, end, (count, into) => this.functions().sums(begin, count, u, into));
+    return this.#perColumn(begin, end, (functions, from, count, into) => functions.sums(from, count, u, into));
   }
 
   /** Σ (x_ij - u_i centers[j - begin])² of the columns [begin, end). */
   spreads(begin: number, end: number, centers: Float64Array, roots: Roots | null): Float64Array {
     const u = this.placedRoots(roots);
     const at = this.memory.placed('centers', centers);
-    return this.#perColumn(begin, end, (count, into) => this.functions().spreads(begin, count, at, u, roots?.squares ?? this.rows, into));
+    return this.#perColumn(begin, end, (functions, from, count, into) => functions.spreads(from, count, at + (from - begin) * Float64Array.BYTES_PER_ELEMENT, u, roots?.squares ?? this.rows, into));
   }
 
   /** Σ x_ij vector_i of the columns [begin, end). */
   dots(begin: number, end: number, vector: Float64Array): Float64Array {
     const at = this.memory.placed('vector', vector);
-    return this.#perColumn(begin, end, (count, into) => this.functions().dots(begin, count, at, into));
+    return this.#perColumn(begin, end, (functions, from, count, into) => functions.dots(from, count, at, into));
   }
 
-  #perColumn(begin: number, end: number, pass: (count: number, into: number) => void): Float64Array {
+  #perColumn(begin: number, end: number, pass: (functions: HostFunctions, from: number, count: number, into: number) => void): Float64Array {
     const into = this.memory.scratch('per column', Float64Array, end - begin);
-    pass(end - begin, into.address);
+    const functions = this.functions();
+    for (const [from, to] of this.ranges(begin, end)) pass(functions, from, to - from, into.address + (from - begin) * Float64Array.BYTES_PER_ELEMENT);
     return new Float64Array(into.view.subarray(0, end - begin));
+  }
+
+  /** Columns of one call of a function. */
+  ranges(begin: number, end: number): Iterable<readonly [number, number]> {
+    return callRanges(begin, end, this.#held.high.length / this.columns);
   }
 
   /** vector -= Σ_k factors[k] x_{ids[k]}. */
@@ -101,7 +107,8 @@ export class HostColumns {
     const { memory } = this;
     this.makeLow();
     const [meansAt, scalesAt, u] = [memory.placed('centers', means), memory.placed('factors', scales), this.placedRoots(roots)];
-    this.functions().standardize(begin, means.length, meansAt, scalesAt, u);
+    const functions = this.functions();
+    for (const [from, to] of this.ranges(0, means.length)) functions.standardize(begin + from, to - from, meansAt + from * Float64Array.BYTES_PER_ELEMENT, scalesAt + from * Float64Array.BYTES_PER_ELEMENT, u);
   }
 
   /** Room for what float32 loses, all 0 at first. */

@@ -14,7 +14,7 @@ export interface HostFunctions {
   factorSize(): number;
   forget(): void;
   attachShard(rows: number, dense: boolean, starts: number, rowIds: number, high: number, low: number): void;
-  turn(part: number, stride: number, firstRow: number, count: number, rows: number, columns: number, high: number, low: number): number;
+  turn(part: number, firstRow: number, count: number, rows: number, columns: number, high: number, low: number): number;
   countEntries(rows: number, columns: number, count: number, rowsOfShard: number, firstColumn: number, columnsOfShard: number, starts: number): number;
   beginColumns(columns: number, starts: number, next: number): void;
   placeEntries(rows: number, columns: number, values: number, from: number, count: number, firstColumn: number, next: number, rowIds: number, high: number, low: number): number;
@@ -26,12 +26,21 @@ export interface HostFunctions {
   subtractColumns(ids: number, count: number, factors: number, vector: number): void;
   standardize(first: number, count: number, means: number, scales: number, roots: number): void;
   attachMoments(folds: number, center: boolean, standardize: boolean, roots: number, foldOf: number, weights: number, met: number, means: number, spreads: number): void;
-  prepare(count: number, means: number, scales: number, squaredNorms: number, heldMeans: number, heldScales: number, heldNorms: number): void;
+  prepare(begin: number, end: number, count: number, means: number, scales: number, squaredNorms: number, heldMeans: number, heldScales: number, heldNorms: number): void;
   attachProblem(columns: number, means: number, scales: number, squaredNorms: number, heldNorms: number, weights: number): void;
   attachPenalty(alpha: number, l1Ratio: number, nonNegative: boolean, samples: number): void;
   attachResidual(residual: number, sum: number, norm: number, unit: number): void;
   attachScratch(pulls: number, errors: number, exact: number, beta: number, keys: number, open: number, isIn: number): void;
   scan(dots: number, support: number, coefficients: number, supportSize: number, most: number, judgement: number, facts: number): number;
+}
+
+/** Entries after which a pass returns: code that runs long is made faster between two calls, not within one. */
+const ENTRIES_PER_CALL = 1 << 14;
+
+/** Ranges [begin, end) of at most about that many entries, given how many there are in a column on the average. */
+export function* callRanges(begin: number, end: number, entriesPerColumn: number): Generator<readonly [number, number]> {
+  const step = Math.max(1, Math.floor(ENTRIES_PER_CALL / Math.max(1, entriesPerColumn)));
+  for (let at = begin; at < end; at += step) yield [at, Math.min(end, at + step)];
 }
 
 const PAGE = 65_536;
@@ -61,12 +70,13 @@ export interface ArrayType<View> {
 
 export type HostView = Uint8Array | Uint32Array | Float32Array | Float64Array;
 
-/** An array in the module's memory. Views are made when asked for: they may end when the memory grows. */
+/** An array in the module's memory. Ask for the view whenever it is used: one may end when the memory grows. */
 export class HostArray<View extends HostView> {
   address = 0;
   length = 0;
   readonly #memory: HostMemory;
   readonly #type: ArrayType<View>;
+  #view: View | null = null;
 
   constructor(memory: HostMemory, type: ArrayType<View>, length: number) {
     this.#memory = memory;
@@ -75,7 +85,9 @@ export class HostArray<View extends HostView> {
   }
 
   get view(): View {
-    return new this.#type(this.#memory.buffer, this.address, this.length);
+    // One that has ended has length 0.
+    if (this.#view?.length !== this.length) this.#view = new this.#type(this.#memory.buffer, this.address, this.length);
+    return this.#view;
   }
 
   /** Makes room for at least `length` elements and keeps what is there; true when the array has moved. */
@@ -85,6 +97,7 @@ export class HostArray<View extends HostView> {
     const bytes = this.#type.BYTES_PER_ELEMENT;
     this.address = this.#memory.allocate(grown * bytes, this.address, this.length * bytes);
     this.length = grown;
+    this.#view = null;
     return true;
   }
 }

@@ -38,19 +38,27 @@ function cutChunk(chunk: MatrixChunk, cut: ColumnCut): Iterable<AddressedPart> {
   return chunk.kind === 'dense' ? cutRows(chunk, cut) : cutEntries(chunk, cut);
 }
 
-function* cutRows({ firstRow, rows, values }: DenseChunk, { begins, roots }: ColumnCut): Generator<AddressedPart> {
+function* cutRows(chunk: DenseChunk, { begins, roots }: ColumnCut): Generator<AddressedPart> {
+  const { firstRow, rows, values } = chunk;
   const columns = begins.at(-1)!;
   for (let shard = 0; shard + 1 < begins.length; shard++) {
     const begin = begins[shard]!;
     const width = begins[shard + 1]! - begin;
-    const own = new Float64Array(rows * width);
-    for (let i = 0; i < rows; i++) {
-      const from = i * columns + begin;
-      own.set(values.subarray(from, from + width), i * width);
-      if (roots) for (let k = 0; k < width; k++) own[i * width + k] = heldValue(values[from + k]!, roots[firstRow + i]!, firstRow + i, begin + k);
-    }
-    yield { shard, part: [Uint32Array.of(firstRow), own] };
+    const pieces = Array.from({ length: rows }, (_, i) => values.subarray(i * columns + begin, i * columns + begin + width));
+    if (roots === null && rows <= MOST_PIECES) yield { shard, part: [Uint32Array.of(firstRow), ...pieces] };
+    else yield { shard, part: [Uint32Array.of(firstRow), joined(pieces, (value, i, k) => (roots === null ? value : heldValue(value, roots[firstRow + i]!, firstRow + i, begin + k)))] };
   }
+}
+
+/** Up to here a part is the rows as they lie in the chunk, beyond it they are copied together. */
+const MOST_PIECES = 256;
+
+/** The rows one after another, each value as `held` makes it. */
+function joined(rows: readonly Float64Array[], held: (value: number, i: number, k: number) => number): Float64Array {
+  const width = rows[0]!.length;
+  const own = new Float64Array(rows.length * width);
+  for (const [i, row] of rows.entries()) for (let k = 0; k < width; k++) own[i * width + k] = held(row[k]!, i, k);
+  return own;
 }
 
 /** Entries by shard, their columns numbered as in the matrix; within a shard they keep their order. */

@@ -50,7 +50,8 @@ export function prepareColumns(columns: ShardColumns, { rows, roots, folds }: Ro
   if (isChanging) host.makeLow();
   attachFolds(host, { rows, roots, folds }, { center, standardize });
   const { means, scales, squaredNorms, heldMeans, heldScales, heldNorms } = prepared;
-  host.functions().prepare(count, means.address, scales.address, squaredNorms.address, heldMeans.address, heldScales.address, heldNorms.address);
+  const functions = host.functions();
+  for (const [begin, end] of host.ranges(0, count)) functions.prepare(begin, end, count, means.address, scales.address, squaredNorms.address, heldMeans.address, heldScales.address, heldNorms.address);
   if (isChanging) columns.upload(0, count);
   return prepared;
 }

@@ -19,7 +19,7 @@ import type { ColumnStore } from './store.js';
 
 /** A working set has at least as many columns as there are rows, within these bounds: below, a round costs more than its columns. */
 const SMALLEST_SET = { least: 100, most: 512 };
-/** A subproblem is solved to this part of the gap it was made for; never further than this part of the tolerance. */
+/** A subproblem is solved to this part of the tolerance: near the end Newton steps cost less than another pass over all columns. */
 const INNER_GAP = 0.3;
 /** Batches of epochs in the first round at a penalty, and by how many times more in every next: the first sets are poor, the last ones are the right ones. */
 const FIRST_BATCHES = 2;
@@ -37,7 +37,8 @@ export class ColumnProblem implements Problem, SchedulerProgram {
   #set = new Uint32Array(0);
   #goal = 0;
   #largest = 0;
-  #bestDual = 0;
+  /** Of the coefficients as they are; null once they have changed. */
+  #latest: Pass | null = null;
   #batches = FIRST_BATCHES;
 
   /** `tolerance`: the relative gap that the run is for. */
@@ -67,12 +68,14 @@ export class ColumnProblem implements Problem, SchedulerProgram {
     return this.#free.length > 0;
   }
 
-  /** Goes on with another penalty from the coefficients as they are. */
+  /**
+   * Goes on with another penalty from the coefficients as they are. What the last pass found of them holds for the Lasso at any α;
+   * a ridge changes the gradients.
+   */
   start(penalty: Penalty): Promise<Certificate> {
     this.#batches = FIRST_BATCHES;
     this.#working.penalty = penalty;
-    this.#bestDual = 0;
-    return this.certify();
+    return this.#latest !== null && penalty.shape.l1Ratio === 1 ? Promise.resolve(this.#judged(this.#latest)) : this.certify();
   }
 
   /** The smallest α at which every penalized coefficient is 0, if the last certificate was of the null model. */
@@ -91,17 +94,22 @@ export class ColumnProblem implements Problem, SchedulerProgram {
   /** One pass over all columns: judges the coefficients and chooses the next working set. */
   async certify(): Promise<Certificate> {
     this.#working.refresh();
-    const penalty = this.#working.penalty;
     const { ids, values: beta } = this.#working.coefficients();
-    const size = Math.max(Math.min(SMALLEST_SET.most, Math.max(SMALLEST_SET.least, this.#store.rows)), 2 * ids.length);
-    const room = this.#room(ids);
-    const candidates = Number.isFinite(penalty.alpha) ? Math.min(size - ids.length, room) : 0;
-    const { alpha, shape } = penalty;
-    const request = { problem: this.#problem, alpha, l1Ratio: shape.l1Ratio, nonNegative: shape.nonNegative, samples: this.samples, candidates, ids, beta, residual: this.#working.residual() };
+    const { alpha, shape } = this.#working.penalty;
+    const candidates = Math.min(setSize(this.#store.rows, ids.length) - ids.length, this.#room(ids));
+    // Without a penalty those that will enter first are nearest.
+    const finite = Number.isFinite(alpha) ? alpha : 0;
+    const request = { problem: this.#problem, alpha: finite, l1Ratio: shape.l1Ratio, nonNegative: shape.nonNegative, samples: this.samples, candidates, ids, beta, residual: this.#working.residual() };
     let sums: readonly Sums[] = [];
     await gather(this.#cluster, 0, [{ operation: Operation.Scan, ...encodeScan(request) }], (_, received) => (sums = received));
-    const { largest, free } = judgementOf(sums[ScanChannel.Judgement]!);
-    this.#largest = largest;
+    this.#latest = { ...judgementOf(sums[ScanChannel.Judgement]!), candidates: candidatesOf(sums[ScanChannel.Candidates]), most: candidates, support: ids };
+    this.#largest = this.#latest.largest;
+    return this.#judged(this.#latest);
+  }
+
+  /** The certificate at the present penalty, and the next working set. */
+  #judged({ largest, free, candidates, most, support }: Pass): Certificate {
+    const { penalty } = this.#working;
     const bound = penalty.alpha * penalty.shape.l1Ratio;
     const shrink = largest > bound ? bound / largest : 1;
     const certificate = judge({
@@ -111,13 +119,13 @@ export class ColumnProblem implements Problem, SchedulerProgram {
       penaltyNorm: this.#working.penaltyNorm(),
       free,
       shrink,
-      bestDual: this.#bestDual,
-      nonzeros: ids.length,
+      // The gap is to be that of these very coefficients, whoever computes it: no bound of earlier ones counts.
+      bestDual: 0,
+      nonzeros: support.length,
     });
-    this.#bestDual = certificate.dual;
     const gap = Math.max(0, certificate.objective - certificate.dual);
-    this.#goal = INNER_GAP * Math.max(gap, (this.#tolerance * this.targetSquares) / (2 * this.samples));
-    this.#set = this.#nextSet(ids, sums[ScanChannel.Candidates], { shrink, candidates: request.candidates, radius: Math.sqrt((2 * gap) / this.samples) });
+    this.#goal = (INNER_GAP * this.#tolerance * this.targetSquares) / (2 * this.samples);
+    this.#set = this.#nextSet(support, candidates, { shrink, most, radius: Math.sqrt((2 * gap) / this.samples) });
     return certificate;
   }
 
@@ -130,11 +138,9 @@ export class ColumnProblem implements Problem, SchedulerProgram {
   }
 
   /** The support, the columns without penalty, and the nearest candidates that the gap does not rule out; ascending. */
-  #nextSet(support: Uint32Array, found: Sums | undefined, { shrink, candidates, radius }: { shrink: number; candidates: number; radius: number }): Uint32Array<ArrayBuffer> {
-    const ids = (found?.keys ?? new Uint32Array(0)) as Uint32Array;
-    const [pulls, norms] = [0, 1].map((at) => Float64Array.from(ids, (_, k) => found!.values[CANDIDATE_WIDTH * k + at]!)) as [Float64Array, Float64Array];
+  #nextSet(support: Uint32Array, { ids, pulls, norms }: Candidates, { shrink, most, radius }: { shrink: number; most: number; radius: number }): Uint32Array<ArrayBuffer> {
     const slacks = Float64Array.from(ids, (id, k) => (this.#working.penalty.l1(id) - pulls[k]!) / norms[k]!);
-    const nearest = positionsOfSmallest(slacks, candidates).filter((k) => slacks[k]! + ((1 - shrink) * pulls[k]!) / norms[k]! <= radius);
+    const nearest = positionsOfSmallest(slacks, most).filter((k) => slacks[k]! + ((1 - shrink) * pulls[k]!) / norms[k]! <= radius);
     return Uint32Array.from(new Set([...support, ...this.#free, ...Array.from(nearest, (k) => ids[k]!)])).sort();
   }
 
@@ -156,6 +162,7 @@ export class ColumnProblem implements Problem, SchedulerProgram {
     const missing = this.#set.filter((id) => !this.#working.has(id));
     for (const id of missing) this.#working.add(id, this.#store.working(id, this.#problem));
     this.#store.release();
+    this.#latest = null;
     this.#working.solve(this.#set, this.#goal, this.#batches);
     this.#batches *= MORE_BATCHES;
   }
@@ -184,6 +191,34 @@ export class ColumnProblem implements Problem, SchedulerProgram {
     for (let i = 0; i < residual.length; i++) if (folds!.of[i] === this.#problem - 1) squares += residual[i]! * residual[i]!;
     return squares / heldOut;
   }
+}
+
+/** How many columns a working set has at the most. */
+function setSize(rows: number, support: number): number {
+  return Math.max(Math.min(SMALLEST_SET.most, Math.max(SMALLEST_SET.least, rows)), 2 * support);
+}
+
+/** What a pass over all columns found of the coefficients with this support. */
+interface Pass {
+  readonly largest: number;
+  readonly free: FreeColumns;
+  readonly candidates: Candidates;
+  /** How many candidates were asked for. */
+  readonly most: number;
+  readonly support: Uint32Array;
+}
+
+/** Columns that are near to entering: pull, and norm. */
+interface Candidates {
+  readonly ids: Uint32Array;
+  readonly pulls: Float64Array;
+  readonly norms: Float64Array;
+}
+
+function candidatesOf(found: Sums | undefined): Candidates {
+  const ids = (found?.keys ?? new Uint32Array(0)) as Uint32Array;
+  const [pulls, norms] = [0, 1].map((at) => Float64Array.from(ids, (_, k) => found!.values[CANDIDATE_WIDTH * k + at]!)) as [Float64Array, Float64Array];
+  return { ids, pulls, norms };
 }
 
 /** The shards' judgements as one. */

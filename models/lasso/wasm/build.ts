@@ -23,14 +23,14 @@ function split(value: f64, high: usize): bool {
 const COLUMN_TILE: u32 = 8;
 
 /**
- * Turns `count` rows of `columns` numbers, row-major at `part` with `stride` from row to row, into rows firstRow … of columns of
- * `rows` rows. Returns the position in the part, counted without the stride, of a value that float32 can't hold.
+ * Turns `count` rows of `columns` numbers, row-major at `part`, into rows firstRow … of columns of `rows` rows. Returns
+ * the position in the part of a value that float32 can't hold.
  */
-export function turn(part: usize, stride: u32, firstRow: u32, count: u32, rows: u32, columns: u32, high: usize, low: usize): i32 {
+export function turn(part: usize, firstRow: u32, count: u32, rows: u32, columns: u32, high: usize, low: usize): i32 {
   for (let tile: u32 = 0; tile < columns; tile += COLUMN_TILE) {
     const end = tile + COLUMN_TILE < columns ? tile + COLUMN_TILE : columns;
     for (let i: u32 = 0; i < count; i++) {
-      let from = part + ((<usize>i * stride + tile) << 3);
+      let from = part + ((<usize>i * columns + tile) << 3);
       let at = (<usize>tile * rows + firstRow + i) << 2;
       for (let j = tile; j < end; j++, from += 8, at += <usize>rows << 2) {
         if (!split(load<f64>(from), high + at)) return i * columns + j;

@@ -96,12 +96,12 @@ function together(without: u32): void {
 }
 
 /**
- * Moments of every problem, problem q's of column j at q · count + j, of the columns as they are held afterwards: those without
+ * For the columns [begin, end) of `count`: moments of every problem, problem q's of column j at q · count + j, of the columns as they are held afterwards: those without
  * zeros to keep are standardized in place with problem 0's, which heldMeans and heldScales then tell. heldNorms[j] is ||x_j||
  * as held, over all rows, never too small.
  */
-export function prepare(count: u32, means: usize, scales: usize, squaredNorms: usize, heldMeans: usize, heldScales: usize, heldNorms: usize): void {
-  for (let j: u32 = 0; j < count; j++) {
+export function prepare(begin: u32, end: u32, count: u32, means: usize, scales: usize, squaredNorms: usize, heldMeans: usize, heldScales: usize, heldNorms: usize): void {
+  for (let j = begin; j < end; j++) {
     takeMoments(j);
     together(0);
     let heldMean: f64 = 0;

@@ -180,21 +180,24 @@ function root(roots: usize, row: u32): f64 {
 /** Σ u_i x_i. */
 export function sum(j: u32, roots: usize): f64 {
   if (roots !== 0) return dot(j, roots);
-  let e = begin(j);
-  const end = e + stored(j);
+  const first = begin(j);
+  const entries = stored(j);
+  const highs = sumOfFloats(high + (<usize>first << 2), entries);
+  return low === 0 ? highs : highs + sumOfFloats(low + (<usize>first << 2), entries);
+}
+
+/** Of `count` float32. */
+function sumOfFloats(x: usize, count: u32): f64 {
   let s0 = f64x2.splat(0);
   let s1 = s0;
-  for (; e + 4 <= end; e += 4) {
-    const h = v128.load(high + (<usize>e << 2));
-    s0 = f64x2.add(s0, firstTwo(h));
-    s1 = f64x2.add(s1, lastTwo(h));
-    if (low === 0) continue;
-    const l = v128.load(low + (<usize>e << 2));
-    s0 = f64x2.add(s0, firstTwo(l));
-    s1 = f64x2.add(s1, lastTwo(l));
+  let k: u32 = 0;
+  for (; k + 4 <= count; k += 4, x += 16) {
+    const a = v128.load(x);
+    s0 = f64x2.add(s0, firstTwo(a));
+    s1 = f64x2.add(s1, lastTwo(a));
   }
   let total = laneSum(f64x2.add(s0, s1));
-  for (; e < end; e++) total += valueAt(e);
+  for (; k < count; k++, x += 4) total += <f64>load<f32>(x);
   return total;
 }
 
@@ -259,13 +262,19 @@ export function standardizeColumn(j: u32, mean: f64, scale: f64, roots: usize): 
   if (roots === 0) {
     const m = f64x2.splat(mean);
     const s = f64x2.splat(scale);
-    for (; k + 2 <= entries; k += 2) {
-      const h = high + (<usize>(first + k) << 2);
-      const l = low + (<usize>(first + k) << 2);
-      const value = f64x2.div(f64x2.sub(f64x2.add(f64x2.promote_low_f32x4(v128.load64_zero(h)), f64x2.promote_low_f32x4(v128.load64_zero(l))), m), s);
-      const rounded = f32x4.demote_f64x2_zero(value);
-      v128.store64_lane(h, rounded, 0);
-      v128.store64_lane(l, f32x4.demote_f64x2_zero(f64x2.sub(value, f64x2.promote_low_f32x4(rounded))), 0);
+    let h = high + (<usize>first << 2);
+    let l = low + (<usize>first << 2);
+    for (; k + 4 <= entries; k += 4, h += 16, l += 16) {
+      const a = v128.load(h);
+      const b = v128.load(l);
+      const v = f64x2.div(f64x2.sub(f64x2.add(firstTwo(a), firstTwo(b)), m), s);
+      const w = f64x2.div(f64x2.sub(f64x2.add(lastTwo(a), lastTwo(b)), m), s);
+      const c = f32x4.demote_f64x2_zero(v);
+      const d = f32x4.demote_f64x2_zero(w);
+      v128.store(h, v128.shuffle<i64>(c, d, 0, 2));
+      const e = f32x4.demote_f64x2_zero(f64x2.sub(v, f64x2.promote_low_f32x4(c)));
+      const f = f32x4.demote_f64x2_zero(f64x2.sub(w, f64x2.promote_low_f32x4(d)));
+      v128.store(l, v128.shuffle<i64>(e, f, 0, 2));
     }
   }
   for (; k < entries; k++) hold(first + k, (valueAt(first + k) - root(roots, rowOf(first + k, k)) * mean) / scale);
