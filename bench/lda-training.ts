@@ -11,7 +11,7 @@ import type { Context } from './runner/benchmark.js';
 import type { EngineRequest } from '../src/engine/choose-engine.js';
 
 export interface Conditions {
-  /** Worker processes; null trains in the measuring process. */
+  /** How many; null trains in the measuring process. */
   readonly workers: number | null;
   readonly engine: EngineRequest;
   /** A training ends after the first evaluation with a perplexity of at most this; 0 lets it go on. */

@@ -46,7 +46,7 @@ replaces its own section and leaves those of the others.
   --scale small|large         small: minutes on two cores; large: workstations and GPUs
   --data FOLDER               folder with the data sets (lasso/, mf/, lda/); else the variable ${DATA_VARIABLE}
   --repeats N                 samples of each figure at the most: ${REPEATS.small} at scale small, ${REPEATS.large} at large
-  --workers N                 worker processes of a training, 2
+  --workers N                 workers of a training, 2
   --out FOLDER                folder of the results, bench/results
   --correctness-only          on a software adapter: check results there, publish no speed and write no file
   --list                      the benchmarks there are

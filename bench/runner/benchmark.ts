@@ -21,7 +21,7 @@ export interface Context {
   readonly scale: Scale;
   /** Samples of each figure at the most; a case that is slow takes fewer, at least one. */
   readonly repeats: number;
-  /** Worker processes of a training. */
+  /** Workers of a training. */
   readonly workers: number;
   readonly engine: ChosenEngine;
   /** Folder with data sets; null where none was named. */

@@ -32,7 +32,7 @@ export interface InferredBatch {
   readonly mixtures: Float32Array;
 }
 
-/** A mixture's shares then differ from their limits by .002 in all with 100 topics (KOS), by .005 with 1,000 (20 Newsgroups), on average over documents (bench/results/lda-wasm.md). */
+/** A mixture's shares then differ from their limits by .002 in all with 100 topics (KOS), by .005 with 1,000 (20 Newsgroups), on average over documents (benchmark `lda-infer`). */
 export const DEFAULT_STEPS = 30;
 /** By which perplexities are comparable with those of a training. */
 const PERPLEXITY_STEPS = 100;

@@ -55,7 +55,7 @@ export interface RunOptions {
   readonly observe?: ((progress: RoundProgress) => void) | undefined;
   /** Depth s: round t reads the pulls of the rounds up to t - 1 - s. Default 0. */
   readonly pipeline?: number | undefined;
-  /** Worker processes: a number, or a list such as 'webgpu:1,wasm:2'. Without workers and listen, one worker of wasm shares this process. */
+  /** Workers on this machine: a number, or a list such as 'webgpu:1,wasm:2'. Without workers and listen, one worker of wasm shares this process. */
   readonly workers?: number | string | undefined;
   readonly listen?: ListenOptions | undefined;
   /** Takes sentences about what is used and waited for. */
