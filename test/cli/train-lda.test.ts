@@ -286,7 +286,7 @@ describe('the end', () => {
 
 describe('a warm start', () => {
   it('goes on from where the training left off, with the documents that came since', async () => {
-    const first = await train('cold', '--data', 'base.txt', '--test', 'held.txt', '--topics', '4', '--sweeps', '40');
+    const first = await train('cold', '--data', 'base.txt', '--test', 'held.txt', '--topics', '4', '--sweeps', '100');
     const then = await train('warm', '--data', 'base.txt', '--test', 'held.txt', '--topics', '4', '--sweeps', '1', '--warm-start', 'cold');
     const cold = await train('cold again', '--data', 'base.txt', '--test', 'held.txt', '--topics', '4', '--sweeps', '1');
     expect(then.done.heldOutPerplexity).toBeLessThan(cold.done.heldOutPerplexity);
