@@ -22,7 +22,7 @@ export function independentCandidates({ count, inFlight, among, withInFlight }: 
 
   function isFree(candidate: number): boolean {
     for (let flying = 0; flying < inFlight; flying++) if (!(withInFlight(candidate, flying) < threshold)) return false;
-    for (const other of kept) if (!(among(candidate, other) < threshold)) return false;
+    for (let k = 0; k < kept.length; k++) if (!(among(candidate, kept[k]!) < threshold)) return false;
     return true;
   }
 }

@@ -71,7 +71,7 @@ export class Lookahead {
     slate.kept = this.#filter(planned);
     this.#inFlight.set(round, slate);
     this.#draw.release(without(slate.ids, slate.kept));
-    return { ids: Uint32Array.from(slate.kept, (place) => slate.ids[place]!), rows, places: slate.kept.map((place) => rows.first + place) };
+    return { ids: atPlaces(slate), rows, places: slate.kept.map((place) => rows.first + place) };
   }
 
   /** The block of a round has been pulled. */
@@ -115,6 +115,13 @@ export class Lookahead {
     };
     return independentCandidates(candidates, this.#options.threshold);
   }
+}
+
+/** The ids of what the filter kept. A loop: `from` with a function takes as long as the filter. */
+function atPlaces({ ids, kept }: Slate): Uint32Array {
+  const chosen = new Uint32Array(kept.length);
+  for (let k = 0; k < chosen.length; k++) chosen[k] = ids[kept[k]!]!;
+  return chosen;
 }
 
 /** The ids at the other places; `places` ascend. */
