@@ -119,8 +119,6 @@ export class ColumnProblem implements Problem, SchedulerProgram {
       penaltyNorm: this.#working.penaltyNorm(),
       free,
       shrink,
-      // The gap is to be that of these very coefficients, whoever computes it: no bound of earlier ones counts.
-      bestDual: 0,
       nonzeros: support.length,
     });
     const gap = Math.max(0, certificate.objective - certificate.dual);
