@@ -39,6 +39,8 @@ export class ColumnProblem implements Problem, SchedulerProgram {
   #set = new Uint32Array(0);
   /** Columns of the set that the round in hand gathers. */
   #missing = new Uint32Array(0);
+  /** Its tasks that are not pulled yet. */
+  #awaited = 0;
   #goal = 0;
   #largest = 0;
   /** Of the coefficients as they are; null once they have changed. */
@@ -167,14 +169,16 @@ export class ColumnProblem implements Problem, SchedulerProgram {
       this.#working.startOver();
       this.#missing = this.#set;
     }
-    yield* this.#store.request(this.#missing);
-    // Also when every column is here, the round ends with a push from every shard.
-    yield { operation: Operation.Gather, ids: new Uint32Array(0), values: new Float64Array(0) };
+    const tasks = [...this.#store.request(this.#missing)];
+    // Also when every column is here, a round has a push from every shard.
+    if (tasks.length === 0) tasks.push({ operation: Operation.Gather, ids: new Uint32Array(0), values: new Float64Array(0) });
+    this.#awaited = tasks.length;
+    yield* tasks;
   }
 
   pull(_round: number, task: Task, sums: readonly Sums[]): Commit {
     if (task.ids.length > 0) this.#store.take(task, sums);
-    else this.#solve();
+    if (--this.#awaited === 0) this.#solve();
     return { ids: new Uint32Array(0), values: new Float64Array(0) };
   }
 
