@@ -1,20 +1,20 @@
 /**
- * A path of 100 alphas from alpha_max down to .01 of it, ours, scikit-learn's and glmnet's by turns in one run. The gap of every solution of everybody
- * is found by this folder's own scorer from the data as parsed. Ours goes from parsed arrays in memory to the last solution, scaling
- * included; peers get arrays that are scaled already, and their time is that of the path alone.
+ * A path of 100 alphas from alpha_max down to .01 of it, ours in fresh processes, scikit-learn's and glmnet's, by turns in one run. The gap of every
+ * solution of everybody is found by this folder's own scorer from the data as parsed. Ours goes from parsed arrays in memory to the last
+ * solution, scaling included; peers get arrays that are scaled already, and their time is that of the path alone.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LassoPath } from '../models/index.js';
-import { densely } from '../models/lasso/fit.js';
-import { findGlmnet, missingGlmnet, runGlmnet } from './glmnet.js';
+import { fitCold, writeArrays } from './cold.js';
+import type { Interpreter } from './interpreter.js';
 import { inOriginalUnits, isEasierForPeer, loadProblem, type Loaded } from './lasso-loaded.js';
+import { findGlmnet, GlmnetPath, missingGlmnet, ScikitLearnPath, writeForPeers, type PeerPath } from './path-peers.js';
 import { missingFiles, problemsNamed } from './problems.js';
 import { dataOf } from './runner/arguments.js';
-import { repeatedly, timed, type Benchmark, type Context, type Scale } from './runner/benchmark.js';
-import { speed, speedRow, worst, type Row } from './runner/result.js';
-import { findScikitLearn, missingScikitLearn, ScikitLearn, type PeerPath } from './scikit-learn.js';
+import { repeatedly, type Benchmark, type Context, type Scale } from './runner/benchmark.js';
+import { amount, amountRow, speed, speedRow, worst, type Row } from './runner/result.js';
+import { findScikitLearn, missingScikitLearn } from './scikit-learn.js';
 import type { Scorer } from './scorer.js';
 
 const ALPHAS = 100;
@@ -22,24 +22,35 @@ const RATIO = 0.01;
 const TOL = 1e-6;
 /** scikit-learn's way to say the same gap. */
 const PEER_TOL = 5e-7;
-/** glmnet stops by the change of its fit, not by a gap: on golub it comes to 1e-3 at its default of 1e-7, to 8e-5 at 1e-9. */
-const GLMNET_THRESHOLD = 1e-12;
+/** glmnet stops by the change of its fit, not by a gap: its default, and then the first of these that reaches the gap at every alpha. */
+const THRESHES = [1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-13, 1e-14, 1e-15, 1e-16];
+/** Seconds after which a peer's path is given up. */
+const LIMIT: Readonly<Record<Scale, number>> = { small: 8, large: 60 };
 
-const PROBLEMS: Readonly<Record<Scale, readonly string[]>> = {
-  small: ['golub', 'singh', 'riboflavin'],
-  large: ['golub', 'singh', 'riboflavin', 'arcene', 'blogfeedback', '20news-tech'],
-};
+const PROBLEMS = ['golub', 'singh', 'riboflavin', 'arcene', 'blogfeedback', '20news-tech', 'lasso500by1K'];
 
-/** Coefficients at each alpha, and how long all took. */
+/** A path by somebody. */
 interface Path {
   readonly seconds: number;
-  at(k: number): Float64Array;
+  /** The largest of all alphas; null for a path that was given up. */
+  readonly gap: number | null;
 }
 
 interface Contender {
   readonly name: string;
-  readonly scorer: Scorer;
-  walk(alphas: Float64Array): Promise<Path>;
+  /** The peer's problem is easier: y centred and no intercept. */
+  readonly isEasier: boolean;
+  walk(): Promise<Path>;
+}
+
+/** A contender and its paths, one a turn. */
+interface Walked extends Contender {
+  readonly paths: readonly Path[];
+}
+
+interface Peers {
+  readonly scikitLearn: Interpreter | null;
+  readonly glmnet: Interpreter | null;
 }
 
 export const lassoPath: Benchmark = {
@@ -49,99 +60,115 @@ export const lassoPath: Benchmark = {
   usesEngine: true,
   async run(context) {
     const folder = dataOf(context.data!, 'lasso');
-    const [interpreter, glmnet] = [findScikitLearn(), findGlmnet()];
-    const missing = [...(interpreter ? [] : [missingScikitLearn()]), ...(glmnet === null ? [missingGlmnet()] : [])];
+    const peers: Peers = { scikitLearn: findScikitLearn(), glmnet: findGlmnet() };
+    const missing = [...(peers.scikitLearn ? [] : [missingScikitLearn()]), ...(peers.glmnet ? [] : [missingGlmnet()])];
     const rows: Row[] = [];
-    for (const problem of problemsNamed(PROBLEMS[context.scale])) {
+    for (const problem of problemsNamed(PROBLEMS)) {
       const absent = missingFiles(problem, folder);
-      if (absent.length > 0) {
-        missing.push(`${problem.name}: no ${absent.join(', ')} in the data folder`);
-        continue;
-      }
-      const loaded = await loadProblem(problem, folder);
-      const peer = interpreter && new ScikitLearn(interpreter);
-      const own = mkdtempSync(join(tmpdir(), 'strads-path-'));
-      try {
-        await peer?.load(loaded.columns, loaded.scorer.centredTarget, problem.standardize);
-        rows.push(...(await measure(context, loaded, [...(peer ? [scikitLearn(loaded, peer)] : []), ...(glmnet === null ? [] : [glmnetIn(loaded, own)]), library(loaded)])));
-      } finally {
-        peer?.close();
-        rmSync(own, { recursive: true, force: true });
-      }
+      if (absent.length > 0) missing.push(`${problem.name}: no ${absent.join(', ')} in the data folder`);
+      else rows.push(...(await measureProblem(context, await loadProblem(problem, folder), peers)));
     }
-    const note = `Ours at the default tolerance of ${TOL}; scikit-learn's lasso_path at tol ${PEER_TOL}, which is the same gap; glmnet at thresh ${GLMNET_THRESHOLD}. Alphas evenly by their logarithms, the same for all. † marks an easier problem for peers: y centred and no intercept. Ratios of ours: how many times faster than the peer of its row.`;
-    return { tables: rows.length === 0 ? [] : [{ title: `${ALPHAS} alphas`, note, rows }], peers: [...(interpreter ? [interpreter.versions] : []), ...(glmnet === null ? [] : [glmnet])], missing };
+    const note =
+      `Ours at the default tolerance of ${TOL}, the first fit of a fresh process; scikit-learn's lasso_path at tol ${PEER_TOL}, which is the same gap; ` +
+      `glmnet at its default thresh of ${THRESHES[0]}, and at the first of ${THRESHES.slice(1).join(', ')} whose gaps are at most ${TOL}. A peer is given up after ${LIMIT[context.scale]} s: then the ratio is more than what is given. ` +
+      `Alphas evenly by their logarithms, the same for all. † marks an easier problem for scikit-learn: y centred and no intercept; glmnet has its own intercept there. Ratios: how many times faster than the peer of the row.`;
+    return { tables: rows.length === 0 ? [] : [{ title: `${ALPHAS} alphas`, note, rows }], peers: [peers.scikitLearn, peers.glmnet].flatMap((peer) => peer?.versions ?? []), missing };
   },
 };
 
-function library({ problem: { intercept, standardize }, X, y, scorer, columns }: Loaded): Contender {
-  return {
-    name: 'library',
-    scorer,
-    async walk(alphas) {
-      const { seconds, value } = await timed(() => new LassoPath({ alphas: [...alphas], intercept, standardize, tol: TOL }).fit(X, y));
-      return { seconds, at: (k) => densely(value.fit.points[k]!, columns.count) };
-    },
-  };
-}
-
-function scikitLearn(loaded: Loaded, peer: ScikitLearn): Contender {
-  return { name: 'scikit-learn', scorer: loaded.peerScorer, walk: async (alphas) => peerPath(loaded, await peer.path(alphas, PEER_TOL)) };
-}
-
-function glmnetIn(loaded: Loaded, folder: string): Contender {
-  const { columns, scorer } = loaded;
-  return {
-    name: 'glmnet',
-    scorer: loaded.peerScorer,
-    walk: (alphas) => {
-      const write = (name: string, { buffer, byteOffset, byteLength }: Float64Array | Uint32Array) => writeFileSync(join(folder, name), new Uint8Array(buffer, byteOffset, byteLength));
-      write('y.f64', scorer.centredTarget);
-      write('values.f64', scaledValues(loaded));
-      write('alphas.f64', alphas);
-      if (columns.kind === 'sparse') {
-        write('rowIds.u32', columns.rowIds);
-        write('starts.u32', columns.starts);
-      }
-      return Promise.resolve(peerPath(loaded, runGlmnet(folder, { rows: columns.rows, columns: columns.count, kind: columns.kind }, GLMNET_THRESHOLD)));
-    },
-  };
-}
-
-/** Centred and scaled where the problem asks for it; constant columns become 0. */
-function scaledValues({ problem: { standardize }, columns, scorer: { means, scales } }: Loaded): Float64Array {
-  if (!standardize || columns.kind === 'sparse') return columns.values;
-  return columns.values.map((value, at) => {
-    const j = Math.floor(at / columns.rows);
-    return (value - means[j]!) / scales[j]!;
-  });
-}
-
-function peerPath(loaded: Loaded, { seconds, coefficients }: PeerPath): Path {
-  const { count } = loaded.columns;
-  return { seconds, at: (k) => inOriginalUnits(loaded, coefficients.slice(k * count, (k + 1) * count)) };
-}
-
-async function measure(context: Context, loaded: Loaded, contenders: readonly Contender[]): Promise<Row[]> {
+async function measureProblem(context: Context, loaded: Loaded, { scikitLearn, glmnet }: Peers): Promise<Row[]> {
   const { columns, problem, scorer } = loaded;
+  const limit = LIMIT[context.scale];
   // A hair below alpha_max, so that rounding leaves it no path that begins above.
   const most = scorer.alphaMax() * (1 - 1e-9);
   const alphas = Float64Array.from({ length: ALPHAS }, (_, k) => most * RATIO ** (k / (ALPHAS - 1)));
+  const folder = mkdtempSync(join(tmpdir(), 'strads-path-'));
+  const open: { close(): void }[] = [];
+  const gapOf = (judge: Scorer, coefficients: readonly Float64Array[]) => Math.max(...coefficients.map((row, k) => judge.score(alphas[k]!, row).relativeGap));
+  const peerPath = (judge: Scorer, { seconds, coefficients }: PeerPath): Path => ({ seconds, gap: coefficients && gapOf(judge, coefficients.map((row) => inOriginalUnits(loaded, row))) });
+  try {
+    writeArrays(folder, loaded);
+    const arrays = writeForPeers(folder, loaded, alphas);
+    const contenders: Contender[] = [library(folder, loaded, alphas, gapOf)];
+    if (scikitLearn) {
+      const peer = await ScikitLearnPath.load(scikitLearn, arrays);
+      open.push(peer);
+      contenders.push({ name: 'scikit-learn', isEasier: isEasierForPeer(loaded), walk: async () => peerPath(loaded.peerScorer, await peer.fit(PEER_TOL, limit)) });
+    }
+    if (glmnet) {
+      // Centring of sparse X costs glmnet nothing: it solves the problem with an intercept.
+      const intercept = problem.intercept && columns.kind === 'sparse';
+      const peer = await GlmnetPath.load(glmnet, arrays, intercept);
+      open.push(peer);
+      const at = (thresh: number): Contender => ({ name: `glmnet, thresh ${thresh}`, isEasier: false, walk: async () => peerPath(scorer, await peer.fit(thresh, limit)) });
+      const threshes = new Set([THRESHES[0]!, await firstGoodThresh(at)]);
+      contenders.push(...[...threshes].map(at));
+    }
+    const walked = await byTurns(context, contenders);
+    const title = `${problem.name} ${columns.rows} × ${columns.count} ${columns.kind}`;
+    context.say(`${title}: ${walked.map(({ name, paths: [{ seconds, gap }] }) => `${name} ${gap === null ? '>' : ''}${seconds.toPrecision(3)} s${gap === null ? '' : ` (gap ${gap.toExponential(1)})`}`).join(', ')}`);
+    return rowsOfProblem(title, walked);
+  } finally {
+    for (const peer of open) peer.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function library(folder: string, loaded: Loaded, alphas: Float64Array, gapOf: (judge: Scorer, coefficients: readonly Float64Array[]) => number): Contender {
+  return {
+    name: 'library, cold',
+    isEasier: false,
+    walk() {
+      const { cold, coefficients } = fitCold(folder, loaded, { options: { alphas: [...alphas], tol: TOL }, path: true, fits: 1 });
+      return Promise.resolve({ seconds: cold, gap: gapOf(loaded.scorer, coefficients) });
+    },
+  };
+}
+
+/** By bisection, as gaps fall and seconds grow along them; one that takes too long ends the search as one that is good does. The last where none does. */
+async function firstGoodThresh(at: (thresh: number) => Contender): Promise<number> {
+  let [begin, end] = [0, THRESHES.length - 1];
+  while (begin < end) {
+    const middle = (begin + end) >> 1;
+    const { gap } = await at(THRESHES[middle]!).walk();
+    if (gap === null || gap <= TOL) end = middle;
+    else begin = middle + 1;
+  }
+  return THRESHES[begin]!;
+}
+
+/** Whoever was given up once is not asked again. */
+async function byTurns(context: Context, contenders: readonly Contender[]): Promise<Walked[]> {
+  const given = new Map<Contender, Path>();
   const turns = await repeatedly(context, async () => {
     const paths: Path[] = [];
-    for (const contender of contenders) paths.push(await contender.walk(alphas));
+    for (const contender of contenders) {
+      const path = given.get(contender) ?? (await contender.walk());
+      if (path.gap === null) given.set(contender, path);
+      paths.push(path);
+    }
     return paths;
   });
-  const seconds = (c: number) => turns.map((paths) => paths[c]!.seconds);
-  const gapsOf = (c: number) => Array.from(alphas, (alpha, k) => contenders[c]!.scorer.score(alpha, turns[0]![c]!.at(k)).relativeGap);
-  const own = contenders.length - 1;
-  const title = `${problem.name} ${columns.rows} × ${columns.count} ${columns.kind}`;
-  const ownGap = worst('largest relative gap', gapsOf(own), TOL);
-  context.say(`${title}: ${contenders.map(({ name }, c) => `${name} ${seconds(c)[0]!.toPrecision(3)} s`).join(', ')}`);
-  const peers = contenders.slice(0, own);
-  const ours = (c: number | null) => speedRow({ case: title, who: c === null ? 'library' : `library by ${peers[c]!.name}`, speeds: [speed('path', 's', seconds(own), c === null ? null : { name: peers[c]!.name, samples: seconds(c) })], quality: [ownGap] });
+  return contenders.map((contender, c) => ({ ...contender, paths: turns.map((paths) => paths[c]!) }));
+}
+
+function rowsOfProblem(title: string, [own, ...peers]: readonly Walked[]): Row[] {
+  const seconds = ({ paths }: Walked) => paths.map((path) => path.seconds);
+  const gap = ({ paths }: Walked) => worst('largest relative gap', paths.map((path) => path.gap!), TOL);
+  const isGivenUp = ({ paths }: Walked) => paths[0]!.gap === null;
+  const givenUp = (peer: Walked) => `${peer.name}, given up`;
+  const ours = (peer: Walked | null) =>
+    speedRow({
+      case: title,
+      who: peer === null ? own!.name : `${own!.name}, by ${peer.name}`,
+      speeds: [speed('path', 's', seconds(own!), peer && { name: isGivenUp(peer) ? `${givenUp(peer)}: more` : peer.name, samples: seconds(peer) })],
+      quality: [gap(own!)],
+    });
   return [
-    ...peers.map(({ name }, c) => speedRow({ case: isEasierForPeer(loaded) ? `${title} †` : title, who: name, speeds: [speed('path', 's', seconds(c))], quality: [worst('largest relative gap', gapsOf(c), TOL)] })),
-    ...(peers.length === 0 ? [ours(null)] : peers.map((_, c) => ours(c))),
+    ...peers.map((peer) => {
+      const row = { case: peer.isEasier ? `${title} †` : title, who: isGivenUp(peer) ? givenUp(peer) : peer.name };
+      return isGivenUp(peer) ? amountRow({ ...row, amounts: [amount('seconds until given up', '', peer.paths[0]!.seconds)] }) : speedRow({ ...row, speeds: [speed('path', 's', seconds(peer))], quality: [gap(peer)] });
+    }),
+    ...(peers.length === 0 ? [ours(null)] : peers.map(ours)),
   ];
 }

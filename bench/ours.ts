@@ -1,8 +1,6 @@
-/** A Lasso trained by us, as users do it: through the real command line, or with the library class on arrays in memory. */
+/** A Lasso trained by us as users do it, through the real command line. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { Lasso, type MatrixInput } from '../models/index.js';
-import type { LassoInput } from '../models/lasso/options.js';
 import { LassoModel } from '../models/lasso/model.js';
 import { ROOT } from './runner/machine.js';
 
@@ -31,10 +29,4 @@ export async function runCommand(command: readonly string[], folder: string, int
   const output = execFileSync(process.execPath, [MAIN, ...command, '--json', '--out', into, '--overwrite'], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 });
   const { seconds, wallSeconds, rounds, nonzeros, workers, engine, adapter } = JSON.parse(output.trim().split('\n').at(-1)!) as CommandFit;
   return { seconds, wallSeconds, rounds, nonzeros, workers, engine, adapter, coefficients: (await LassoModel.load(into)).coefficients };
-}
-
-export async function runLibrary(options: LassoInput, X: MatrixInput, y: Float64Array): Promise<OwnFit> {
-  const start = performance.now();
-  const { coefficients } = await new Lasso(options).fit(X, y);
-  return { seconds: (performance.now() - start) / 1000, coefficients };
 }

@@ -30,12 +30,6 @@ export interface PeerFit {
   readonly coefficients: Float64Array;
 }
 
-/** Coefficients of one alpha after the other, in the coordinates that it was given. */
-export interface PeerPath {
-  readonly seconds: number;
-  readonly coefficients: Float64Array;
-}
-
 export interface PeerRequest {
   readonly alpha: number;
   /** It stops at a gap of tol ||y||² in units of n times the objective: a relative gap of 2 tol at the most. */
@@ -69,15 +63,6 @@ export class ScikitLearn {
     const answer = await this.#ask({ fit: { ...request, into } });
     const bytes = readFileSync(into);
     return { ...(answer as Omit<PeerFit, 'coefficients'>), coefficients: new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)) };
-  }
-
-  /** Of lasso_path, warm starts from each alpha to the next. */
-  async path(alphas: Float64Array, tol: number): Promise<PeerPath> {
-    this.#write('alphas.f64', alphas);
-    const into = join(this.#folder, 'coefficients.f64');
-    const { seconds } = (await this.#ask({ path: { alphas: join(this.#folder, 'alphas.f64'), tol, into } })) as { readonly seconds: number };
-    const bytes = readFileSync(into);
-    return { seconds, coefficients: new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)) };
   }
 
   close(): void {

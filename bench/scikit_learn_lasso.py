@@ -3,8 +3,6 @@
 {"load": {"rows", "columns", "kind", "folder", "standardize"}}   reads X and y from the folder and puts them in memory as
                                                                   the solver likes them best: Fortran order, or CSC
 {"fit": {"alpha", "tol", "into"}}                                 times .fit alone, writes coefficients as float64 to `into`
-{"path": {"alphas", "tol", "into"}}                               times lasso_path over the alphas of a file, float64; writes
-                                                                  coefficients of one alpha after the other
 
 What is to be centred is centred before, so no intercept is asked for.
 """
@@ -17,7 +15,7 @@ import warnings
 import numpy as np
 from scipy.sparse import csc_matrix
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import Lasso, lasso_path
+from sklearn.linear_model import Lasso
 
 MOST_EPOCHS = 1_000_000
 
@@ -50,25 +48,12 @@ def fit(X, y, alpha, tol, into):
     return {"seconds": seconds, "epochs": int(model.n_iter_), "converged": converged}
 
 
-def path(X, y, alphas, tol, into):
-    grid = np.fromfile(alphas, dtype=np.float64)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        start = time.perf_counter()
-        _, coefficients, _ = lasso_path(X, y, alphas=grid, tol=tol, max_iter=MOST_EPOCHS, precompute=False)
-        seconds = time.perf_counter() - start
-    np.asarray(coefficients.T, dtype=np.float64, order="C").tofile(into)
-    return {"seconds": seconds}
-
-
 X = y = None
 for line in sys.stdin:
     request = json.loads(line)
     if "load" in request:
         X, y = load(**request["load"])
         answer = {}
-    elif "path" in request:
-        answer = path(X, y, **request["path"])
     else:
         answer = fit(X, y, **request["fit"])
     print(json.dumps(answer), flush=True)

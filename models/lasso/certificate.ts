@@ -2,7 +2,7 @@
  * The duality gap, in float64, from a residual that was computed afresh from the coefficients.
  * The elastic net is a Lasso on more data (penalty.ts), so with slopes g_j = x̃_j'r / n - λ2_j β_j and R = ||r||² + n Σ λ2_j β_j²,
  * scaling the residual into the dual feasible set by κ = min(1, min_j λ1_j / |g_j|) gives the dual value
- * (2 κ y'r - κ² R) / (2n); any feasible point bounds the optimum, so the best one seen so far is kept.
+ * (2 κ y'r - κ² R) / (2n). No bound of earlier coefficients counts: the gap is that of these, whoever computes it.
  * A column without penalty asks for g_j = 0, and a point that misses this bounds nothing: what a small g_j may cost depends on how
  * nearly the free columns depend on each other. So r only counts as a dual point where it is orthogonal to every one of them as far as
  * float64 goes: |g_j| ≤ 1e-9 √(c_j ||y||² / n), c_j the curvature. The rest, κ |g_j β_j*|, lowers the bound by κ |g_j| (|β_j| + |g_j| / c_j).
@@ -30,14 +30,13 @@ export interface Evidence {
   readonly free: FreeColumns;
   /** κ. */
   readonly shrink: number;
-  readonly bestDual: number;
   readonly nonzeros: number;
 }
 
-export function judge({ samples, targetSquares, residualSquares, targetProduct, penaltyNorm, free, shrink, bestDual, nonzeros }: Evidence): Certificate {
+export function judge({ samples, targetSquares, residualSquares, targetProduct, penaltyNorm, free, shrink, nonzeros }: Evidence): Certificate {
   const objective = residualSquares / (2 * samples) + penaltyNorm;
   const value = (2 * shrink * targetProduct - shrink * shrink * residualSquares) / (2 * samples) - shrink * free.cost;
-  const dual = isOrthogonal(free, targetSquares / samples) ? Math.max(bestDual, value) : bestDual;
+  const dual = isOrthogonal(free, targetSquares / samples) ? Math.max(0, value) : 0;
   const scale = targetSquares / (2 * samples);
   return { objective, dual, relativeGap: scale === 0 ? 0 : Math.max(0, objective - dual) / scale, nonzeros };
 }

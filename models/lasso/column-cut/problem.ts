@@ -19,6 +19,8 @@ import type { ColumnStore } from './store.js';
 
 /** A working set has at least as many columns as there are rows, within these bounds: below, a round costs more than its columns. */
 const SMALLEST_SET = { least: 100, most: 512 };
+/** From the solution at an α up to twice as large few columns have to enter: a working set is the support, this part more of it, and at least so many columns. */
+const NEAR = { ratio: 2, more: 0.3, least: 32 };
 /** A subproblem is solved to this part of the tolerance: near the end Newton steps cost less than another pass over all columns. */
 const INNER_GAP = 0.3;
 /** Batches of epochs in the first round at a penalty, and by how many times more in every next: the first sets are poor, the last ones are the right ones. */
@@ -35,11 +37,16 @@ export class ColumnProblem implements Problem, SchedulerProgram {
   readonly #free: Uint32Array;
   readonly #tolerance: number;
   #set = new Uint32Array(0);
+  /** Columns of the set that the round in hand gathers. */
+  #missing = new Uint32Array(0);
+  /** Its tasks that are not pulled yet. */
+  #awaited = 0;
   #goal = 0;
   #largest = 0;
   /** Of the coefficients as they are; null once they have changed. */
   #latest: Pass | null = null;
   #batches = FIRST_BATCHES;
+  #isNear = false;
 
   /** `tolerance`: the relative gap that the run is for. */
   constructor(cluster: Cluster, store: ColumnStore, samples: Samples, problem: number, penalty: Penalty, tolerance: number) {
@@ -74,6 +81,7 @@ export class ColumnProblem implements Problem, SchedulerProgram {
    */
   start(penalty: Penalty): Promise<Certificate> {
     this.#batches = FIRST_BATCHES;
+    this.#isNear = Number.isFinite(penalty.alpha) && this.#working.penalty.alpha <= NEAR.ratio * penalty.alpha;
     this.#working.penalty = penalty;
     return this.#latest !== null && penalty.shape.l1Ratio === 1 ? Promise.resolve(this.#judged(this.#latest)) : this.certify();
   }
@@ -96,7 +104,7 @@ export class ColumnProblem implements Problem, SchedulerProgram {
     this.#working.refresh();
     const { ids, values: beta } = this.#working.coefficients();
     const { alpha, shape } = this.#working.penalty;
-    const candidates = Math.min(setSize(this.#store.rows, ids.length) - ids.length, this.#room(ids));
+    const candidates = Math.min(this.#setSize(ids.length) - ids.length, this.#room(ids));
     // Without a penalty those that will enter first are nearest.
     const finite = Number.isFinite(alpha) ? alpha : 0;
     const request = { problem: this.#problem, alpha: finite, l1Ratio: shape.l1Ratio, nonNegative: shape.nonNegative, samples: this.samples, candidates, ids, beta, residual: this.#working.residual() };
@@ -119,14 +127,18 @@ export class ColumnProblem implements Problem, SchedulerProgram {
       penaltyNorm: this.#working.penaltyNorm(),
       free,
       shrink,
-      // The gap is to be that of these very coefficients, whoever computes it: no bound of earlier ones counts.
-      bestDual: 0,
       nonzeros: support.length,
     });
     const gap = Math.max(0, certificate.objective - certificate.dual);
     this.#goal = (INNER_GAP * this.#tolerance * this.targetSquares) / (2 * this.samples);
     this.#set = this.#nextSet(support, candidates, { shrink, most, radius: Math.sqrt((2 * gap) / this.samples) });
     return certificate;
+  }
+
+  /** How many columns a working set has at the most. */
+  #setSize(support: number): number {
+    if (this.#isNear) return Math.max(NEAR.least, Math.ceil((1 + NEAR.more) * support));
+    return Math.max(Math.min(SMALLEST_SET.most, Math.max(SMALLEST_SET.least, this.#store.rows)), 2 * support);
   }
 
   /** How many columns can be worked on beside the support and those without penalty. */
@@ -139,28 +151,39 @@ export class ColumnProblem implements Problem, SchedulerProgram {
 
   /** The support, the columns without penalty, and the nearest candidates that the gap does not rule out; ascending. */
   #nextSet(support: Uint32Array, { ids, pulls, norms }: Candidates, { shrink, most, radius }: { shrink: number; most: number; radius: number }): Uint32Array<ArrayBuffer> {
-    const slacks = Float64Array.from(ids, (id, k) => (this.#working.penalty.l1(id) - pulls[k]!) / norms[k]!);
+    const { penalty } = this.#working;
+    const slacks = new Float64Array(ids.length);
+    for (let k = 0; k < ids.length; k++) slacks[k] = (penalty.l1(ids[k]!) - pulls[k]!) / norms[k]!;
     const nearest = positionsOfSmallest(slacks, most).filter((k) => slacks[k]! + ((1 - shrink) * pulls[k]!) / norms[k]! <= radius);
-    return Uint32Array.from(new Set([...support, ...this.#free, ...Array.from(nearest, (k) => ids[k]!)])).sort();
+    const always = this.#free.length === 0 ? support : Uint32Array.from(new Set([...support, ...this.#free]));
+    // No candidate is of the support, or without penalty.
+    const set = new Uint32Array(always.length + nearest.length);
+    set.set(always);
+    for (let k = 0; k < nearest.length; k++) set[always.length + k] = ids[nearest[k]!]!;
+    return set.sort();
   }
 
   *schedule(): Generator<Task> {
-    const missing = this.#set.filter((id) => !this.#working.has(id));
-    if (this.#working.columns + missing.length > this.#store.mostColumns) this.#working.startOver();
-    yield* this.#store.request(this.#set.filter((id) => !this.#working.has(id)));
-    // Also when every column is here, the round ends with a push from every shard.
-    yield { operation: Operation.Gather, ids: new Uint32Array(0), values: new Float64Array(0) };
+    this.#missing = this.#set.filter((id) => !this.#working.has(id));
+    if (this.#working.columns + this.#missing.length > this.#store.mostColumns) {
+      this.#working.startOver();
+      this.#missing = this.#set;
+    }
+    const tasks = [...this.#store.request(this.#missing)];
+    // Also when every column is here, a round has a push from every shard.
+    if (tasks.length === 0) tasks.push({ operation: Operation.Gather, ids: new Uint32Array(0), values: new Float64Array(0) });
+    this.#awaited = tasks.length;
+    yield* tasks;
   }
 
   pull(_round: number, task: Task, sums: readonly Sums[]): Commit {
     if (task.ids.length > 0) this.#store.take(task, sums);
-    else this.#solve();
+    if (--this.#awaited === 0) this.#solve();
     return { ids: new Uint32Array(0), values: new Float64Array(0) };
   }
 
   #solve(): void {
-    const missing = this.#set.filter((id) => !this.#working.has(id));
-    for (const id of missing) this.#working.add(id, this.#store.working(id, this.#problem));
+    for (const id of this.#missing) this.#working.add(id, this.#store.working(id, this.#problem));
     this.#store.release();
     this.#latest = null;
     this.#working.solve(this.#set, this.#goal, this.#batches);
@@ -193,11 +216,6 @@ export class ColumnProblem implements Problem, SchedulerProgram {
   }
 }
 
-/** How many columns a working set has at the most. */
-function setSize(rows: number, support: number): number {
-  return Math.max(Math.min(SMALLEST_SET.most, Math.max(SMALLEST_SET.least, rows)), 2 * support);
-}
-
 /** What a pass over all columns found of the coefficients with this support. */
 interface Pass {
   readonly largest: number;
@@ -217,7 +235,11 @@ interface Candidates {
 
 function candidatesOf(found: Sums | undefined): Candidates {
   const ids = (found?.keys ?? new Uint32Array(0)) as Uint32Array;
-  const [pulls, norms] = [0, 1].map((at) => Float64Array.from(ids, (_, k) => found!.values[CANDIDATE_WIDTH * k + at]!)) as [Float64Array, Float64Array];
+  const [pulls, norms] = [new Float64Array(ids.length), new Float64Array(ids.length)];
+  for (let k = 0; k < ids.length; k++) {
+    pulls[k] = found!.values[CANDIDATE_WIDTH * k]!;
+    norms[k] = found!.values[CANDIDATE_WIDTH * k + 1]!;
+  }
   return { ids, pulls, norms };
 }
 

@@ -143,7 +143,7 @@ export class WorkingProblem {
     this.#slotOf.set(id, slot);
     this.#ids.push(id);
     this.#squaredNorms.push(squaredNorm);
-    this.#penalize(slot);
+    this.#penalize(slot, slot + 1);
   }
 
   /** Forgets every column, but not the coefficients, which a column finds again when it comes back. */
@@ -161,19 +161,23 @@ export class WorkingProblem {
     this.#penalty = penalty;
     // The ridge is part of the factored matrix.
     if (penalty.shape.l1Ratio < 1) this.#memory.functions.forget();
-    for (let slot = 0; slot < this.#ids.length; slot++) this.#penalize(slot);
+    this.#penalize(0, this.#ids.length);
   }
 
   get penalty(): Penalty {
     return this.#penalty;
   }
 
-  #penalize(slot: number): void {
-    const id = this.#ids[slot]!;
-    const ridge = this.#penalty.l2(id);
-    this.#thresholds.view[slot] = this.#penalty.l1(id);
-    this.#ridges.view[slot] = ridge;
-    this.#curvatures.view[slot] = this.#squaredNorms[slot]! === 0 ? 0 : this.#squaredNorms[slot]! / this.#rows.samples + ridge;
+  #penalize(begin: number, end: number): void {
+    const penalty = this.#penalty;
+    const [thresholds, ridges, curvatures] = [this.#thresholds.view, this.#ridges.view, this.#curvatures.view];
+    for (let slot = begin; slot < end; slot++) {
+      const id = this.#ids[slot]!;
+      const ridge = penalty.l2(id);
+      thresholds[slot] = penalty.l1(id);
+      ridges[slot] = ridge;
+      curvatures[slot] = this.#squaredNorms[slot]! === 0 ? 0 : this.#squaredNorms[slot]! / this.#rows.samples + ridge;
+    }
   }
 
   /** Coefficients that are not 0, by ascending id. */
@@ -185,7 +189,9 @@ export class WorkingProblem {
 
   #nonzeroSlots(): number[] {
     const beta = this.#beta.view;
-    return Array.from(this.#ids.keys()).filter((slot) => beta[slot] !== 0);
+    const slots: number[] = [];
+    for (let slot = 0; slot < this.#ids.length; slot++) if (beta[slot] !== 0) slots.push(slot);
+    return slots;
   }
 
   /** Computes the residual afresh from the target. */
@@ -238,7 +244,8 @@ export class WorkingProblem {
   solve(ids: Uint32Array, goal: number, most = MOST_BATCHES): void {
     const { functions } = this.#memory;
     const count = ids.length;
-    this.#set.view.set(Uint32Array.from(ids, (id) => this.#slotOf.get(id)!));
+    const set = this.#set.view;
+    for (let k = 0; k < count; k++) set[k] = this.#slotOf.get(ids[k]!)!;
     let before = Infinity;
     for (let batch = 0; batch < Math.min(most, MOST_BATCHES); batch++) {
       for (let epoch = 0; epoch < EPOCHS; epoch++) functions.epoch(this.#set.address, count);

@@ -66,8 +66,8 @@ function* residualTasks(state: LassoState, offset: number): Generator<Task> {
   yield { operation: Operation.Settle, ids: none, values: Float64Array.of(problem, offset) };
 }
 
-/** Judges the coefficients that `gradient` belongs to. `targetSquares` is ||y||², `bestDual` the best bound so far at this penalty, 0 at first. */
-export function certify(state: LassoState, gradient: Gradient, targetSquares: number, bestDual: number): Certificate {
+/** Judges the coefficients that `gradient` belongs to. `targetSquares` is ||y||². */
+export function certify(state: LassoState, gradient: Gradient, targetSquares: number): Certificate {
   const { samples } = state;
   const { targetProduct } = gradient;
   const { ridge, norm } = state.penaltyParts();
@@ -79,7 +79,6 @@ export function certify(state: LassoState, gradient: Gradient, targetSquares: nu
     penaltyNorm: norm,
     free: freeColumns(state, gradient),
     shrink: dualShrink(state, gradient),
-    bestDual,
     nonzeros: state.nonzeros(),
   });
 }

@@ -30,9 +30,9 @@ export class RowProblem {
     return refreshGradient(this.#cluster, this.state);
   }
 
-  /** Judges the coefficients that `gradient` belongs to; `bestDual` is the best bound so far at this penalty, 0 at first. */
-  certify(gradient: Gradient, bestDual: number): Certificate {
-    return certify(this.state, gradient, this.state.training.targetSquares, bestDual);
+  /** Judges the coefficients that `gradient` belongs to. */
+  certify(gradient: Gradient): Certificate {
+    return certify(this.state, gradient, this.state.training.targetSquares);
   }
 
   /** Mean of (y - ŷ)² over the rows held out, weighted, of the coefficients that `gradient` belongs to. */

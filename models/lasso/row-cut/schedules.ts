@@ -34,7 +34,6 @@ export class ScheduledRows implements Problem {
   readonly #makePlan: PlanMaker;
   #plan: Plan | null = null;
   #gradient: Gradient | null = null;
-  #bestDual = 0;
 
   constructor(problem: RowProblem, makePlan: PlanMaker) {
     this.#problem = problem;
@@ -65,7 +64,6 @@ export class ScheduledRows implements Problem {
   /** The gradient does not depend on the penalty: only the first start passes over the data. */
   async start(penalty: Penalty): Promise<Certificate> {
     this.#problem.state.penalty = penalty;
-    this.#bestDual = 0;
     this.#gradient ??= await this.#problem.refreshGradient();
     this.#plan ??= this.#makePlan(this.#problem, this.#gradient);
     return this.#judge(this.#gradient);
@@ -85,8 +83,7 @@ export class ScheduledRows implements Problem {
   }
 
   #judge(gradient: Gradient): Certificate {
-    const certificate = this.#problem.certify(gradient, this.#bestDual);
-    this.#bestDual = certificate.dual;
+    const certificate = this.#problem.certify(gradient);
     this.#plan!.observe(gradient, certificate);
     return certificate;
   }

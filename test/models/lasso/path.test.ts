@@ -12,7 +12,7 @@ import { STORAGES } from './lasso-cluster.js';
 import { NetOracle } from './net-oracle.js';
 import { fitAlone, fitPath, type GivenData } from './path-fits.js';
 import { CUTS } from './problem-path.js';
-import { asDense, problemOf } from './problems.js';
+import { asDense, judge, problemOf, scaled, transform } from './problems.js';
 
 const ROWS = 43;
 const COLUMNS = 13;
@@ -48,8 +48,8 @@ function oracleOf({ options, weights }: Variant): NetOracle {
   });
 }
 
-function densely({ ids, values }: { ids: Uint32Array; values: Float64Array }): Float64Array {
-  const coefficients = new Float64Array(COLUMNS);
+function densely({ ids, values }: { ids: Uint32Array; values: Float64Array }, columns = COLUMNS): Float64Array {
+  const coefficients = new Float64Array(columns);
   ids.forEach((j, k) => (coefficients[j] = values[k]));
   return coefficients;
 }
@@ -74,6 +74,13 @@ describe.each(CUTS)('every point of a path, on %s', (cut) => {
       });
     }
   }
+
+  it('has the gap that it certifies, by whoever computes it from the coefficients alone', async () => {
+    const tall = problemOf({ rows: 500, columns: 250, seed: 7, ownPart: 0.3 });
+    const { points } = await fitPath({ input: asDense(tall), target: tall.y }, { path: 60, pathRatio: 0.001, tol: 1e-3, standardize: true, cut });
+    const transformed = transform(tall, { intercept: true, standardize: true });
+    for (const point of points) expect(judge(transformed, scaled(transformed, densely(point, 250)), point.alpha).relativeGap).toBeLessThanOrEqual(1e-3);
+  });
 
   it('begins without penalized features, and ends with many', async () => {
     const { points } = await fitPath(dense, { path: 5, cut });
