@@ -2,6 +2,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { keptCeilings } from '../../src/engine/ceilings.js';
+import { cpuName } from '../../src/engine/choose-engine.js';
 import type { Profile } from '../../src/report/trace/profile.js';
 import { checkTrace, type CheckedTrace } from '../report/trace/checker.js';
 import { asCsv, smallProblem } from './lasso-data.js';
@@ -206,6 +208,7 @@ describe('other ways to run', () => {
       const { profile } = checkTrace(at(`${command}.json`));
       expect(profile).toMatchObject({ command, rounds: { rounds: 0 } });
       expect(profile.devices[0]!.kernels.length, command).toBeGreaterThan(0);
+      expect(profile.devices[0], command).toMatchObject({ adapter: cpuName(), ceilings: await keptCeilings({ kind: 'wasm', adapter: cpuName(), driver: '' }) });
     }
   });
 
