@@ -152,6 +152,7 @@ describe('a path that can’t be written', () => {
     ['.', /^strads: \.: is a directory, expected the name of a file\. Choose another --profile$/],
     ['train.csv', /^strads: train\.csv: the file exists and is no trace of strads, so it will not be replaced\. Choose another --profile$/],
     ['', /^strads: --profile is empty: name a file$/],
+    ['both/run.json', /^strads: both\/run\.json: lies in the folder that --out names, which is replaced as a whole\. Choose another --profile$/],
     ['both', /^strads: both: is also what --out names\. Choose another --profile$/],
   ])('%s is refused before data are read', async (path, message) => {
     for (const model of ['lasso', 'mf', 'lda']) {
