@@ -3,6 +3,7 @@
  * columns of highest dot with one row. Rows pass through the engine in tiles, so a model may be larger than its memory.
  */
 import { mf } from '#kernels';
+import { cpuName } from '../../src/engine/choose-engine.js';
 import type { Engine, EngineBuffer } from '../../src/engine/engine.js';
 import { createWasmEngine } from '../../src/engine/wasm.js';
 import { EMPTY_ID, EMPTY_SCORE } from './ranking-lists.js';
@@ -152,6 +153,6 @@ export async function scorerEngine(): Promise<Engine> {
 
 /** The one scorer of this process, which all models use: it keeps nothing between calls. */
 export function sharedScorer(): Promise<Scorer> {
-  shared ??= createWasmEngine({ memoryBytes: MEMORY_BYTES }).then((engine) => new Scorer(engine));
+  shared ??= createWasmEngine({ adapter: cpuName(), memoryBytes: MEMORY_BYTES }).then((engine) => new Scorer(engine));
   return shared;
 }

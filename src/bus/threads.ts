@@ -1,7 +1,8 @@
 /**
  * A transport between threads of one process (Node): the same handshake, token and sessions as over a network, on wires over
- * message ports. A message is copied once, when it is sent, into shared memory: what changes hands is its address. (Memory that
- * is transferred instead counts as each heap's own, and makes the collectors of both threads run.)
+ * message ports. A message is copied once, when it is sent, and its memory changes hands. A small one is copied into shared memory,
+ * which no heap counts as its own; memory that is transferred makes the collectors of both threads run, which large messages need:
+ * without that a gigabyte of them may lie about before anyone collects it.
  *
  * Threads find each other by name through an exchange, which lives in the thread that starts them: it gives each a line,
  * and passes calls on. What is said after a call does not go by the exchange.
@@ -36,6 +37,9 @@ interface Call {
 
 /** The first message on a wire: whether the call was taken. */
 type Answer = 'taken' | 'nobody' | 'token';
+
+/** Messages up to here go in shared memory. */
+const LARGEST_SHARED = 1 << 17;
 
 const SCHEME = 'thread:';
 
@@ -162,9 +166,10 @@ class PortWire implements Wire {
 
   send(message: Uint8Array): void {
     if (this.closed) return;
-    const copy = new Uint8Array(new SharedArrayBuffer(message.length));
+    const isLarge = message.length > LARGEST_SHARED;
+    const copy = new Uint8Array(isLarge ? new ArrayBuffer(message.length) : new SharedArrayBuffer(message.length));
     copy.set(message);
-    this.port.postMessage(copy);
+    this.port.postMessage(copy, isLarge ? [copy.buffer as ArrayBuffer] : []);
   }
 
   close(ending: WireEnding | null): void {

@@ -40,4 +40,19 @@ describe('threads', () => {
     expect(received).toEqual([5]);
     await listener.close();
   });
+
+  it('share the memory of small messages, and hand over that of large ones, so that a heap counts them', async () => {
+    const [to, from] = [bus('c'), bus('d')];
+    const memory: unknown[] = [];
+    const listener = await to.listen({ ...options, onLink: (link) => (link.onFrame = ({ segments: [segment] }) => void memory.push(segment!.buffer.constructor)) });
+    const link = await from.connect({ url: listener.url, token: 't', hello });
+    for (const length of [64, 1 << 19]) {
+      link.send({ kind: 16, round: 0, task: 5, shard: 0, attempt: 0, segments: [new Uint8Array(length)] }, 'now');
+    }
+    await link.close();
+    expect(memory).toEqual([SharedArrayBuffer, ArrayBuffer]);
+    await listener.close();
+    to.hangUp();
+    from.hangUp();
+  });
 });

@@ -2,6 +2,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { keptCeilings } from '../../src/engine/ceilings.js';
+import { cpuName } from '../../src/engine/choose-engine.js';
 import type { Profile } from '../../src/report/trace/profile.js';
 import { checkTrace, type CheckedTrace } from '../report/trace/checker.js';
 import { asCsv, smallProblem } from './lasso-data.js';
@@ -150,6 +152,7 @@ describe('a path that can’t be written', () => {
     ['.', /^strads: \.: is a directory, expected the name of a file\. Choose another --profile$/],
     ['train.csv', /^strads: train\.csv: the file exists and is no trace of strads, so it will not be replaced\. Choose another --profile$/],
     ['', /^strads: --profile is empty: name a file$/],
+    ['both/run.json', /^strads: both\/run\.json: lies in the folder that --out names, which is replaced as a whole\. Choose another --profile$/],
     ['both', /^strads: both: is also what --out names\. Choose another --profile$/],
   ])('%s is refused before data are read', async (path, message) => {
     for (const model of ['lasso', 'mf', 'lda']) {
@@ -206,6 +209,7 @@ describe('other ways to run', () => {
       const { profile } = checkTrace(at(`${command}.json`));
       expect(profile).toMatchObject({ command, rounds: { rounds: 0 } });
       expect(profile.devices[0]!.kernels.length, command).toBeGreaterThan(0);
+      expect(profile.devices[0], command).toMatchObject({ adapter: cpuName(), ceilings: await keptCeilings({ kind: 'wasm', adapter: cpuName(), driver: '' }) });
     }
   });
 

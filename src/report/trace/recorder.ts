@@ -5,6 +5,7 @@
 import type { EngineKind } from '../../engine/engine.js';
 import type { Ceilings } from '../../engine/roofline.js';
 import { Clock, type Exchange } from './clock.js';
+import type { Interval } from './intervals.js';
 import { KernelTotals } from './kernel-ledger.js';
 import { kernelRows, type Device, type Profile, PROFILE_FORMAT, PROFILE_VERSION } from './profile.js';
 import { RoundLedger, type Phase } from './round-ledger.js';
@@ -77,6 +78,8 @@ export class Recorder {
     for (const arrow of arrows) this.#timeline.flow('task', arrow);
   });
   #doing: Doing | null = null;
+  /** When spans were recorded since what the loop does began. */
+  #recording: Interval[] = [];
   #round: number | null = null;
   #rounds = 0;
   #taskCount = 0;
@@ -117,6 +120,7 @@ export class Recorder {
   enter(activity: LoopActivity, round = 0, task = 0): void {
     this.leave();
     if (activity === 'encode') this.#isNewRound(round);
+    this.#recording = [];
     this.#doing = { activity, round, task, begin: this.now };
   }
 
@@ -157,8 +161,13 @@ export class Recorder {
   /** Spans of a worker in its own clock, `performance.now()`; `at`: when it told of them. */
   spans(worker: number, chunk: SpanChunk, at: number): void {
     const seat = this.#workers[worker];
+    const begin = this.now;
     seat.clock?.reach(at);
     for (const span of seat.reader.spans(chunk)) this.#take(worker, seat, this.#inOurTime(seat, span));
+    if (this.#doing === null) return;
+    const end = this.now;
+    this.#recording.push({ begin, end });
+    this.#timeline.span({ track: this.#busTrack, name: 'profile', begin, end, args: { bytes: chunk.rows.byteLength, from: seat.facts.name } });
   }
 
   /** A number that changes in the course of the run: an objective, an error. */
@@ -207,7 +216,7 @@ export class Recorder {
 
   #waited(task: number, begin: number, end: number): void {
     if (this.#tasks.idsOf(task) === null) this.#ledger.spent('other', end - begin);
-    else this.#tasks.waited(task, { begin, end });
+    else this.#tasks.waited(task, { begin, end, recording: this.#recording });
   }
 
   #inOurTime({ clock }: Worker, span: AnySpan): AnySpan {

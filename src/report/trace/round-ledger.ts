@@ -8,7 +8,8 @@
  *   sent ── network ──▶ received ── apply, queue ──▶ push begins ── upload, encode, GPU, map wait, push ──▶ answered ── network ──▶ heard
  *
  * - *network*: from when the frames were handed to the link to the worker's receipt, and from the end of its push to the receipt of its
- *   answer, less what the scheduler spent on adding up partial sums, which is *pull*;
+ *   answer, less what the scheduler spent on adding up partial sums, which is *pull*, and on recording spans, which is *profile*: frames that
+ *   come meanwhile are heard later;
  * - *apply*: commits and parcels taken in before the push; *queue*: the worker was still busy with what came before;
  * - within the push each moment counts once, for the first of these that was going on: *GPU* (a kernel ran, whatever the host did meanwhile; on
  *   wasm the kernels), *upload*, *encode* (commands for the GPU, frames of partial sums), *map wait* (for results, while no kernel ran), *push*
@@ -20,7 +21,7 @@
 import { shareOut, type Interval } from './intervals.js';
 import type { WorkerActivity } from './spans.js';
 
-export const PHASES = ['schedule', 'encode', 'network', 'queue', 'apply', 'upload', 'GPU', 'map wait', 'push', 'pull', 'other'] as const;
+export const PHASES = ['schedule', 'encode', 'network', 'queue', 'apply', 'upload', 'GPU', 'map wait', 'push', 'pull', 'profile', 'other'] as const;
 
 export type Phase = (typeof PHASES)[number];
 
@@ -41,6 +42,8 @@ export interface Wait extends Interval {
   readonly heard: number;
   /** What the scheduler did with the task's frames as they came. */
   readonly adding: readonly Interval[];
+  /** When the scheduler recorded what workers told of their work. */
+  readonly recording: readonly Interval[];
   /** Of the worker that answered last; null where it is not known. */
   readonly slowest: Served | null;
 }
@@ -63,21 +66,21 @@ export class RoundLedger {
     this.spent('other', Math.max(0, whole - explained));
   }
 
-  #withoutWorker({ begin, end, sent, heard, adding }: Wait): number {
-    const [pull, network] = shareOut({ begin, end }, [adding, [{ begin: sent, end: heard }]]);
-    return this.#spentAll([['pull', pull], ['network', network]]);
+  #withoutWorker({ begin, end, sent, heard, adding, recording }: Wait): number {
+    const [pull, profile, network] = shareOut({ begin, end }, [adding, recording, [{ begin: sent, end: heard }]]);
+    return this.#spentAll([['pull', pull], ['profile', profile], ['network', network]]);
   }
 
-  #along({ begin, end, sent, heard, adding }: Wait, { received, begin: pushed, end: answered, parts }: Served): number {
+  #along({ begin, end, sent, heard, adding, recording }: Wait, { received, begin: pushed, end: answered, parts }: Served): number {
     const clip = (from: number, to: number): Interval => ({ begin: Math.max(begin, from), end: Math.min(end, to) });
     const partsOf = (...activities: WorkerActivity[]) => activities.flatMap((activity) => parts.get(activity) ?? []);
     const there = clip(sent, received);
     const [apply, queue] = shareOut(clip(Math.max(sent, received), pushed), [partsOf('apply', 'receive'), [{ begin: -Infinity, end: Infinity }]]);
     const push = clip(Math.max(sent, pushed), answered);
     const [gpu, upload, encode, mapWait, rest] = shareOut(push, [partsOf('kernel'), partsOf('upload'), partsOf('encode', 'send'), partsOf('map-wait'), [{ begin: -Infinity, end: Infinity }]]);
-    const [pull, back] = shareOut(clip(Math.max(sent, answered), heard), [adding, [{ begin: -Infinity, end: Infinity }]]);
+    const [pull, profile, back] = shareOut(clip(Math.max(sent, answered), heard), [adding, recording, [{ begin: -Infinity, end: Infinity }]]);
     const network = Math.max(0, there.end - there.begin) + back;
-    return this.#spentAll([['network', network], ['apply', apply], ['queue', queue], ['GPU', gpu], ['upload', upload], ['encode', encode], ['map wait', mapWait], ['push', rest], ['pull', pull]]);
+    return this.#spentAll([['network', network], ['apply', apply], ['queue', queue], ['GPU', gpu], ['upload', upload], ['encode', encode], ['map wait', mapWait], ['push', rest], ['pull', pull], ['profile', profile]]);
   }
 
   #spentAll(times: readonly (readonly [Phase, number])[]): number {

@@ -25,7 +25,7 @@ interface OpenTask {
   sent: number;
   heard: number;
   slowest: number | null;
-  wait: Interval | null;
+  wait: Pick<Wait, 'begin' | 'end' | 'recording'> | null;
   pulled: boolean;
   /** Begins of the spans in the scheduler's track, for arrows. */
   scheduledAt: FlowPoint | null;
@@ -77,7 +77,7 @@ export class Tasks {
     task.heard = taken.end;
   }
 
-  waited(id: number, wait: Interval): void {
+  waited(id: number, wait: Pick<Wait, 'begin' | 'end' | 'recording'>): void {
     const task = this.#open.get(id);
     if (task) task.wait = wait;
   }

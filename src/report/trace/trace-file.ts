@@ -3,7 +3,7 @@
  * of the timeline, as it comes. Out: the file, written beside its place and renamed when it is whole; of a run that fails nothing is left.
  */
 import { closeSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { assertBeside, makeBeside, namedOutput } from '../../data/beside.js';
 import { DataError } from '../../data/dataset.js';
 import { PROFILE_FORMAT, PROFILE_VERSION, type Profile } from './profile.js';
@@ -23,9 +23,16 @@ const BUFFER_CHARACTERS = 1 << 18;
 /** The place of a trace, found writable. `alsoWritten`: other outputs of the command. Throws DataError that says what to do. */
 export async function assertTraceWritable(path: string, alsoWritten: readonly (string | undefined)[] = []): Promise<void> {
   const target = namedOutput(path, 'a file', FLAG);
-  for (const other of alsoWritten) if (other !== undefined && namedOutput(other, 'a folder', '--out') === target) throw new DataError(`${path}: is also what --out names. Choose another ${FLAG}`);
+  for (const other of alsoWritten) if (other !== undefined) assertApart(path, target, namedOutput(other, 'a folder', '--out'));
   assertReplaceable(path, target);
   await assertBeside(target, FLAG);
+}
+
+/** What --out names is replaced as a whole, with whatever lies in it. */
+function assertApart(path: string, target: string, out: string): void {
+  if (target === out) throw new DataError(`${path}: is also what --out names. Choose another ${FLAG}`);
+  const folder = namedOutput(dirname(target), 'a folder', FLAG);
+  if (`${folder}${sep}`.startsWith(out + sep)) throw new DataError(`${path}: lies in the folder that --out names, which is replaced as a whole. Choose another ${FLAG}`);
 }
 
 /** Only a trace is ever replaced. */

@@ -15,6 +15,7 @@ const wait: Wait = {
   sent: 10,
   heard: 56,
   adding: [{ begin: 54, end: 56 }],
+  recording: [],
   slowest: { received: 14, begin: 20, end: 50, parts: parts({ apply: [[15, 18]], upload: [[21, 24]], encode: [[24, 25]], kernel: [[25, 40]], 'map-wait': [[26, 45]], send: [[46, 48]] }) },
 };
 
@@ -34,6 +35,15 @@ describe('where a wait went', () => {
     expect(nonzero(late)).toEqual({ other: 1 });
   });
 
+  it('takes what recording spans held up for no time on the network', () => {
+    const ledger = new RoundLedger();
+    ledger.waited({ ...wait, recording: [{ begin: 30, end: 35 }, { begin: 51, end: 55 }] });
+    expect(nonzero(ledger)).toMatchObject({ network: 4 + 1, profile: 3, pull: 2, push: 4, GPU: 15 });
+    const unknown = new RoundLedger();
+    unknown.waited({ ...wait, slowest: null, recording: [{ begin: 51, end: 55 }] });
+    expect(nonzero(unknown)).toEqual({ network: 41, profile: 3, pull: 2, other: 1 });
+  });
+
   it('without a word of the worker is network until its answer', () => {
     const ledger = new RoundLedger();
     ledger.waited({ ...wait, slowest: null });
@@ -46,7 +56,7 @@ describe('where a wait went', () => {
     fc.assert(
       fc.property(time, fc.double({ min: 0, max: 50, noNaN: true }), time, time, time, time, time, some, some, some, (begin, length, sent, heard, received, pushed, answered, kernel, upload, apply) => {
         const ledger = new RoundLedger();
-        ledger.waited({ begin, end: begin + length, sent, heard, adding: [], slowest: { received, begin: pushed, end: answered, parts: parts({ kernel, upload, apply }) } });
+        ledger.waited({ begin, end: begin + length, sent, heard, adding: [], recording: apply.map(([from, to]) => ({ begin: from, end: to })), slowest: { received, begin: pushed, end: answered, parts: parts({ kernel, upload, apply }) } });
         const phases = [...ledger.phases.values()];
         expect(phases.every((phase) => phase >= 0)).toBe(true);
         expect(phases.reduce((sum, phase) => sum + phase, 0)).toBeCloseTo(length, 6);
