@@ -70,7 +70,7 @@ async function turn({ train }: Work): Promise<Step[]> {
 }
 
 const chainWork: Work = {
-  name: 'scheduled Lasso, 10^6 variables: a round',
+  name: 'lasso, 10^6 columns: a round',
   async train(workers) {
     const { roundSeconds, roundBytes, objectives } = await runChain({ shape: CHAIN, schedule: 'priority', threshold: 0.1, rounds: ROUNDS, workers, objectiveEvery: ROUNDS });
     return { seconds: roundSeconds, bytes: roundBytes, held: null, quality: quality('objective by its start', objectives.at(-1)!.objective / objectives[0]!.objective) };
