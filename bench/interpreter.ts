@@ -39,5 +39,5 @@ export interface Packages {
 /** "gensim: no python3 on PATH has it; to compare, install python3-gensim (Debian) or gensim (pip)" */
 export function howToGet(peer: string, why: string, packages: Packages): string {
   const offers = Object.entries({ Debian: packages.debian, pip: packages.pip, npm: packages.npm, CRAN: packages.cran }).flatMap(([who, name]) => (name === undefined ? [] : [`${name} (${who})`]));
-  return `${peer}: ${why}; to compare, install ${offers.join(' or ')}`;
+  return `${peer}: ${why}; to compare, ${offers.length > 0 ? `install ${offers.join(' or ')}` : 'install it from its own distribution, as no package manager has it'}`;
 }

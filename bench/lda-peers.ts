@@ -45,7 +45,7 @@ const PEERS: readonly Settings[] = [
   { peer: 'scikit-learn', check: packageCheck('sklearn', 'scikit-learn'), method: 'batch variational Bayes', iterations: 20, why: NO_PYTHON, packages: { debian: 'python3-sklearn', pip: 'scikit-learn' } },
   { peer: 'gensim', check: packageCheck('gensim', 'gensim'), method: 'online variational Bayes', iterations: 20, why: NO_PYTHON, packages: { debian: 'python3-gensim', pip: 'gensim' } },
   { peer: 'tomotopy', check: packageCheck('tomotopy', 'tomotopy'), method: 'collapsed Gibbs sampling', iterations: 200, why: NO_PYTHON, packages: { pip: 'tomotopy' } },
-  { peer: 'MALLET', check: 'import numpy,shutil;assert shutil.which("mallet")', method: 'sparse Gibbs sampling; whole command', iterations: 200, why: 'no mallet on PATH', packages: { debian: 'mallet' } },
+  { peer: 'MALLET', check: 'import numpy,shutil;assert shutil.which("mallet")', method: 'sparse Gibbs sampling; whole command', iterations: 200, why: 'no mallet on PATH', packages: {} },
 ];
 
 /** They offer no topics that anybody could score: of each topic the npm package `lda` gives the terms of a probability of .02 or more, after 10,000 sweeps whatever is asked for. */
