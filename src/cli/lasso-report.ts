@@ -111,7 +111,7 @@ const ENDINGS: Readonly<Record<LassoFit['stopped'], string>> = {
 
 function runLines({ rounds, seconds, bytesPerRound, bytesPerCertificate }: RunCost, { tally, shards, wallSeconds, out }: RunFacts): string[] {
   return [
-    `  ${grouped(rounds)} rounds in ${seconds.toFixed(2)} s (${wallSeconds.toFixed(2)} s with reading and starting), ${grouped(Math.round(bytesPerRound))} bus bytes a round, ${grouped(Math.round(bytesPerCertificate))} a certificate`,
+    `  ${counted(rounds, 'round')} in ${seconds.toFixed(2)} s (${wallSeconds.toFixed(2)} s with reading and starting), ${grouped(Math.round(bytesPerRound))} bus bytes a round, ${grouped(Math.round(bytesPerCertificate))} a certificate`,
     `  ${workerLine(tally, shards)}`,
     `  ${savedLine(out)}`,
   ];
