@@ -4,7 +4,8 @@ import { encodeRefusal } from '../../src/bus/handshake.js';
 import { loopback, wirePair } from '../../src/bus/loopback.js';
 import type { Loopback } from '../../src/bus/loopback.js';
 import type { Wire } from '../../src/bus/wire.js';
-import { conformance, ofVersion } from './conformance.js';
+import { conformance } from './conformance.js';
+import { ofVersion } from './talk.js';
 
 let memory: Loopback = loopback();
 

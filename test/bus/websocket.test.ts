@@ -12,7 +12,8 @@ import type { Listener } from '../../src/bus/reception.js';
 import { connectWebSocket, dialWebSocket } from '../../src/bus/websocket-client.js';
 import { listenWebSocket } from '../../src/bus/websocket-server.js';
 import type { WebSocketListenOptions } from '../../src/bus/websocket-server.js';
-import { conformance, ofVersion } from './conformance.js';
+import { conformance } from './conformance.js';
+import { ofVersion } from './talk.js';
 
 const TOKEN = 'correct-horse-battery-staple';
 const HELLO = { name: 'worker', facts: {} };

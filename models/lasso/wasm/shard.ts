@@ -92,21 +92,21 @@ function laneSum(v: v128): f64 {
   return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
 }
 
+/** Entries e and e + 1 as float64, with their low parts where there are some. */
+// @ts-ignore: decorator
+@inline
+function twoAt(e: u32): v128 {
+  const value = f64x2.promote_low_f32x4(v128.load64_zero(high + (<usize>e << 2)));
+  return low === 0 ? value : f64x2.add(value, f64x2.promote_low_f32x4(v128.load64_zero(low + (<usize>e << 2))));
+}
+
 /** The stored values of column j, as float64. */
 export function expand(j: u32, into: usize): void {
   let e = begin(j);
   const end = e + stored(j);
   for (; e + 4 <= end; e += 4, into += 32) {
-    const h = v128.load(high + (<usize>e << 2));
-    let first = firstTwo(h);
-    let last = lastTwo(h);
-    if (low !== 0) {
-      const l = v128.load(low + (<usize>e << 2));
-      first = f64x2.add(first, firstTwo(l));
-      last = f64x2.add(last, lastTwo(l));
-    }
-    v128.store(into, first);
-    v128.store(into, last, 16);
+    v128.store(into, twoAt(e));
+    v128.store(into, twoAt(e + 2), 16);
   }
   for (; e < end; e++, into += 8) store<f64>(into, valueAt(e));
 }
@@ -227,16 +227,8 @@ function spreadOfStored(begin: u32, end: u32, center: f64): f64 {
   let s1 = s0;
   let e = begin;
   for (; e + 4 <= end; e += 4) {
-    const h = v128.load(high + (<usize>e << 2));
-    let first = firstTwo(h);
-    let last = lastTwo(h);
-    if (low !== 0) {
-      const l = v128.load(low + (<usize>e << 2));
-      first = f64x2.add(first, firstTwo(l));
-      last = f64x2.add(last, lastTwo(l));
-    }
-    first = f64x2.sub(first, c);
-    last = f64x2.sub(last, c);
+    const first = f64x2.sub(twoAt(e), c);
+    const last = f64x2.sub(twoAt(e + 2), c);
     s0 = f64x2.add(s0, f64x2.mul(first, first));
     s1 = f64x2.add(s1, f64x2.mul(last, last));
   }
