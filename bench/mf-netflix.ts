@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ALGORITHMS, type Algorithm } from '../models/mf/options.js';
 import { workerModule } from '../models/workers.js';
-import { openProcesses } from '../src/runtime/session.js';
+import { openWorkers } from '../src/runtime/session.js';
 import { ITEMS, TEST_PART, USERS } from './generated/netflix.js';
 import { writeNetflix } from './netflix-problem.js';
 import { MemorySampler, type HighWater, type Peak } from './process-memory.js';
@@ -72,7 +72,7 @@ export const mfNetflix: Benchmark = {
 
 /** High-water mark of a worker that has joined and has nothing to do. */
 async function idleWorkerBytes({ engine }: Context): Promise<number> {
-  const session = await openProcesses({ workers: [{ engine: engine.kind, count: 1 }], workerModule, isolate: 'process' });
+  const session = await openWorkers({ workers: [{ engine: engine.kind, count: 1 }], workerModule, isolate: 'process' });
   const sampler = new MemorySampler(process.pid);
   await pause(IDLE_MS);
   sampler.stop();

@@ -6,7 +6,7 @@ import { mfShards } from '../models/mf/distribute.js';
 import { fitMf, type MfFit, type SweepReport } from '../models/mf/fit.js';
 import { mfOptionsSchema, type MfInput } from '../models/mf/options.js';
 import { workerModule } from '../models/workers.js';
-import { openProcesses } from '../src/runtime/session.js';
+import { openWorkers } from '../src/runtime/session.js';
 import { parseWorkers } from '../src/runtime/worker-request.js';
 import type { MeasuredSets } from './mf-sets.js';
 import type { Context } from './runner/benchmark.js';
@@ -28,7 +28,7 @@ export interface Training extends Pick<MfFit, 'sweeps' | 'stopped' | 'seconds' |
 
 export async function train(sets: MeasuredSets, input: MfInput, { workers, engine: { kind } }: Pick<Context, 'workers' | 'engine'>): Promise<Training> {
   const options = mfOptionsSchema.parse(input);
-  const session = await openProcesses({ workers: parseWorkers(String(workers), kind), workerModule });
+  const session = await openWorkers({ workers: parseWorkers(String(workers), kind), workerModule });
   try {
     const fit = await fitMf(session.cluster(mfShards(sets.train.count, sets.train.users.count, options)), sets, options);
     const { sweeps, stopped, seconds, wallSeconds, bytesPerWorker, bytesMovedPerSweep } = fit;

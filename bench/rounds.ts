@@ -18,7 +18,7 @@ import { heldScheduler } from '../src/runtime/contract.js';
 import type { Cluster } from '../src/runtime/cluster.js';
 import { programWorker } from '../src/runtime/program-process.js';
 import { runRounds } from '../src/runtime/rounds.js';
-import { openProcesses, type Session } from '../src/runtime/session.js';
+import { openWorkers, type Session } from '../src/runtime/session.js';
 import { addressedParts } from '../src/runtime/shard-sources.js';
 import { RoundRobinDraw } from '../src/schedule/round-robin.js';
 import { missingFiles, problemsNamed, readOptions, type LassoProblem } from './problems.js';
@@ -106,7 +106,7 @@ class Rounds {
 async function lassoContender(problem: LassoProblem, folder: string): Promise<Contender> {
   const { matrix, target } = await readDataset(readOptions(problem, folder));
   const options: LassoOptions = parseLassoOptions({ alpha: problem.penalties[0]!.value, intercept: false, cut: 'rows', schedule: 'random', block: BLOCK, coupling: 'independent', pipeline: 0 });
-  const session = await openProcesses({ workers: WASM, workerModule, isolate: 'process' });
+  const session = await openWorkers({ workers: WASM, workerModule, isolate: 'process' });
   const cluster = session.cluster(lassoShards(matrix, options, 0));
   const penalty = penaltyOf(options, null).at(options.alpha!);
   const [opened] = (await openProblems(cluster, matrix, samplesOf(target!, { weights: null, folds: null, center: false }), penalty, options)) as [Problem];
@@ -144,7 +144,7 @@ async function toyContender(): Promise<Contender> {
     },
   };
   const module = new URL('./toy-worker.js', import.meta.url).href;
-  const session: Session = await openProcesses({ workers: WASM, workerModule: programWorker, program: { name: 'toy', module }, isolate: 'process' });
+  const session: Session = await openWorkers({ workers: WASM, workerModule: programWorker, program: { name: 'toy', module }, isolate: 'process' });
   const cluster = session.cluster(TOY_SHARDS);
   const shards = Array.from({ length: TOY_SHARDS }, () => ({ description: TOY_VARIABLES, parts: [] }));
   await cluster.load('toy', shards.map(({ description }) => description), addressedParts(shards));

@@ -11,7 +11,7 @@ import { workerModule } from '../models/workers.js';
 import { readDataset } from '../src/data/read.js';
 import type { SchedulerProgram } from '../src/program.js';
 import { runRounds } from '../src/runtime/rounds.js';
-import { openProcesses } from '../src/runtime/session.js';
+import { openWorkers } from '../src/runtime/session.js';
 import { problemsNamed, readOptions } from './problems.js';
 import { median } from './runner/statistics.js';
 
@@ -74,7 +74,7 @@ async function measureShare(folder: string, name: string, given: Pick<LassoInput
   const [problem] = problemsNamed(['chain']);
   const { matrix, target } = await readDataset(readOptions(problem!, folder));
   const options: LassoOptions = parseLassoOptions({ alpha: problem!.penalties[0]!.value, intercept: false, schedule: 'priority', block: BLOCK, ...given });
-  const session = await openProcesses({ workers: [{ engine: 'wasm', count: 2 }], workerModule, isolate: 'process' });
+  const session = await openWorkers({ workers: [{ engine: 'wasm', count: 2 }], workerModule, isolate: 'process' });
   try {
     const cluster = session.cluster(lassoShards(matrix, options, 0));
     const penalty = penaltyOf(options, null).at(options.alpha!);

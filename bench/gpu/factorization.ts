@@ -3,7 +3,7 @@ import { mfShards } from '../../models/mf/distribute.js';
 import { fitMf, type SweepReport } from '../../models/mf/fit.js';
 import { mfOptionsSchema } from '../../models/mf/options.js';
 import { workerModule } from '../../models/workers.js';
-import { openProcesses } from '../../src/runtime/session.js';
+import { openWorkers } from '../../src/runtime/session.js';
 import { USERS } from '../generated/netflix.js';
 import { netflixSets } from '../generated/netflix-sets.js';
 import { timed, type Benchmark, type Context, type Scale } from '../runner/benchmark.js';
@@ -39,7 +39,7 @@ async function measure({ scale, engine, say }: Context): Promise<Row> {
   const { value: sets, seconds: generating } = await timed(() => netflixSets(ratings));
   say(`${ratings} ratings generated in ${generating.toFixed(1)} s`);
   const options = mfOptionsSchema.parse({ algorithm: 'ccd', rank, sweeps, biases: true, lambda: LAMBDA });
-  const session = await openProcesses({ workers: [{ engine: engine.kind, count: 1 }], workerModule });
+  const session = await openWorkers({ workers: [{ engine: engine.kind, count: 1 }], workerModule });
   const reports: SweepReport[] = [];
   try {
     const { train, test } = sets;

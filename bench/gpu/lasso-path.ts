@@ -5,7 +5,7 @@ import { fitLassoPath, type LassoPathFit } from '../../models/lasso/path.js';
 import { densely } from '../../models/lasso/fit.js';
 import { workerModule } from '../../models/workers.js';
 import { matrixFrom } from '../../src/data/in-memory.js';
-import { openProcesses } from '../../src/runtime/session.js';
+import { openWorkers } from '../../src/runtime/session.js';
 import { denseProblem } from '../generated/dense-columns.js';
 import { repeatedly, timed, type Benchmark, type Context, type Scale } from '../runner/benchmark.js';
 import { amount, quality, speed, speedRow, worst, type Row } from '../runner/result.js';
@@ -34,7 +34,7 @@ async function measure(context: Context): Promise<Row> {
   const matrix = matrixFrom(X);
   const options = lassoPathOptionsSchema.parse({ path: 100, pathRatio: 0.01, tol: TOL });
   const fits = await repeatedly(context, async () => {
-    const session = await openProcesses({ workers: [{ engine: context.engine.kind, count: 1 }], workerModule });
+    const session = await openWorkers({ workers: [{ engine: context.engine.kind, count: 1 }], workerModule });
     try {
       let [first, last] = [Infinity, 0];
       const heard = () => {

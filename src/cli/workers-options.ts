@@ -5,7 +5,7 @@ import { workerModule, workerPrograms } from '../../models/workers.js';
 import type { EngineRequest } from '../engine/choose-engine.js';
 import { parseListenAddress, type ListenAddress } from '../runtime/listen-address.js';
 import type { RunProfile } from '../runtime/run-profile.js';
-import { ISOLATIONS, openDefault, openProcesses, type Isolation, type Session } from '../runtime/session.js';
+import { ISOLATIONS, openDefault, openWorkers, type Isolation, type Session } from '../runtime/session.js';
 import { parseWorkers, UsageError, type WorkerRequest } from '../runtime/worker-request.js';
 import { whole } from './numbers.js';
 
@@ -55,7 +55,7 @@ export async function sessionRequest(flags: WorkersFlags): Promise<SessionReques
 /** The workers asked for; without a word about them, what suits this machine and the size of the run. */
 export function openSession({ workers, engine, isolate, listen }: SessionRequest, isSmall: boolean, notice: (sentence: string) => void, profile: RunProfile | null): Promise<Session> {
   const options = { workerModule, notice, listen, isolate, profile };
-  return workers === null ? openDefault(options, { engine, isSmall, programs: workerPrograms }) : openProcesses({ ...options, workers });
+  return workers === null ? openDefault(options, { engine, isSmall, programs: workerPrograms }) : openWorkers({ ...options, workers });
 }
 
 async function listenRequest({ listen, expect, tokenFile }: WorkersFlags): Promise<ListenRequest | undefined> {

@@ -12,7 +12,7 @@ import { loadFactory, makeWorkerHalf, type OwnProgram } from './own-program.js';
 import { programWorker } from './program-process.js';
 import { runRounds } from './rounds.js';
 import { RunProfile } from './run-profile.js';
-import { openInProcess, openProcesses, type Session } from './session.js';
+import { openInProcess, openWorkers, type Session } from './session.js';
 import { addressedParts } from './shard-sources.js';
 import { parseWorkers, UsageError } from './worker-request.js';
 
@@ -136,7 +136,7 @@ class Watch {
 async function open({ workers, listen, notice }: RunOptions, program: OwnProgram, profile: RunProfile | null): Promise<Session> {
   if (workers === undefined && listen === undefined) return openHere(program, profile);
   const requests = parseWorkers(String(workers ?? 0), 'auto');
-  return openProcesses({ workers: requests, workerModule: programWorker, program, listen, notice, profile });
+  return openWorkers({ workers: requests, workerModule: programWorker, program, listen, notice, profile });
 }
 
 async function openHere(program: OwnProgram, profile: RunProfile | null): Promise<Session> {

@@ -31,7 +31,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export interface ProcessSessionOptions {
+export interface WorkerSessionOptions {
   readonly workers: readonly WorkerRequest[];
   /** Module that calls `runWorkerProcess` with the programs. */
   readonly workerModule: URL;
@@ -90,7 +90,7 @@ const PATIENCE_MS = 10_000;
 const ANY_LOOPBACK_PORT: ListenAddress = { host: '127.0.0.1', port: 0 };
 
 /** Starts workers on this machine, waits for those expected from elsewhere, and resolves once all have joined. */
-export async function openProcesses(options: ProcessSessionOptions): Promise<Session> {
+export async function openWorkers(options: WorkerSessionOptions): Promise<Session> {
   const seats = await assignSeats(options);
   const expected = seats.length + (options.listen?.expect ?? 0);
   if (expected === 0) throw new UsageError('no workers: give --workers N, or --listen and --expect N to wait for workers elsewhere');
@@ -130,7 +130,7 @@ interface Entrance {
 }
 
 /** Processes and workers from elsewhere join over WebSockets, threads over their lines; what nobody uses is not opened. */
-async function openEntrance({ listen, workerModule, program, notice }: ProcessSessionOptions, seats: readonly Seat[], reception: ReceptionOptions & { readonly token: string }): Promise<Entrance> {
+async function openEntrance({ listen, workerModule, program, notice }: WorkerSessionOptions, seats: readonly Seat[], reception: ReceptionOptions & { readonly token: string }): Promise<Entrance> {
   const exchange = new Exchange();
   const bus = new ThreadBus(SCHEDULER, exchange.line(SCHEDULER));
   const lines = await bus.listen(reception);
@@ -163,9 +163,9 @@ export interface DefaultSession {
 }
 
 /** Workers when nobody says how many: one for a GPU, else one a core, and for a small run one in this process. */
-export async function openDefault(options: Omit<ProcessSessionOptions, 'workers'>, { engine, isSmall, programs }: DefaultSession): Promise<Session> {
+export async function openDefault(options: Omit<WorkerSessionOptions, 'workers'>, { engine, isSmall, programs }: DefaultSession): Promise<Session> {
   const { kind, why } = await chooseEngine(engine);
-  if (kind === 'webgpu' || options.listen || !isSmall) return openProcesses({ ...options, workers: [{ engine, count: kind === 'webgpu' ? 1 : availableParallelism() }] });
+  if (kind === 'webgpu' || options.listen || !isSmall) return openWorkers({ ...options, workers: [{ engine, count: kind === 'webgpu' ? 1 : availableParallelism() }] });
   options.notice?.(why);
   options.notice?.('the run is small: one worker, in this process (--workers N for more)');
   return openInProcess(programs, undefined, options.profile ?? null);
@@ -178,7 +178,7 @@ interface Seat {
   readonly isThread: boolean;
 }
 
-async function assignSeats({ workers, isolate = 'thread', notice }: ProcessSessionOptions): Promise<Seat[]> {
+async function assignSeats({ workers, isolate = 'thread', notice }: WorkerSessionOptions): Promise<Seat[]> {
   const seats: Seat[] = [];
   for (const { engine, count } of workers) {
     if (count === 0) continue;

@@ -6,15 +6,15 @@ import { fitMf } from '../../models/mf/fit.js';
 import { mfOptionsSchema } from '../../models/mf/options.js';
 import { readFactors } from '../../models/mf/rows.js';
 import { workerModule } from '../../models/workers.js';
-import { ISOLATIONS, openProcesses, type Isolation, type ProcessSessionOptions } from '../../src/runtime/session.js';
+import { ISOLATIONS, openWorkers, type Isolation, type WorkerSessionOptions } from '../../src/runtime/session.js';
 import { lowRank, setsOf } from '../models/mf/ratings.js';
 
 const sets = setsOf(lowRank({ users: 47, items: 53, rank: 2, density: 0.35, seed: 31 }).train);
 
-const TWO: ProcessSessionOptions = { workers: [{ engine: 'wasm', count: 2 }], workerModule };
+const TWO: WorkerSessionOptions = { workers: [{ engine: 'wasm', count: 2 }], workerModule };
 
-async function trained(algorithm: 'als' | 'sgd', options: Partial<ProcessSessionOptions>) {
-  const session = await openProcesses({ ...TWO, ...options });
+async function trained(algorithm: 'als' | 'sgd', options: Partial<WorkerSessionOptions>) {
+  const session = await openWorkers({ ...TWO, ...options });
   try {
     const mf = mfOptionsSchema.parse({ algorithm, rank: 4, sweeps: 3, seed: 5 });
     const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, mf));
@@ -43,7 +43,7 @@ describe.each(ISOLATIONS)('workers that are each a %s', (isolate: Isolation) => 
   });
 
   it('end the run before it begins where they can’t start', async () => {
-    await expect(openProcesses({ ...TWO, workerModule: new URL('./dying-worker.mjs', import.meta.url), isolate })).rejects.toThrow(/^worker wasm-\d ended unexpectedly \(exit code 3\)$/);
+    await expect(openWorkers({ ...TWO, workerModule: new URL('./dying-worker.mjs', import.meta.url), isolate })).rejects.toThrow(/^worker wasm-\d ended unexpectedly \(exit code 3\)$/);
   });
 });
 
@@ -55,7 +55,7 @@ describe('workers', () => {
 
   it('that are processes and killed end the run, whoever waits for them', async () => {
     const before = await childrenOfThis();
-    const session = await openProcesses({ ...TWO, isolate: 'process' });
+    const session = await openWorkers({ ...TWO, isolate: 'process' });
     const [first] = (await childrenOfThis()).filter((pid) => !before.includes(pid));
     const mf = mfOptionsSchema.parse({ algorithm: 'als', rank: 8, sweeps: 1_000_000, evaluateEvery: 1_000_000 });
     const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, mf));
