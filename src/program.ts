@@ -125,4 +125,25 @@ export interface WorkerProgram<Shard = unknown> {
    * Only a program that yields parcels needs this.
    */
   receive?(engine: Engine, parcel: Parcel, shards: ReadonlyMap<number, Shard>): void | Promise<void>;
+  /**
+   * What pushes, commits and parcels have made of one shard and its data alone do not give, in bounded parts (1 MiB is a good size). Called
+   * between pushes, with no parcel on its way, and changes nothing. Parts that did not change since the last time should
+   * come out with the same bytes at the same place: only those that did are written. A part is copied before the next one is asked for.
+   * A program that lacks it, or `restore`, does not survive the loss of a worker and takes no checkpoints.
+   */
+  save?(engine: Engine, shard: number, shards: ReadonlyMap<number, Shard>): AsyncIterable<ShardPart> | Iterable<ShardPart>;
+  /**
+   * Brings an open shard to the state that `save` told of, bit for bit, whatever it has been through since it was opened, here or
+   * on another worker of the same kind of engine. Called between pushes; other shards of this worker may be restored after this one, and
+   * no push, commit or parcel comes before all of them are.
+   */
+  restore?(engine: Engine, shard: number, parts: AsyncIterable<ShardPart>, shards: ReadonlyMap<number, Shard>): Promise<void>;
+  /** Gives back what a shard holds, which goes to another worker: `shards` no longer has it. Shards that stay are as they were. */
+  close?(engine: Engine, shard: Shard, shards: ReadonlyMap<number, Shard>): void;
+}
+
+/** What the scheduler's side of a run needs to go on from a place: facts in JSON, and the arrays they speak of. */
+export interface SchedulerState {
+  readonly facts: unknown;
+  readonly arrays: ShardPart;
 }

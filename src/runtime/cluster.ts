@@ -4,7 +4,7 @@
  */
 import type { Frame, Link } from '../bus/link.js';
 import type { GpuJsMode } from '../engine/gpujs.js';
-import type { Commit, Sums, Task } from '../program.js';
+import type { Commit, SchedulerState, Sums, Task } from '../program.js';
 import { DataError, DuplicateEntryError } from '../data/dataset.js';
 import { Combiner } from './combine.js';
 import type { AddressedPart, Cut } from './distribution.js';
@@ -136,6 +136,20 @@ export class Cluster {
     this.profile?.enter('load');
     await this.#loading.distribute(program, descriptions, cut);
     this.profile?.endLoop();
+  }
+
+  /**
+   * A place that a run comes by again and again, with no task in flight, and from which it could go on if it knew `state`. Names of places are
+   * the program's own. Where the run is recorded, what came before this is not needed any more.
+   */
+  milestone(place: string, state: () => SchedulerState): void {
+    void [place, state];
+  }
+
+  /** The state with which a resumed run goes on at this place; null where it has to come there by itself. */
+  resumed(place: string): SchedulerState | null {
+    void place;
+    return null;
   }
 
   /** Queues committed changes; they leave with the next task, to every worker. */
