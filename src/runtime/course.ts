@@ -41,7 +41,7 @@ export class Course<Ref> {
   readonly #blocks: Blocks<Ref>;
   /** Null when the run is live. */
   #replay: Replay<Ref> | null;
-  /** By place, in the order of the record. */
+  /** By place; the block of each begins with the place's item. */
   readonly #marks = new Map<string, Mark>();
   #isWanted = false;
 
@@ -92,19 +92,18 @@ export class Course<Ref> {
     const replay = this.#replay;
     if (!replay) {
       const bytes = appendPlace(this.#blocks, place);
-      this.#mark(place, { block: this.#blocks.sealed, bytes });
+      this.#marks.set(place, { block: this.#blocks.sealed, bytes });
       return null;
     }
     const { block, where } = replay;
     const item = replay.next === Item.Sums ? null : replay.peek();
     if (replay.next === Item.Place && placeOf(item!, where) === place) {
-      this.#mark(place, { block, bytes: item!.byteLength });
+      this.#marks.set(place, { block, bytes: item!.byteLength });
       this.#goOn(replay);
-    }
-    else if (replay.next === Item.State) {
+    } else if (replay.next === Item.State) {
       const { place: found, state, queued } = stateOf(item!, where);
       if (found !== place) return null;
-      this.#mark(place, { block, bytes: item!.byteLength });
+      this.#marks.set(place, { block, bytes: item!.byteLength });
       this.#goOn(replay);
       return { state, queued };
     }
@@ -139,11 +138,6 @@ export class Course<Ref> {
    */
   segments(): readonly Segment<Ref>[] {
     return this.#blocks.segments();
-  }
-
-  #mark(place: string, mark: Mark): void {
-    this.#marks.delete(place);
-    this.#marks.set(place, mark);
   }
 
   #goOn(replay: Replay<Ref>): void {

@@ -145,6 +145,24 @@ describe('a course', () => {
     expect(again.replaying).toBe(false);
   });
 
+  it('has no use for a place that was asked about before a state of another replaced all that came since', () => {
+    const course = new Course();
+    course.resumed('sweep');
+    for (let i = 0; i < 3; i++) course.record(task(i), []);
+    course.resumed('certificate');
+    course.record(task(3), []);
+    course.want();
+    course.milestone('sweep', state('sweep'), []);
+    course.record(task(4), []);
+    course.want();
+    course.milestone('certificate', state('certificate'), []);
+    const again = reread(course);
+    expect(again.resumed('sweep')?.state.facts).toBe('sweep');
+    expect(again.resumed('certificate')).toBeNull();
+    expect(again.recall(task(4))).toEqual([]);
+    expect(again.replaying).toBe(false);
+  });
+
   it('has the same segments for the same bytes from one checkpoint to the next, and none in memory that was kept', () => {
     const course = new Course<string>();
     const sums = [run(0, ...new Float64Array(1 << 10))];
