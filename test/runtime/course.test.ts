@@ -153,13 +153,13 @@ describe('a course', () => {
     course.record(task(3), []);
     course.want();
     course.milestone('sweep', state('sweep'), []);
-    course.record(task(4), []);
+    course.record(task(4), [run(0, 1, 2, 3)]);
     course.want();
     course.milestone('certificate', state('certificate'), []);
     const again = reread(course);
     expect(again.resumed('sweep')?.state.facts).toBe('sweep');
     expect(again.resumed('certificate')).toBeNull();
-    expect(again.recall(task(4))).toEqual([]);
+    expect(again.recall(task(4))).toEqual([run(0, 1, 2, 3)]);
     expect(again.replaying).toBe(false);
   });
 
