@@ -56,7 +56,7 @@ export async function fitMf(cluster: Cluster, sets: RatingSets, options: MfOptio
   const mean = warm?.mean ?? (usesMean(options) ? meanOf(train) : 0);
   const layout = layOut(train, options, mean);
   const descriptions = describeShards(layout, sets, options);
-  await cluster.load(MF_PROGRAM, descriptions, distributeRatings(layout, sets, options));
+  await cluster.load(MF_PROGRAM, descriptions, () => distributeRatings(layout, sets, options));
   if (warm) await writeWarmStart(cluster, layout, warm, options.blockMib * MIB);
   const turns = new Turns(cluster, layout.blocksAShard);
   const sweeper = await sweeperOf(cluster, turns, layout, options, warm !== null);

@@ -96,7 +96,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   const session = await open(options, own, profile);
   try {
     const cluster = session.cluster(shards.length);
-    await cluster.load(own.name, shards.map(({ description }) => description), addressedParts(shards));
+    await cluster.load(own.name, shards.map(({ description }) => description), () => addressedParts(shards));
     const watch = new Watch(options, () => cluster.bytes);
     const rounds = await runRounds(cluster, heldScheduler(program, { name: own.name, range, block: program.block }), {
       range,
@@ -107,7 +107,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
       pulled: (round) => watch.pulled(round),
     });
     await profile?.finish();
-    const workers = cluster.tally().map((tally, i) => ({ ...tally, gpujs: session.members[i]!.gpujs! }));
+    const workers = cluster.tally().map((tally) => ({ ...tally, gpujs: tally.gpujs! }));
     return { rounds, stopped: watch.stopped ? 'until' : 'rounds', bytes: cluster.bytes, workers };
   } finally {
     profile?.discard();

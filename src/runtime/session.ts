@@ -70,9 +70,9 @@ export async function openInProcess(programs: ReadonlyMap<string, WorkerProgram>
   let cluster: Cluster | null = null;
   return {
     members,
-    cluster: (shards) => (cluster = new Cluster(members, shards, profile)),
+    cluster: (shards) => (cluster = new Cluster(members, shards, { profile })),
     close: async () => {
-      cluster?.fail(RUN_OVER);
+      await cluster?.close(RUN_OVER);
       await listener.close();
       await served;
       await engine.close();
@@ -110,13 +110,13 @@ export async function openWorkers(options: WorkerSessionOptions): Promise<Sessio
     return worker;
   });
   const close = async () => {
-    cluster?.fail(RUN_OVER);
+    await cluster?.close(RUN_OVER);
     await entrance.close();
     await Promise.all(workers.map((worker) => worker.stop()));
   };
   try {
     const members = await roster.complete;
-    return { members, cluster: (shards) => (cluster = new Cluster(members, shards, options.profile)), close };
+    return { members, cluster: (shards) => (cluster = new Cluster(members, shards, { profile: options.profile })), close };
   } catch (error) {
     await close();
     throw error;
