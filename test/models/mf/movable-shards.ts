@@ -170,6 +170,7 @@ class Hall implements MovableShards {
   }
 
   async snapshot(): Promise<Snapshot> {
+    if (this.#crews.length === 0) await this.#settleIn();
     const saved = new Map<number, ShardPart[]>();
     for (const { engine, shards } of this.#crews) {
       for (const shard of shards.keys()) {
