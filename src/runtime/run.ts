@@ -2,12 +2,14 @@
  * Runs a program of a user's own. In: the program, its shards, and who works. Out: how the run went; the model's state
  * stays in the program. The same program, shards and seeds give the same bits at any number of workers of one kind.
  */
+import type { TlsIdentity } from '../bus/tls.js';
 import { GpuJs, type GpuJsMode } from '../engine/gpujs.js';
 import type { ShardPart, VariableRange } from '../program.js';
 import { assertTraceWritable } from '../report/trace/trace-file.js';
 import { ownProgram, type Program } from './author-program.js';
 import type { MemberTally } from './cluster.js';
 import { heldScheduler } from './contract.js';
+import { readCertificates, type TlsFiles } from './certificates.js';
 import { loadFactory, makeWorkerHalf, type OwnProgram } from './own-program.js';
 import { programWorker } from './program-process.js';
 import { runRounds } from './rounds.js';
@@ -33,6 +35,10 @@ export interface ListenOptions {
   readonly token: string;
   /** How many workers to wait for. */
   readonly expect: number;
+  /** PEM files: with `cert` and `key` workers join by wss://, with `ca` they must show a certificate of that authority. */
+  readonly tls?: TlsFiles | undefined;
+  /** Origins of web pages whose workers may join; none unless told. */
+  readonly allowedOrigins?: readonly string[] | undefined;
 }
 
 /** How far a run has come when a round has been pulled. */
@@ -136,7 +142,15 @@ class Watch {
 async function open({ workers, listen, notice }: RunOptions, program: OwnProgram, profile: RunProfile | null): Promise<Session> {
   if (workers === undefined && listen === undefined) return openHere(program, profile);
   const requests = parseWorkers(String(workers ?? 0), 'auto');
-  return openWorkers({ workers: requests, workerModule: programWorker, program, listen, notice, profile });
+  return openWorkers({ workers: requests, workerModule: programWorker, program, listen: listen && { ...listen, tls: await identityOf(listen) }, notice, profile });
+}
+
+const TLS_OPTIONS = { cert: 'run: listen.tls.cert', key: 'run: listen.tls.key', ca: 'run: listen.tls.ca' };
+
+async function identityOf({ tls }: ListenOptions): Promise<TlsIdentity | undefined> {
+  if (!tls) return undefined;
+  if (tls.cert === undefined) throw new UsageError('run: listen.tls has no cert and key: give the PEM files of both, or leave tls out');
+  return readCertificates(tls, TLS_OPTIONS);
 }
 
 async function openHere(program: OwnProgram, profile: RunProfile | null): Promise<Session> {
