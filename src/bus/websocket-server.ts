@@ -36,6 +36,9 @@ const MAX_STRANGERS = 64;
 const REQUEST_MS = 10_000;
 const FAREWELL_MS = 1000;
 
+/** Of `ws`: how long it waits for a peer to end a connection that was said goodbye to. */
+const CLOSING = { closeTimeout: FAREWELL_MS };
+
 const HTTP: ServerOptions = {
   maxHeaderSize: MAX_HEADER_BYTES,
   headersTimeout: REQUEST_MS,
@@ -54,6 +57,7 @@ export async function listenWebSocket(options: WebSocketListenOptions): Promise<
     noServer: true,
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
+    ...CLOSING,
     handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
   });
   const server = options.tls ? createTlsServer({ ...HTTP, ...serverSettings(options.tls), handshakeTimeout: REQUEST_MS }) : createServer(HTTP);

@@ -1,13 +1,14 @@
 /** Options about workers, the same for every training command, and the session they ask for. */
 import { Option, type Command } from 'commander';
 import { workerModule, workerPrograms } from '../../models/workers.js';
+import { HEARTBEAT_SECONDS } from '../bus/options.js';
 import type { EngineRequest } from '../engine/choose-engine.js';
 import { readCertificates, TLS_FLAGS } from '../runtime/certificates.js';
 import { parseListenAddress } from '../runtime/listen-address.js';
 import type { RunProfile } from '../runtime/run-profile.js';
 import { ISOLATIONS, openDefault, openWorkers, type GuestEntrance, type Isolation, type Session } from '../runtime/session.js';
 import { parseWorkers, UsageError, type WorkerRequest } from '../runtime/worker-request.js';
-import { whole } from './numbers.js';
+import { positive, whole } from './numbers.js';
 import { exposedFiles, readToken } from './secrets.js';
 import { addTlsOptions, tlsFiles, type TlsFlags } from './tls-options.js';
 
@@ -18,6 +19,7 @@ export interface WorkersFlags extends TlsFlags {
   readonly listen?: string;
   readonly expect?: number;
   readonly tokenFile?: string;
+  readonly heartbeat: number;
   readonly allowOrigin?: readonly string[];
 }
 
@@ -30,6 +32,7 @@ export function addWorkersOptions(command: Command): Command {
     .option('--listen <host:port>', 'also take in workers from elsewhere (strads worker --connect); needs --token-file')
     .option('--expect <n>', 'how many workers to wait for with --listen (default: 1)', whole(1, 1024))
     .option('--token-file <file>', 'file with the join token that workers from elsewhere must show')
+    .option('--heartbeat <seconds>', 'how often links say that they are alive: a worker that falls silent is given up within three of these', positive, HEARTBEAT_SECONDS)
     .option('--allow-origin <origin...>', 'web pages, as https://host, whose browsers may join as workers; none unless given');
   return addTlsOptions(command, {
     cert: 'listen by TLS (wss://) with this certificate (PEM), and those between it and its authority behind it',
@@ -44,6 +47,7 @@ export interface SessionRequest {
   readonly workers: readonly WorkerRequest[] | null;
   readonly engine: EngineRequest;
   readonly isolate: Isolation;
+  readonly heartbeat: number;
   readonly listen: GuestEntrance | undefined;
   /** What a person should know of the files that were given. */
   readonly notices: readonly string[];
@@ -51,17 +55,17 @@ export interface SessionRequest {
 
 /** Throws UsageError, so that a slip in a flag is told before data are read. */
 export async function sessionRequest(flags: WorkersFlags): Promise<SessionRequest> {
-  const { engine, isolate } = flags;
+  const { engine, isolate, heartbeat } = flags;
   const workers = flags.workers === undefined ? null : parseWorkers(flags.workers, engine);
   const listen = await listenRequest(flags);
   if (workers?.every(({ count }) => count === 0) && !listen?.expect) throw new UsageError(`--workers ${flags.workers}: no worker at all; give at least 1, or --listen to wait for workers elsewhere`);
-  return { workers, engine, isolate, listen, notices: await exposedFiles({ '--token-file': flags.tokenFile, '--tls-key': flags.tlsKey }) };
+  return { workers, engine, isolate, heartbeat, listen, notices: await exposedFiles({ '--token-file': flags.tokenFile, '--tls-key': flags.tlsKey }) };
 }
 
 /** The workers asked for; without a word about them, what suits this machine and the size of the run. */
-export function openSession({ workers, engine, isolate, listen, notices }: SessionRequest, isSmall: boolean, notice: (sentence: string) => void, profile: RunProfile | null): Promise<Session> {
+export function openSession({ workers, engine, isolate, heartbeat, listen, notices }: SessionRequest, isSmall: boolean, notice: (sentence: string) => void, profile: RunProfile | null): Promise<Session> {
   notices.forEach(notice);
-  const options = { workerModule, notice, listen, isolate, profile };
+  const options = { workerModule, notice, listen, isolate, heartbeat, profile };
   return workers === null ? openDefault(options, { engine, isSmall, programs: workerPrograms }) : openWorkers({ ...options, workers });
 }
 

@@ -34,6 +34,8 @@ export interface JoinRequest {
   readonly dataRoot?: string | undefined;
   /** Where it listens for other workers of the run; absent where its parcels come by the scheduler. */
   readonly peerListen?: ListenAddress | undefined;
+  /** How often its links to other workers say that they are alive, s. */
+  readonly heartbeat?: number | undefined;
   /** For wss: whom it trusts, and what it shows to the scheduler and to other workers. */
   readonly tls?: TlsIdentity | undefined;
 }
@@ -75,8 +77,8 @@ export async function joinRun(request: JoinRequest, belongings: Belongings): Pro
 }
 
 async function serveWith(engine: Engine, request: JoinRequest, { programs, gpujs, localData = null, threads = null }: Belongings): Promise<LinkClosed> {
-  const { url, token, name, patienceMs, dataRoot, peerListen, tls } = request;
-  const network = await openPeerNetwork({ name, token, listen: peerListen, threads, tls, isSecure: url.startsWith('wss:'), notice: (sentence) => process.stderr.write(`${name}: ${sentence}\n`) });
+  const { url, token, name, patienceMs, dataRoot, peerListen, tls, heartbeat } = request;
+  const network = await openPeerNetwork({ name, token, listen: peerListen, threads, tls, heartbeat, isSecure: url.startsWith('wss:'), notice: (sentence) => process.stderr.write(`${name}: ${sentence}\n`) });
   try {
     const options = { url, token, patienceMs, tls, hello: { name, facts: { ...factsOf(engine, gpujs), dataRoot, peer: network.facts } } };
     const link: Link = await (threads && isThreadUrl(url) ? threads.connect(options) : connectWebSocket(options));

@@ -6,6 +6,7 @@
 import { randomInt } from 'node:crypto';
 import { BusError } from '../bus/error.js';
 import type { Link } from '../bus/link.js';
+import { HEARTBEAT_SECONDS, paceOf, type Pace } from '../bus/options.js';
 import type { Listener } from '../bus/reception.js';
 import { isThreadUrl, type ThreadBus } from '../bus/threads.js';
 import type { TlsIdentity } from '../bus/tls.js';
@@ -21,6 +22,8 @@ export interface PeerNetworkOptions {
   readonly token: string;
   /** Absent where this worker does not listen: it dials those that do. */
   readonly listen?: ListenAddress | undefined;
+  /** How often the links that it takes say that they are alive, s. */
+  readonly heartbeat?: number | undefined;
   /** What it shows and whom it trusts; without a certificate of its own it listens without TLS. */
   readonly tls?: TlsIdentity | undefined;
   /** Whether it joined its scheduler by TLS: then the token does not leave this machine without. */
@@ -53,18 +56,20 @@ class Network implements OpenPeerNetwork {
   readonly #threads: ThreadBus | null;
   readonly #tls: TlsIdentity;
   readonly #isSecure: boolean;
+  readonly #pace: Pace;
   readonly #accepted: Link[] = [];
   readonly #dialled: Link[] = [];
   #listener: Listener | null = null;
   #handler: (link: Link) => void = () => undefined;
   facts: PeerFacts | undefined;
 
-  constructor({ name, token, threads = null, tls = {}, isSecure = false, notice }: PeerNetworkOptions) {
+  constructor({ name, token, threads = null, tls = {}, isSecure = false, heartbeat = HEARTBEAT_SECONDS, notice }: PeerNetworkOptions) {
     this.#name = name;
     this.#token = token;
     this.#threads = threads;
     this.#tls = tls;
     this.#isSecure = isSecure;
+    this.#pace = paceOf(heartbeat);
     this.notice = notice;
   }
 
@@ -83,7 +88,7 @@ class Network implements OpenPeerNetwork {
       this.#accepted.push(link);
       this.#handler(link);
     };
-    const reception = { token: this.#token, run, name: `worker ${this.#name}`, accept: () => null, onLink };
+    const reception = { ...this.#pace, token: this.#token, run, name: `worker ${this.#name}`, accept: () => null, onLink };
     if (this.#threads) {
       this.#listener = await this.#threads.listen(reception);
       this.facts = { thread: this.#listener.url, run };

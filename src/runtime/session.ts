@@ -3,6 +3,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Hello, Link } from '../bus/link.js';
 import { loopback } from '../bus/loopback.js';
+import { HEARTBEAT_SECONDS, paceOf } from '../bus/options.js';
 import type { Listener, ReceptionOptions } from '../bus/reception.js';
 import { Exchange, ThreadBus } from '../bus/threads.js';
 import type { TlsIdentity } from '../bus/tls.js';
@@ -20,6 +21,7 @@ import type { OwnProgram } from './own-program.js';
 import type { RunProfile } from './run-profile.js';
 import { SharedMatrix } from './shared-matrix.js';
 import type { StartedWorker } from './worker-outcome.js';
+import { complaintAbout } from './worker-facts.js';
 import { startWorkerProcess } from './worker-process.js';
 import { startWorkerThread } from './worker-thread.js';
 import { serve } from './worker.js';
@@ -41,6 +43,8 @@ export interface WorkerSessionOptions {
   /** Also wait for workers from elsewhere. */
   readonly listen?: GuestEntrance | undefined;
   readonly notice?: ((sentence: string) => void) | undefined;
+  /** How often links say that they are alive, s; a worker that falls silent is given up within three of these. */
+  readonly heartbeat?: number | undefined;
   /** How parcels go between the workers started here; directly unless told, which spares the scheduler's share of the work. */
   readonly parcels?: 'direct' | 'relayed';
   /** What records the run. */
@@ -102,6 +106,7 @@ const ANY_LOOPBACK_PORT: ListenAddress = { host: '127.0.0.1', port: 0 };
 
 /** Starts workers on this machine, waits for those expected from elsewhere, and resolves once all have joined. */
 export async function openWorkers(options: WorkerSessionOptions): Promise<Session> {
+  const { heartbeat = HEARTBEAT_SECONDS } = options;
   const seats = await assignSeats(options);
   const expected = seats.length + (options.listen?.expect ?? 0);
   if (expected === 0) throw new UsageError('no workers: give --workers N, or --listen and --expect N to wait for workers elsewhere');
@@ -110,13 +115,14 @@ export async function openWorkers(options: WorkerSessionOptions): Promise<Sessio
   const entrance = await openEntrance(options, seats, {
     token,
     run: randomInt(1, 2 ** 32),
+    ...paceOf(heartbeat),
     accept: (hello) => refusal(hello) ?? roster.refusal(hello),
     onLink: (link, hello, address) => roster.join(link, hello, address),
   });
   const peerListen = options.parcels !== 'relayed' && seats.length > 1 ? ANY_LOOPBACK_PORT : undefined;
   let cluster: Cluster | null = null;
   const workers = seats.map((seat) => {
-    const worker = entrance.start(seat, { token, name: seat.name, engine: seat.kind, patienceMs: PATIENCE_MS, program: options.program, peerListen });
+    const worker = entrance.start(seat, { token, name: seat.name, engine: seat.kind, patienceMs: PATIENCE_MS, program: options.program, peerListen, heartbeat });
     worker.ended.catch((error: Error) => (cluster ?? roster).fail(error));
     return worker;
   });
@@ -258,6 +264,6 @@ function memberOf(link: Link, hello: Hello, seenAt: string | null): Member {
 }
 
 function refusal({ name, facts }: Hello): string | null {
-  if (facts['version'] === VERSION) return null;
-  return `worker ${name} is strads ${String(facts['version'])} and this scheduler is ${VERSION}: install the same version on both`;
+  if (facts['version'] === VERSION) return complaintAbout(name, facts);
+  return `worker ${name} is strads ${String(facts['version']).slice(0, 40)} and this scheduler is ${VERSION}: install the same version on both`;
 }

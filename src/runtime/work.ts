@@ -26,18 +26,18 @@ export interface WorkOptions {
   readonly tls?: TlsFiles;
 }
 
-const NAMES = { connect: 'work: connect', peerListen: 'work: peerListen', cert: 'work: tls.cert', key: 'work: tls.key', ca: 'work: tls.ca' };
+const NAMES = { connect: 'work: connect', peerListen: 'work: peerListen', name: 'work: name', cert: 'work: tls.cert', key: 'work: tls.key', ca: 'work: tls.ca' };
 
 /**
  * Works for one run. Rejects with UsageError when an option or the worker module is wrong, BusError when there is no
  * scheduler, it refuses, or it is lost, WorkerError when the worker's process fails.
  */
 export async function work({ connect, token, program, engine = 'auto', name = `${hostname()}-${process.pid}`, patience = 10, peerListen, tls = {} }: WorkOptions): Promise<void> {
-  const joining = await joinOptions({ connect, peerListen, ...tls }, NAMES);
+  const joining = await joinOptions({ connect, name, peerListen, ...tls }, NAMES);
   const own = ownProgram(program);
   await loadFactory(own);
   const { kind, env } = await chooseEngine(engine);
-  const request = { ...joining, token, name, engine: kind, patienceMs: patience * 1000, program: own };
+  const request = { ...joining, token, engine: kind, patienceMs: patience * 1000, program: own };
   const closed = await startWorkerProcess({ module: programWorker, env, request }).ended;
   if (closed.reason !== 'closed' && closed.reason !== 'peer-closed') throw new BusError(closed.reason === 'lost' ? 'lost' : 'protocol', closed.message);
 }

@@ -46,7 +46,9 @@ describe('certificates', () => {
 });
 
 describe('a worker', () => {
-  const names = { connect: '--connect', peerListen: '--peer-listen', ...TLS_FLAGS };
-  it('gives certificates for wss:// only', async () => expect(await complaint(joinOptions({ connect: 'ws://a:1', ...paths({ ca: 'ca' }) }, names))).toBe('--connect ws://a:1: certificates are for wss://: connect to wss://…, or leave them out'));
-  it('of a run with TLS listens for others with a certificate', async () => expect(await complaint(joinOptions({ connect: 'wss://a:1', peerListen: '0.0.0.0:0', ...paths({ ca: 'ca' }) }, names))).toBe('--peer-listen 0.0.0.0:0: workers of a run with TLS link by TLS: give --tls-cert and --tls-key too'));
+  const names = { connect: '--connect', peerListen: '--peer-listen', name: '--name', ...TLS_FLAGS };
+  const name = 'gpu-box-1';
+  it('has a name that can be shown', async () => expect(await complaint(joinOptions({ name: 'a\u001b[2Jb', connect: 'ws://a:1' }, names))).toBe('--name: expected 1 to 128 printable characters, as in gpu-box-1'));
+  it('gives certificates for wss:// only', async () => expect(await complaint(joinOptions({ name, connect: 'ws://a:1', ...paths({ ca: 'ca' }) }, names))).toBe('--connect ws://a:1: certificates are for wss://: connect to wss://…, or leave them out'));
+  it('of a run with TLS listens for others with a certificate', async () => expect(await complaint(joinOptions({ name, connect: 'wss://a:1', peerListen: '0.0.0.0:0', ...paths({ ca: 'ca' }) }, names))).toBe('--peer-listen 0.0.0.0:0: workers of a run with TLS link by TLS: give --tls-cert and --tls-key too'));
 });
