@@ -1,6 +1,7 @@
 /** A worker's side of a run, in Node: make the engine, listen for peers if asked, join the scheduler, serve until the link ends. */
 import type { Link, LinkClosed } from '../bus/link.js';
 import { isThreadUrl, type ThreadBus } from '../bus/threads.js';
+import type { TlsIdentity } from '../bus/tls.js';
 import { connectWebSocket } from '../bus/websocket-client.js';
 import { ceilingsOf } from '../engine/ceilings.js';
 import { cpuName } from '../engine/choose-engine.js';
@@ -20,7 +21,7 @@ import { openPeerNetwork } from './peer-network.js';
 import { serve } from './worker.js';
 
 export interface JoinRequest {
-  /** ws://host:port of the scheduler, or thread:name in its process. */
+  /** ws://host:port or wss://host:port of the scheduler, or thread:name in its process. */
   readonly url: string;
   readonly token: string;
   readonly name: string;
@@ -33,6 +34,10 @@ export interface JoinRequest {
   readonly dataRoot?: string | undefined;
   /** Where it listens for other workers of the run; absent where its parcels come by the scheduler. */
   readonly peerListen?: ListenAddress | undefined;
+  /** How often its links to other workers say that they are alive, s. */
+  readonly heartbeat?: number | undefined;
+  /** For wss: whom it trusts, and what it shows to the scheduler and to other workers. */
+  readonly tls?: TlsIdentity | undefined;
 }
 
 /** Exit code of a worker whose GPU failed: whoever started it may start another. */
@@ -72,10 +77,10 @@ export async function joinRun(request: JoinRequest, belongings: Belongings): Pro
 }
 
 async function serveWith(engine: Engine, request: JoinRequest, { programs, gpujs, localData = null, threads = null }: Belongings): Promise<LinkClosed> {
-  const { url, token, name, patienceMs, dataRoot, peerListen } = request;
-  const network = await openPeerNetwork({ name, token, listen: peerListen, threads, notice: (sentence) => process.stderr.write(`${name}: ${sentence}\n`) });
+  const { url, token, name, patienceMs, dataRoot, peerListen, tls, heartbeat } = request;
+  const network = await openPeerNetwork({ name, token, listen: peerListen, threads, tls, heartbeat, isSecure: url.startsWith('wss:'), notice: (sentence) => process.stderr.write(`${name}: ${sentence}\n`) });
   try {
-    const options = { url, token, patienceMs, hello: { name, facts: { ...factsOf(engine, gpujs), dataRoot, peer: network.facts } } };
+    const options = { url, token, patienceMs, tls, hello: { name, facts: { ...factsOf(engine, gpujs), dataRoot, peer: network.facts } } };
     const link: Link = await (threads && isThreadUrl(url) ? threads.connect(options) : connectWebSocket(options));
     const { closed, failure } = await serve(link, engine, programs, { localData, network, ceilings: () => ceilingsHere(engine) });
     if (failure) throw failure;

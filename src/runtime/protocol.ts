@@ -4,7 +4,7 @@
  */
 import type { Frame, SegmentData } from '../bus/link.js';
 import { NO_SHARD } from '../bus/link.js';
-import { decodeJson, encodeJson } from '../bus/frames.js';
+import { decodeJson, encodeJson } from '../bus/json.js';
 import type { Chunk, Commit, Parcel, ShardParcel, ShardPart, Task } from '../program.js';
 
 export const Verb = {

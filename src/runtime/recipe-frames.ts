@@ -19,6 +19,8 @@ interface Announcement {
 }
 
 const PIECE = 1 << 17;
+/** Rows and columns are counted in 32 bits. */
+const LONGEST = 2 ** 32;
 
 /** The announcement, the arrays in pieces of at most 1 MiB, and the end. */
 export function* recipeFrames({ description, arrays }: Recipe, attempt: number): Generator<Frame> {
@@ -42,6 +44,7 @@ export class RecipeIntake {
   /** From the frame that announces it. */
   constructor(announced: Frame) {
     const { description, arrays } = jsonOf<Announcement>(announced);
+    for (const { type, length } of arrays) if (!Object.hasOwn(ELEMENTS, type) || !Number.isInteger(length) || length < 0 || length > LONGEST) throw new TypeError(`a recipe with an array of ${length} ${type}`);
     this.recipe = { description, arrays: arrays.map(({ type, length }) => new ELEMENTS[type](length)) };
   }
 

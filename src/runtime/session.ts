@@ -3,8 +3,10 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Hello, Link } from '../bus/link.js';
 import { loopback } from '../bus/loopback.js';
+import { HEARTBEAT_SECONDS, paceOf } from '../bus/options.js';
 import type { Listener, ReceptionOptions } from '../bus/reception.js';
 import { Exchange, ThreadBus } from '../bus/threads.js';
+import type { TlsIdentity } from '../bus/tls.js';
 import { listenWebSocket } from '../bus/websocket-server.js';
 import { chooseEngine, type EngineRequest } from '../engine/choose-engine.js';
 import { gpuEnvironments } from '../engine/gpu-binding.js';
@@ -14,11 +16,12 @@ import type { WorkerProgram } from '../program.js';
 import { VERSION } from '../version.js';
 import { Cluster, WorkerError, type Member } from './cluster.js';
 import { ceilingsHere, createEngine, factsOf, type JoinRequest, type WorkerFacts } from './join.js';
-import type { ListenAddress } from './listen-address.js';
+import { inTheClear, isLoopback, type ListenAddress } from './listen-address.js';
 import type { OwnProgram } from './own-program.js';
 import type { RunProfile } from './run-profile.js';
 import { SharedMatrix } from './shared-matrix.js';
 import type { StartedWorker } from './worker-outcome.js';
+import { complaintAbout } from './worker-facts.js';
 import { startWorkerProcess } from './worker-process.js';
 import { startWorkerThread } from './worker-thread.js';
 import { serve } from './worker.js';
@@ -38,8 +41,10 @@ export interface WorkerSessionOptions {
   /** A program of the user's own, for the worker module to load. */
   readonly program?: OwnProgram | undefined;
   /** Also wait for workers from elsewhere. */
-  readonly listen?: (ListenAddress & { readonly token: string; readonly expect: number }) | undefined;
+  readonly listen?: GuestEntrance | undefined;
   readonly notice?: ((sentence: string) => void) | undefined;
+  /** How often links say that they are alive, s; a worker that falls silent is given up within three of these. */
+  readonly heartbeat?: number | undefined;
   /** How parcels go between the workers started here; directly unless told, which spares the scheduler's share of the work. */
   readonly parcels?: 'direct' | 'relayed';
   /** What records the run. */
@@ -51,6 +56,16 @@ export interface WorkerSessionOptions {
 /** A worker of wasm is a thread of the scheduler's process, or a process of its own. */
 export const ISOLATIONS = ['thread', 'process'] as const;
 export type Isolation = (typeof ISOLATIONS)[number];
+
+/** Where workers from elsewhere join, and what they must show. */
+export interface GuestEntrance extends ListenAddress {
+  readonly token: string;
+  /** How many to wait for. */
+  readonly expect: number;
+  readonly tls?: TlsIdentity | undefined;
+  /** Origins of web pages whose workers may join; none unless told. */
+  readonly allowedOrigins?: readonly string[] | undefined;
+}
 
 /** What a cluster says when it is asked for something after its session was closed. */
 const RUN_OVER = new WorkerError('the run is over');
@@ -91,6 +106,7 @@ const ANY_LOOPBACK_PORT: ListenAddress = { host: '127.0.0.1', port: 0 };
 
 /** Starts workers on this machine, waits for those expected from elsewhere, and resolves once all have joined. */
 export async function openWorkers(options: WorkerSessionOptions): Promise<Session> {
+  const { heartbeat = HEARTBEAT_SECONDS } = options;
   const seats = await assignSeats(options);
   const expected = seats.length + (options.listen?.expect ?? 0);
   if (expected === 0) throw new UsageError('no workers: give --workers N, or --listen and --expect N to wait for workers elsewhere');
@@ -99,13 +115,14 @@ export async function openWorkers(options: WorkerSessionOptions): Promise<Sessio
   const entrance = await openEntrance(options, seats, {
     token,
     run: randomInt(1, 2 ** 32),
+    ...paceOf(heartbeat),
     accept: (hello) => refusal(hello) ?? roster.refusal(hello),
     onLink: (link, hello, address) => roster.join(link, hello, address),
   });
   const peerListen = options.parcels !== 'relayed' && seats.length > 1 ? ANY_LOOPBACK_PORT : undefined;
   let cluster: Cluster | null = null;
   const workers = seats.map((seat) => {
-    const worker = entrance.start(seat, { token, name: seat.name, engine: seat.kind, patienceMs: PATIENCE_MS, program: options.program, peerListen });
+    const worker = entrance.start(seat, { token, name: seat.name, engine: seat.kind, patienceMs: PATIENCE_MS, program: options.program, peerListen, heartbeat });
     worker.ended.catch((error: Error) => (cluster ?? roster).fail(error));
     return worker;
   });
@@ -129,28 +146,34 @@ interface Entrance {
   close(): Promise<void>;
 }
 
-/** Processes and workers from elsewhere join over WebSockets, threads over their lines; what nobody uses is not opened. */
+/** Processes join on the loopback interface, threads over their lines, workers from elsewhere where they are listened for; what nobody uses is not opened. */
 async function openEntrance({ listen, workerModule, program, notice }: WorkerSessionOptions, seats: readonly Seat[], reception: ReceptionOptions & { readonly token: string }): Promise<Entrance> {
   const exchange = new Exchange();
   const bus = new ThreadBus(SCHEDULER, exchange.line(SCHEDULER));
   const lines = await bus.listen(reception);
-  const isNetworked = listen !== undefined || seats.some(({ isThread }) => !isThread);
-  const server = isNetworked ? await listenWebSocket({ ...reception, host: listen?.host ?? '127.0.0.1', port: listen?.port ?? 0 }) : null;
-  if (listen) notice?.(`waiting for ${listen.expect} worker(s) at ${server!.url}: ${howToJoin(server!.url, program)}`);
+  const server = seats.some(({ isThread }) => !isThread) ? await listenWebSocket({ ...reception, ...ANY_LOOPBACK_PORT }) : null;
+  const guests = listen ? await openToGuests(listen, reception, notice) : null;
+  if (listen) notice?.(`waiting for ${listen.expect} worker(s) at ${guests!.url}: ${howToJoin(guests!.url, program)}`);
   return {
     start({ isThread, env }, request) {
       if (isThread) return startWorkerThread({ module: workerModule, request: { ...request, url: lines.url }, exchange });
-      return startWorkerProcess({ module: workerModule, env, request: { ...request, url: localUrl(server!) } });
+      return startWorkerProcess({ module: workerModule, env, request: { ...request, url: server!.url } });
     },
     async close() {
-      await Promise.all([lines.close(), server?.close()]);
+      await Promise.all([lines.close(), server?.close(), guests?.close()]);
       bus.hangUp();
     },
   };
 }
 
+async function openToGuests({ host, port, tls, allowedOrigins = [] }: GuestEntrance, reception: ReceptionOptions & { readonly token: string }, notice?: (sentence: string) => void): Promise<Listener> {
+  const guests = await listenWebSocket({ ...reception, host, port, tls, allowedOrigins });
+  if (!tls && !isLoopback(host)) notice?.(inTheClear({ host, port: guests.port }));
+  return guests;
+}
+
 function howToJoin(url: string, program: OwnProgram | undefined): string {
-  if (!program) return `strads worker --connect ${url} --token-file FILE`;
+  if (!program) return `strads worker --connect ${url} --token-file FILE${url.startsWith('wss:') ? ' --tls-ca FILE' : ''}`;
   return `work({ connect: '${url}', token, program: { name: '${program.name}', worker } }) of strads/program`;
 }
 
@@ -241,10 +264,6 @@ function memberOf(link: Link, hello: Hello, seenAt: string | null): Member {
 }
 
 function refusal({ name, facts }: Hello): string | null {
-  if (facts['version'] === VERSION) return null;
-  return `worker ${name} is strads ${String(facts['version'])} and this scheduler is ${VERSION}: install the same version on both`;
-}
-
-function localUrl({ url, port }: Listener): string {
-  return /\/\/(0\.0\.0\.0|\[::\])/.test(url) ? `ws://127.0.0.1:${port}` : url;
+  if (facts['version'] === VERSION) return complaintAbout(name, facts);
+  return `worker ${name} is strads ${String(facts['version']).slice(0, 40)} and this scheduler is ${VERSION}: install the same version on both`;
 }
