@@ -84,6 +84,7 @@ export class Cluster {
   /** What records the run; null where nobody asked for a profile. */
   readonly profile: RunProfile | null;
   readonly #seats: Seat[];
+  #completed = 0;
   readonly #open = new Map<number, Awaited>();
   #commits: Commit[] = [];
   readonly #loading: Loading;
@@ -99,10 +100,29 @@ export class Cluster {
     this.#seats = members.map((member, index) => ({ member, shards: placement[index]!, pushes: 0, direct: NO_TRAFFIC }));
     this.#loading = new Loading(this.#seats, shards);
     this.#relay = new Relay(this.#seats);
-    for (const seat of this.#seats) {
-      seat.member.link.onFrame = (received) => this.#take(seat, received);
-      seat.member.link.onClose = ({ message }) => this.fail(new WorkerError(`worker ${seat.member.name} is gone: ${message}`));
-    }
+    for (const seat of this.#seats) this.#hear(seat);
+  }
+
+  #hear(seat: Seat): void {
+    seat.member.link.onFrame = (received) => this.#take(seat, received);
+    seat.member.link.onClose = ({ message }) => this.lost(seat.member.name, message);
+  }
+
+  /** Tasks whose sums were delivered: what the run has achieved so far. */
+  get completed(): number {
+    return this.#completed;
+  }
+
+  /** Takes in a worker that joined while the run goes on. */
+  admit(member: Member): void {
+    const seat = { member, shards: [], pushes: 0, direct: NO_TRAFFIC };
+    this.#seats.push(seat);
+    this.#hear(seat);
+  }
+
+  /** A worker is dead, and nothing more comes from it. */
+  lost(name: string, message: string): void {
+    if (this.#seats.some(({ member, shards }) => member.name === name && shards.length > 0)) this.fail(new WorkerError(`worker ${name} is gone: ${message}`));
   }
 
   /** Workers that host shards and may have the data themselves. */
@@ -230,6 +250,7 @@ export class Cluster {
         for (const shard of seat.shards) awaited.combiner.finish(shard);
         if (!awaited.combiner.complete) return;
         this.#open.delete(received.task);
+        this.#completed++;
         awaited.resolve(awaited.combiner.sums());
         return;
       }
@@ -247,6 +268,9 @@ export class Cluster {
       case Verb.Spans:
       case Verb.ProfileEnd:
         this.profile?.take(this.#seats.indexOf(seat), received);
+        return;
+      case Verb.Leaving:
+        this.lost(seat.member.name, 'it leaves');
         return;
       case Verb.Failed:
         this.fail(revive(seat.member.name, jsonOf<Failure>(received)));

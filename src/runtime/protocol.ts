@@ -46,6 +46,8 @@ export const Verb = {
   Spans: 36,
   /** scheduler → worker: tell no more; worker → scheduler: all spans have been told. */
   ProfileEnd: 37,
+  /** worker → scheduler: this worker is asked to leave; it serves on until the scheduler, its shards moved, says goodbye. */
+  Leaving: 38,
 } as const;
 
 /** An error of a worker, as it crosses the bus. */
