@@ -5,8 +5,8 @@ import { joinRun } from './join.js';
 import { makeWorkerHalf } from './own-program.js';
 import { answerParent } from './worker-process.js';
 
-answerParent(async (request, threads) => {
+answerParent(async (request, threads, attendance) => {
   const program = request.program!;
   const gpujs = new GpuJs(request.engine === 'webgpu' ? await createDawn() : null);
-  return joinRun(request, { programs: new Map([[program.name, await makeWorkerHalf(program, gpujs)]]), gpujs: gpujs.mode, threads });
+  return joinRun(request, { programs: new Map([[program.name, await makeWorkerHalf(program, gpujs)]]), gpujs: gpujs.mode, threads }, attendance);
 });

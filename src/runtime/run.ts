@@ -8,11 +8,12 @@ import { assertTraceWritable } from '../report/trace/trace-file.js';
 import { ownProgram, type Program } from './author-program.js';
 import type { MemberTally } from './cluster.js';
 import { heldScheduler } from './contract.js';
+import { openInProcess } from './in-process.js';
 import { loadFactory, makeWorkerHalf, type OwnProgram } from './own-program.js';
 import { programWorker } from './program-process.js';
 import { runRounds } from './rounds.js';
 import { RunProfile } from './run-profile.js';
-import { openInProcess, openWorkers, type Session } from './session.js';
+import { openWorkers, type Session } from './session.js';
 import { addressedParts } from './shard-sources.js';
 import { parseWorkers, UsageError } from './worker-request.js';
 
@@ -31,8 +32,8 @@ export interface ListenOptions {
   readonly port: number;
   /** At least 16 characters that both sides know. */
   readonly token: string;
-  /** How many workers to wait for. */
-  readonly expect: number;
+  /** How many workers to wait for before the run begins; others may join later. Default 1. */
+  readonly expect?: number | undefined;
 }
 
 /** How far a run has come when a round has been pulled. */
@@ -107,7 +108,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
       pulled: (round) => watch.pulled(round),
     });
     await profile?.finish();
-    const workers = cluster.tally().map((tally, i) => ({ ...tally, gpujs: session.members[i]!.gpujs! }));
+    const workers = cluster.tally().map((tally) => ({ ...tally, gpujs: session.members.find(({ name }) => name === tally.name)!.gpujs! }));
     return { rounds, stopped: watch.stopped ? 'until' : 'rounds', bytes: cluster.bytes, workers };
   } finally {
     profile?.discard();
@@ -136,7 +137,7 @@ class Watch {
 async function open({ workers, listen, notice }: RunOptions, program: OwnProgram, profile: RunProfile | null): Promise<Session> {
   if (workers === undefined && listen === undefined) return openHere(program, profile);
   const requests = parseWorkers(String(workers ?? 0), 'auto');
-  return openWorkers({ workers: requests, workerModule: programWorker, program, listen, notice, profile });
+  return openWorkers({ workers: requests, workerModule: programWorker, program, listen: listen && { ...listen, expect: listen.expect ?? 1 }, notice, profile });
 }
 
 async function openHere(program: OwnProgram, profile: RunProfile | null): Promise<Session> {
