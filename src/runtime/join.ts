@@ -18,7 +18,7 @@ import type { OwnProgram } from './own-program.js';
 import type { PeerFacts } from './peer-addresses.js';
 import { openPeerNetwork } from './peer-network.js';
 import { frame, Verb } from './protocol.js';
-import { EXIT_DEVICE_LOST } from './worker-outcome.js';
+import { EXIT_DEVICE_LOST, type Word } from './worker-outcome.js';
 import { serve } from './worker.js';
 
 export interface JoinRequest {
@@ -115,7 +115,9 @@ export function ceilingsHere(engine: Engine): Promise<Ceilings> {
   return ceilingsOf(engine, () => createEngine(engine.kind));
 }
 
-function exitOnDeviceLoss(error: Error): void {
-  process.stderr.write(`strads worker: the GPU device failed: ${error.message}\n`);
+/** At once, before anything that was computed since goes out. */
+export function exitOnDeviceLoss({ message }: Error): void {
+  if (process.send) process.send({ lost: message } satisfies Word);
+  else process.stderr.write(`strads worker: the GPU device failed: ${message}\n`);
   process.exit(EXIT_DEVICE_LOST);
 }

@@ -18,8 +18,8 @@ interface Failed {
 /** A worker's last words. */
 export type Outcome = { readonly closed: LinkClosed } | { readonly failed: Failed };
 
-/** What a worker says to whoever started it: that it has joined, and how it ended. */
-export type Word = 'joined' | Outcome;
+/** What a worker says to whoever started it: that it has joined, how it ended, or what happened to its device. */
+export type Word = 'joined' | Outcome | { readonly lost: string };
 
 /** How a worker that was started here ended. */
 export type WorkerEnd =
@@ -64,15 +64,32 @@ function failedOf(error: unknown): Failed {
   return { message, kind: (ours?.[0] ?? null) as Failed['kind'] };
 }
 
-/** The end that the last words of the worker `name` tell of. */
-export function endOf(name: string, outcome: Outcome): WorkerEnd {
+function endOf(name: string, outcome: Outcome): WorkerEnd {
   if ('closed' in outcome) return { how: 'closed', closed: outcome.closed };
   const { message, kind } = outcome.failed;
   if (kind === null) return { how: 'failed', error: new WorkerError(`worker ${name} failed: ${message}`) };
   return { how: 'failed', error: typeof kind === 'string' ? new OURS[kind](message) : new BusError(kind.bus, message) };
 }
 
-/** The end of a process or thread that said nothing before. */
-export function deathBy(code: number | null, signal: string | null = null): WorkerEnd {
-  return { how: 'died', why: code === EXIT_DEVICE_LOST ? `lost its device and ended (exit code ${code})` : `ended unexpectedly (${signal ?? `exit code ${code}`})` };
+/** What a worker has said so far about its end, and the end itself when its process or thread is over. */
+export class LastWords {
+  readonly #name: string;
+  #outcome: Outcome | null = null;
+  #lost: string | null = null;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  heard(word: Word): void {
+    if (word === 'joined') return;
+    if ('lost' in word) this.#lost = word.lost;
+    else this.#outcome = word;
+  }
+
+  end(code: number | null, signal: string | null = null): WorkerEnd {
+    if (this.#outcome) return endOf(this.#name, this.#outcome);
+    if (code === EXIT_DEVICE_LOST) return { how: 'died', why: `lost its device (exit code ${code}${this.#lost === null ? '' : `: ${this.#lost}`})` };
+    return { how: 'died', why: `ended unexpectedly (${signal ?? `exit code ${code}`})` };
+  }
 }

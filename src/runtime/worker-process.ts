@@ -5,7 +5,7 @@ import type { WorkerProgram } from '../program.js';
 import { DataRoot } from './data-root.js';
 import type { Distributions } from './distribution.js';
 import { joinRun, type Join, type JoinRequest } from './join.js';
-import { deathBy, endOf, MS_TO_END, outcomeOf, type Outcome, type StartedWorker, type WorkerEnd, type Word } from './worker-outcome.js';
+import { LastWords, MS_TO_END, outcomeOf, type Outcome, type StartedWorker, type WorkerEnd, type Word } from './worker-outcome.js';
 import { answerScheduler } from './worker-thread.js';
 
 /** What a parent says to a process, after the request. */
@@ -60,10 +60,10 @@ export function startWorkerProcess({ module, env, request }: WorkerStart): Start
   const child = fork(module, { env: { ...process.env, ...env }, execArgv: SMALL_YOUNG_GENERATION, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const hasJoined = new Promise<boolean>((resolve) => child.on('message', (word: Word) => word === 'joined' && resolve(true)));
   const ended = new Promise<WorkerEnd>((resolve) => {
-    let outcome: Outcome | null = null;
-    child.on('message', (word: Word) => (outcome = word === 'joined' ? outcome : word));
+    const words = new LastWords(name);
+    child.on('message', (word: Word) => words.heard(word));
     child.on('error', (error) => resolve({ how: 'died', why: `could not be started: ${error.message}` }));
-    child.on('exit', (code, signal) => resolve(outcome ? endOf(name, outcome) : deathBy(code, signal)));
+    child.on('exit', (code, signal) => resolve(words.end(code, signal)));
   });
   child.send(request);
   return {

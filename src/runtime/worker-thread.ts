@@ -2,7 +2,7 @@
 import { parentPort, Worker, workerData, type MessagePort } from 'node:worker_threads';
 import { ThreadBus, type Exchange } from '../bus/threads.js';
 import type { Join, JoinRequest } from './join.js';
-import { deathBy, endOf, MS_TO_END, outcomeOf, type Outcome, type StartedWorker, type WorkerEnd, type Word } from './worker-outcome.js';
+import { LastWords, MS_TO_END, outcomeOf, type StartedWorker, type WorkerEnd, type Word } from './worker-outcome.js';
 
 /** What a thread is given. */
 interface Assignment {
@@ -39,10 +39,10 @@ export function startWorkerThread({ module, request, exchange }: ThreadStart): S
   const thread = new Worker(module, { workerData: { request, line } satisfies Assignment, transferList: [line], resourceLimits: SMALL_YOUNG_GENERATION });
   const hasJoined = new Promise<boolean>((resolve) => thread.on('message', (word: Word) => word === 'joined' && resolve(true)));
   const ended = new Promise<WorkerEnd>((resolve) => {
-    let outcome: Outcome | null = null;
-    thread.on('message', (word: Word) => (outcome = word === 'joined' ? outcome : word));
+    const words = new LastWords(name);
+    thread.on('message', (word: Word) => words.heard(word));
     thread.once('error', (error) => resolve({ how: 'died', why: `failed: ${error.message}` }));
-    thread.once('exit', (code) => resolve(outcome ? endOf(name, outcome) : deathBy(code)));
+    thread.once('exit', (code) => resolve(words.end(code)));
   });
   const over = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
   return {

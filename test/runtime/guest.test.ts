@@ -68,13 +68,13 @@ describe('a guest', () => {
   it('starts again when its device was lost, when its engine could not be made, and when its link makes no sense', async () => {
     const { ended, notices } = await played([{ joins: true, code: EXIT_DEVICE_LOST }, { outcome: { failed: { message: 'no adapter', kind: 'EngineError' } } }, OVER]);
     expect(ended).toBe('the run is over');
-    expect(notices).toEqual(['worker guest lost its device and ended (exit code 71): it is started again', 'worker guest could not join: no adapter: it is started again']);
+    expect(notices).toEqual(['worker guest lost its device (exit code 71): it is started again', 'worker guest could not join: no adapter: it is started again']);
     expect((await played([closed('protocol', 'nonsense'), OVER])).notices).toEqual(['worker guest lost its link: nonsense: it is started again']);
   });
 
   it('gives up after deaths in a row', async () => {
     const { ended } = await played([{ joins: true, code: EXIT_DEVICE_LOST }, { code: 3 }, { joins: true, code: EXIT_DEVICE_LOST }]);
-    expect(ended).toMatchObject({ name: 'WorkerError', message: 'worker guest lost its device and ended (exit code 71), 3 times in a row without getting anywhere' });
+    expect(ended).toMatchObject({ name: 'WorkerError', message: 'worker guest lost its device (exit code 71), 3 times in a row without getting anywhere' });
   });
 
   it.each([
