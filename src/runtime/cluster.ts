@@ -232,6 +232,11 @@ export class Cluster {
     return this.#hosting.seats.reduce((sum, { direct }) => sum + direct.parcelBytes, 0);
   }
 
+  /** Tasks whose sums the scheduler has been given. */
+  get completed(): number {
+    return this.#flight.landed;
+  }
+
   /** What befell the run's workers, in order. */
   get incidents(): readonly Incident[] {
     return this.#recovery?.incidents ?? [];
