@@ -6,6 +6,7 @@ import type { Frame, Link } from '../bus/link.js';
 import type { GpuJsMode } from '../engine/gpujs.js';
 import type { Commit, SchedulerState, Sums, Task } from '../program.js';
 import { DataError, DuplicateEntryError } from '../data/dataset.js';
+import { CapacityError } from '../engine/engine.js';
 import { Combiner } from './combine.js';
 import type { AddressedPart, Cut } from './distribution.js';
 import { Loading, type Answered } from './loading.js';
@@ -299,5 +300,6 @@ export class Cluster {
 function revive(worker: string, { name, message, entry, stack }: Failure): Error {
   if (entry) return new DuplicateEntryError(entry[0], entry[1]);
   if (name === 'DataError') return new DataError(message);
+  if (name === 'CapacityError') return new CapacityError(`worker ${worker}: ${message}`);
   return new WorkerError(`worker ${worker} failed: ${name}: ${message}`, { cause: stack });
 }

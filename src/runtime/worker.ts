@@ -18,6 +18,7 @@ import { commitOf, frame, jsonFrame, jsonOf, parcelFrame, parcelOf, partialFrame
 import { RecipeIntake } from './recipe-frames.js';
 import type { ProfileReady } from './profile-frames.js';
 import { ShardIntake } from './shard-intake.js';
+import { openingError, withNumbers } from './shortage.js';
 import { WorkerProfile } from './worker-profile.js';
 
 /** How a worker's service ended. */
@@ -103,7 +104,7 @@ class Desk {
         this.#profile?.ends(next);
       }
     } catch (error) {
-      this.#fail(error);
+      this.#fail(withNumbers(error, this.#engine));
     }
     this.#busy = false;
   }
@@ -188,7 +189,7 @@ class Desk {
       },
       (error: unknown) => {
         parts.close();
-        this.#fail(error);
+        this.#fail(openingError(error, header, this.#engine));
       },
     );
   }
