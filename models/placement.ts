@@ -21,7 +21,7 @@ export async function withSession<Result>({ workers, engine, profile: path }: Pl
   if (path !== undefined) await assertTraceWritable(path);
   const profile = path === undefined ? null : new RunProfile(path, 'fit');
   const here = workers === undefined && engine === undefined;
-  const session = here ? await openInProcess(workerPrograms, undefined, profile) : await openWorkers({ workers: parseWorkers(String(workers ?? 1), engine ?? 'auto'), workerModule, profile });
+  const session = here ? await openInProcess(workerPrograms, { profile }) : await openWorkers({ workers: parseWorkers(String(workers ?? 1), engine ?? 'auto'), workerModule, profile });
   try {
     const result = await use(session);
     await profile?.finish();

@@ -18,5 +18,5 @@ export async function openDefault(options: Omit<WorkerSessionOptions, 'workers'>
   if (kind === 'webgpu' || options.listen || !isSmall) return openWorkers({ ...options, workers: [{ engine, count: kind === 'webgpu' ? 1 : availableParallelism() }] });
   options.notice?.(why);
   options.notice?.('the run is small: one worker, in this process (--workers N for more)');
-  return openInProcess(programs, undefined, options.profile ?? null);
+  return openInProcess(programs, options);
 }

@@ -1,6 +1,7 @@
 /** A worker's side of a run, in Node: make the engine, listen for peers if asked, join the scheduler, serve until the link ends. */
 import type { Link, LinkClosed } from '../bus/link.js';
 import { isThreadUrl, type ThreadBus } from '../bus/threads.js';
+import type { TlsIdentity } from '../bus/tls.js';
 import { connectWebSocket } from '../bus/websocket-client.js';
 import { ceilingsOf } from '../engine/ceilings.js';
 import { cpuName } from '../engine/choose-engine.js';
@@ -14,6 +15,7 @@ import type { WorkerProgram } from '../program.js';
 import { VERSION } from '../version.js';
 import type { ListenAddress } from './listen-address.js';
 import type { LocalData } from './local-data.js';
+import { ownBlocksIn, type SnapshotFolder } from './own-blocks.js';
 import type { OwnProgram } from './own-program.js';
 import type { PeerFacts } from './peer-addresses.js';
 import { openPeerNetwork } from './peer-network.js';
@@ -35,6 +37,12 @@ export interface JoinRequest {
   readonly dataRoot?: string | undefined;
   /** Where it listens for other workers of the run; absent where its parcels come by the scheduler. */
   readonly peerListen?: ListenAddress | undefined;
+  /** How often its links to other workers say that they are alive, s. */
+  readonly heartbeat?: number | undefined;
+  /** For wss: whom it trusts, and what it shows to the scheduler and to other workers. */
+  readonly tls?: TlsIdentity | undefined;
+  /** Where it keeps the states of its shards itself; without it the scheduler does. */
+  readonly snapshots?: SnapshotFolder | undefined;
   /** Drawn by whoever starts this worker, and starts it again after its end: of two with one origin the earlier is gone. */
   readonly origin?: string | undefined;
 }
@@ -85,14 +93,14 @@ export async function joinRun(request: JoinRequest, belongings: Belongings, atte
 }
 
 async function serveWith(engine: Engine, request: JoinRequest, { programs, gpujs, localData = null, threads = null }: Belongings, attendance: Attendance): Promise<LinkClosed> {
-  const { url, token, name, patienceMs, dataRoot, peerListen, origin } = request;
-  const network = await openPeerNetwork({ name, token, listen: peerListen, threads, notice: (sentence) => process.stderr.write(`${name}: ${sentence}\n`) });
+  const { url, token, name, patienceMs, dataRoot, peerListen, origin, tls, heartbeat, snapshots } = request;
+  const network = await openPeerNetwork({ name, token, listen: peerListen, threads, tls, heartbeat, isSecure: url.startsWith('wss:'), notice: (sentence) => process.stderr.write(`${name}: ${sentence}\n`) });
   try {
-    const options = { url, token, patienceMs, hello: { name, facts: { ...factsOf(engine, gpujs), dataRoot, peer: network.facts, origin } } };
+    const options = { url, token, patienceMs, tls, hello: { name, facts: { ...factsOf(engine, gpujs), dataRoot, peer: network.facts, origin } } };
     const link: Link = await (threads && isThreadUrl(url) ? threads.connect(options) : connectWebSocket(options));
     attendance.joined();
     void attendance.leaving.then(() => link.send(frame(Verb.Leaving, { round: 0, task: 0 }, [])));
-    const { closed, failure } = await serve(link, engine, programs, { localData, network, ceilings: () => ceilingsHere(engine) });
+    const { closed, failure } = await serve(link, engine, programs, { localData, network, ownBlocks: snapshots ? ownBlocksIn(snapshots) : null, ceilings: () => ceilingsHere(engine) });
     if (failure) throw failure;
     return closed;
   } finally {

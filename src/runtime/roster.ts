@@ -8,6 +8,7 @@ import type { Cluster, Member } from './cluster.js';
 import type { WorkerFacts } from './join.js';
 import { Verb } from './protocol.js';
 import { WatchedLink } from './watched-link.js';
+import { complaintAbout } from './worker-facts.js';
 
 /** What a roster tells the cluster of its run. */
 export type Crew = Pick<Cluster, 'admit' | 'lost' | 'fail'>;
@@ -63,7 +64,9 @@ export class Roster {
   /** Why a worker may not join, or null. A name is free again when its member is gone; whoever started that one knows first. */
   refusal({ name, facts }: Hello): string | null {
     const { version, origin } = facts as unknown as WorkerFacts;
-    if (version !== VERSION) return `worker ${name} is strads ${String(version)} and this scheduler is ${VERSION}: install the same version on both`;
+    if (version !== VERSION) return `worker ${name} is strads ${String(version).slice(0, 40)} and this scheduler is ${VERSION}: install the same version on both`;
+    const complaint = complaintAbout(name, facts);
+    if (complaint !== null) return complaint;
     if (origin !== undefined && this.#options.local.includes(name)) return `${name} is the name of a worker that the scheduler starts itself: choose another --name`;
     const known = this.#entries.get(name);
     if (!known || known.gone !== null || (origin !== undefined && origin === known.origin)) return null;

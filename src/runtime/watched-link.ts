@@ -60,4 +60,8 @@ export class WatchedLink implements Link {
     this.#ended('it was given up');
     return this.#link.close();
   }
+
+  drop(message: string): void {
+    this.#link.drop(message);
+  }
 }

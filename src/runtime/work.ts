@@ -3,10 +3,10 @@ import { hostname } from 'node:os';
 import { chooseEngine, type EngineRequest } from '../engine/choose-engine.js';
 import { ownProgram, type WorkerHalf } from './author-program.js';
 import { Guest } from './guest.js';
-import { parseListenAddress } from './listen-address.js';
+import type { TlsFiles } from './certificates.js';
+import { joinOptions } from './join-options.js';
 import { loadFactory } from './own-program.js';
 import { programWorker } from './program-process.js';
-import { UsageError } from './worker-request.js';
 
 export interface WorkOptions {
   /** Address of the scheduler, ws://host:port. */
@@ -21,19 +21,22 @@ export interface WorkOptions {
   readonly patience?: number;
   /** Where to take blocks of the model from other workers, directly, as host:port; by the scheduler unless given. */
   readonly peerListen?: string;
+  /** PEM files for wss://: `ca` for whom to trust, `cert` and `key` where the scheduler demands a certificate, and for links between workers. */
+  readonly tls?: TlsFiles;
   /** Takes sentences about what happens to the worker. */
   readonly notice?: (sentence: string) => void;
 }
+
+const NAMES = { connect: 'work: connect', peerListen: 'work: peerListen', name: 'work: name', cert: 'work: tls.cert', key: 'work: tls.key', ca: 'work: tls.ca' };
 
 /**
  * Works for a run until its scheduler says goodbye; joins anew when that was lost. Rejects with UsageError when an option or the worker
  * module is wrong, BusError when there is no scheduler, it refuses, or does not come back, WorkerError when the worker's process fails.
  */
-export async function work({ connect, token, program, engine = 'auto', name = `${hostname()}-${process.pid}`, patience, peerListen, notice = () => undefined }: WorkOptions): Promise<void> {
-  if (!/^wss?:\/\/[^/]+/.test(connect)) throw new UsageError(`work: connect is ${String(connect)}, expected ws://host:port`);
-  const listen = peerListen === undefined ? undefined : parseListenAddress('work: peerListen', peerListen);
+export async function work({ connect, token, program, engine = 'auto', name = `${hostname()}-${process.pid}`, patience, peerListen, tls = {}, notice = () => undefined }: WorkOptions): Promise<void> {
+  const joining = await joinOptions({ connect, name, peerListen, ...tls }, NAMES);
   const own = ownProgram(program);
   await loadFactory(own);
   const { kind, env } = await chooseEngine(engine);
-  await new Guest({ module: programWorker, env, request: { url: connect, token, name, engine: kind, program: own, peerListen: listen }, patience, notice }).over;
+  await new Guest({ module: programWorker, env, request: { ...joining, token, engine: kind, program: own }, patience, notice }).over;
 }

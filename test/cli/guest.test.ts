@@ -30,7 +30,7 @@ class Idle {
     const joined: Joined[] = [];
     const onLink = (link: Link, hello: Hello) => {
       const frames: Frame[] = [];
-      link.onFrame = (frame) => frames.push(frame);
+      link.onFrame = (frame) => void frames.push(frame);
       joined.push({ hello, link, frames });
     };
     const listener = await listenWebSocket({ host: '127.0.0.1', port, token: TOKEN, run, accept: () => null, onLink, heartbeatMs: 50, timeoutMs: 300, graceMs: 300 });

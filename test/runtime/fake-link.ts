@@ -25,6 +25,10 @@ export class FakeLink implements Link {
     return Promise.resolve();
   }
 
+  drop(message: string): void {
+    this.lose(message);
+  }
+
   lose(message = 'out of reach'): void {
     this.onClose({ reason: 'lost', message });
   }

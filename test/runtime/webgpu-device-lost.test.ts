@@ -48,7 +48,7 @@ describeOnWebGpu('a worker’s device', () => {
     const worker = startWorkerProcess({ module, env: { FAULT: file }, request: { url: listener.url, token: TOKEN, name: 'gpu', engine: 'webgpu', patienceMs: 1000 } });
     const [link, hello] = await joined;
     const cluster = new Cluster([memberOf(link, hello, null)], 2);
-    await cluster.load('toy', [null, null], data());
+    await cluster.load('toy', [null, null], data);
     expect(Array.from((await (await cluster.send(0, ONE_TASK)).sums)[0]!.values)).toEqual([4, 8, 14]);
     await writeFile(file, fault);
     const sums = (await cluster.send(0, ONE_TASK)).sums;
