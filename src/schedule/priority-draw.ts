@@ -78,6 +78,16 @@ export class PriorityDraw implements Draw {
     }
   }
 
+  /** The variables that are taken. */
+  state(): Uint32Array {
+    return Uint32Array.from(this.#taken.keys());
+  }
+
+  resume(taken: Uint32Array): void {
+    this.#taken.clear();
+    for (const id of taken) this.#taken.set(id, 0);
+  }
+
   /** The free item of number `rank` in their order. */
   #freeItem(rank: number): number {
     for (let item = 0, left = rank; ; item++) if (!this.#taken.has(this.#range.begin + item) && left-- === 0) return item;
