@@ -81,6 +81,7 @@ export class PriorityDraw implements Draw {
     }
   }
 
+<<<<<<< HEAD
   /** All that later draws depend on, exactly. */
   state(): PriorityState {
     const progress = Float32Array.from({ length: this.#length }, (_, item) => this.#tree.weight(item));
@@ -92,6 +93,16 @@ export class PriorityDraw implements Draw {
     this.#tree.fill(progress);
     this.#taken.clear();
     for (const [k, id] of taken.entries()) this.#taken.set(id, before[k]!);
+=======
+  /** The variables that are taken. */
+  state(): Uint32Array {
+    return Uint32Array.from(this.#taken.keys());
+  }
+
+  resume(taken: Uint32Array): void {
+    this.#taken.clear();
+    for (const id of taken) this.#taken.set(id, 0);
+>>>>>>> lasso
   }
 
   /** The free item of number `rank` in their order. */
