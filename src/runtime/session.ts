@@ -12,6 +12,7 @@ import type { EngineKind } from '../engine/engine.js';
 import type { GpuJsMode } from '../engine/gpujs.js';
 import type { WorkerProgram } from '../program.js';
 import { VERSION } from '../version.js';
+import type { CheckpointPlan } from './checkpoint-plan.js';
 import { Cluster, WorkerError, type Member } from './cluster.js';
 import { ceilingsHere, createEngine, factsOf, type JoinRequest, type WorkerFacts } from './join.js';
 import type { ListenAddress } from './listen-address.js';
@@ -26,8 +27,8 @@ import { UsageError, type WorkerRequest } from './worker-request.js';
 
 export interface Session {
   readonly members: readonly Member[];
-  /** The cluster of this run, its data cut into `shards` logical shards. */
-  cluster(shards: number): Cluster;
+  /** The cluster of this run, its data cut into `shards` logical shards; `checkpoints`: whether and where it keeps some. */
+  cluster(shards: number, checkpoints?: CheckpointPlan | null): Cluster;
   close(): Promise<void>;
 }
 
