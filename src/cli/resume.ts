@@ -37,6 +37,6 @@ function storedWords({ arguments: words, engines }: CommandDetails, given: reado
 
 /** Where nobody says which engine, the one that it was; which that would be may have changed. */
 function engineWords(flags: readonly GivenFlag[], engines: readonly string[]): string[] {
-  const isNamed = flags.some(({ option: { long }, value }) => long === '--engine' || (long === '--workers' && /[a-z]/.test(value ?? '')));
+  const isNamed = flags.some(({ option: { long }, value }) => (long === '--engine' && value !== 'auto') || (long === '--workers' && /[a-z]/.test(value ?? '')));
   return isNamed || engines.length !== 1 ? [] : ['--engine', engines[0]!];
 }
