@@ -69,7 +69,7 @@ export async function fitLda(cluster: Cluster, sets: CorpusSets, options: LdaOpt
   const layout = layOut(sets.train, options);
   checkLag(layout, options);
   const descriptions = describeShards(layout, sets, options);
-  await cluster.load(LDA_PROGRAM, descriptions, distributeCorpus(layout, sets, options));
+  await cluster.load(LDA_PROGRAM, descriptions, () => distributeCorpus(layout, sets, options));
   const training = new Training(cluster, sets, layout, descriptions, options, start);
   await training.begin(warm);
   const stopped = await training.run(observer);

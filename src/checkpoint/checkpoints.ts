@@ -94,7 +94,8 @@ export class Checkpoints {
   /**
    * Makes a checkpoint of blocks that are in the store, then removes what is beyond `keep` and packs that no kept one refers to, those of
    * others that were begun among them. Checkpoints that `latest` has not found good do not count. When this rejects, the checkpoints are
-   * those of before: `storage`, `damaged` when blocks are missing, `superseded` when another scheduler took over.
+   * those of before: `storage`, `damaged` when blocks are missing, `superseded` when another scheduler took over. (A store that neither
+   * makes an object durable nor removes it may keep this one: whole.)
    */
   async commit(manifest: Manifest): Promise<void> {
     await this.ownership.assertHeld();
@@ -102,7 +103,7 @@ export class Checkpoints {
     const name = manifestName(manifest);
     await this.store.put(name, encodeManifest(manifest));
     this.#packs.set(name, packsOf(manifest));
-    await this.#collect();
+    await this.#tidy();
   }
 
   /** Removes what there is of a checkpoint that was begun and not committed; leaves that to who took over. */
@@ -154,15 +155,9 @@ export class Checkpoints {
   }
 
   /** The checkpoint is made: what can't be removed now is told, and removed another time or by another scheduler. */
-  async #collect(): Promise<void> {
-    const kept = (await this.#manifests()).filter((name) => this.#packs.has(name)).slice(0, this.options.keep);
-    for (const name of this.#packs.keys()) if (!kept.includes(name)) this.#packs.delete(name);
-    const packs = new Set(kept.flatMap((name) => [...this.#packs.get(name)!]));
-    const names = await this.store.list();
-    const manifests = names.filter((name) => (manifestId(name)?.run ?? Infinity) <= this.run && !kept.includes(name));
-    const garbage = names.filter((name) => (packId(name)?.run ?? Infinity) <= this.run && !packs.has(name));
+  async #tidy(): Promise<void> {
     try {
-      for (const name of [...manifests, ...garbage]) {
+      for (const name of await this.#garbage()) {
         if (!(await this.ownership.isHeld())) return;
         await this.store.remove(name);
       }
@@ -170,6 +165,16 @@ export class Checkpoints {
       if (!(error instanceof CheckpointError)) throw error;
       this.options.notice(`${error.message}. The checkpoint itself is made`);
     }
+  }
+
+  /** Manifests beyond those kept, then packs that these do not need; those of later runs are none of ours. */
+  async #garbage(): Promise<string[]> {
+    const kept = (await this.#manifests()).filter((name) => this.#packs.has(name)).slice(0, this.options.keep);
+    for (const name of this.#packs.keys()) if (!kept.includes(name)) this.#packs.delete(name);
+    const needed = new Set([...kept, ...kept.flatMap((name) => [...this.#packs.get(name)!])]);
+    const names = (await this.store.list()).filter((name) => !needed.has(name));
+    const ours = (id: CheckpointId | null) => id !== null && id.run <= this.run;
+    return [...names.filter((name) => ours(manifestId(name))), ...names.filter((name) => ours(packId(name)))];
   }
 }
 

@@ -66,7 +66,7 @@ describe('a checkpoint', () => {
           expect(await stateOf(store, manifest)).toEqual([blocks, []]);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 

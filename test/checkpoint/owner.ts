@@ -13,6 +13,7 @@ export type State = readonly (readonly Uint8Array[])[];
 
 export class Owner {
   base: Manifest | null = null;
+  details: unknown = null;
   /** Bytes of the packs that the last checkpoint wrote. */
   written = 0;
 
@@ -40,7 +41,7 @@ export class Owner {
       this.written = 0;
       const refs = [];
       for (const [k, blocks] of state.entries()) refs.push(await this.#write(packName(id, `part-${k}`), { blocks: before[k] ?? [], packs }, blocks));
-      const manifest: Manifest = { format: 1, ...id, program: 'toy', shards: refs.slice(0, -1), course: refs.at(-1)!, tasks, details: { command: ['toy'] } };
+      const manifest: Manifest = { format: 1, ...id, program: 'toy', shards: refs.slice(0, -1), course: refs.at(-1)!, tasks, details: this.details };
       await checkpoints.commit(manifest);
       this.base = manifest;
       return manifest;

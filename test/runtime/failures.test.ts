@@ -28,7 +28,7 @@ function partsOf(count: number): Parts {
   })();
 }
 
-const load = (cluster: Cluster, parts = partsOf(0), name = 'toy') => cluster.load(name, new Array(SHARDS).fill(null), parts);
+const load = (cluster: Cluster, parts = partsOf(0), name = 'toy') => cluster.load(name, new Array(SHARDS).fill(null), () => parts);
 
 async function loaded(program: Partial<WorkerProgram<null>>): Promise<Cluster> {
   const cluster = await unloaded(program);
@@ -55,7 +55,7 @@ describe('loading', () => {
         return null;
       },
     });
-    await cluster.load('toy', ['a', 'b', 'c', 'd'], partsOf(10));
+    await cluster.load('toy', ['a', 'b', 'c', 'd'], () => partsOf(10));
     expect([...received].sort()).toEqual([[0, [0, 4, 8]], [1, [1, 5, 9]], [2, [2, 6]], [3, [3, 7]]]);
     expect([...descriptions].sort()).toEqual([[0, [4, 'a']], [1, [4, 'b']], [2, [4, 'c']], [3, [4, 'd']]]);
   });

@@ -1,0 +1,5 @@
+/** All readers of files. */
+import { libsvm } from './libsvm.js';
+import type { ReaderUnderFuzz } from './reader.js';
+
+export const READERS: readonly ReaderUnderFuzz[] = [libsvm];
