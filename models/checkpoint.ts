@@ -10,7 +10,7 @@ import { openFolderStore } from '../src/checkpoint/folder-store.js';
 import { newestManifest } from '../src/checkpoint/newest-manifest.js';
 import type { DocumentBatch } from '../src/data/corpus.js';
 import type { MatrixChunk } from '../src/data/dataset.js';
-import type { RatingArrays } from '../src/data/ratings.js';
+import type { RatingArrays } from '../src/data/ratings-store.js';
 import type { CheckpointEvent, CheckpointPlan } from '../src/runtime/checkpoint-plan.js';
 import type { Member } from '../src/runtime/cluster.js';
 import { UsageError } from '../src/runtime/worker-request.js';

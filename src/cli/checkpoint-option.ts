@@ -51,8 +51,9 @@ function interval(text: string): number {
 
 /** A run that keeps checkpoints, checked as far as it can be without its workers. */
 export interface CheckpointRequest {
-  /** Throws UsageError where a resumed run had workers of other kinds. */
-  planFor(members: readonly Pick<Member, 'kind'>[], interrupt: Interrupt): CheckpointPlan;
+  readonly plan: CheckpointPlan;
+  /** To be told who works, and what may stop the run, before it begins. Throws UsageError where a resumed run had workers of other kinds. */
+  begin(members: readonly Pick<Member, 'kind'>[], interrupt: Interrupt): void;
 }
 
 /**
@@ -71,20 +72,25 @@ export async function checkpointRequest(flags: CheckpointFlags, command: string,
   if (earlier === null) await assertFree(folder, flags);
   const data = await fingerprints(given);
   if (earlier) assertSameData(folder, earlier.data, data);
-  const details: Omit<CommandDetails, 'engines'> = { strads: VERSION, command, arguments: given.filter(({ option }) => option.long !== '--resume' && option.long !== '--checkpoint').flatMap(placedWordsOf), data };
+  const words = given.filter(({ option: { long } }) => long !== '--resume' && long !== '--checkpoint').flatMap(placedWordsOf);
+  let engines: readonly string[] = [];
+  let isStopped = () => false;
   return {
-    planFor(members, interrupt) {
-      const engines = [...new Set(members.map(({ kind }) => kind))].sort();
+    plan: {
+      folder: resolve(folder),
+      everySeconds,
+      keep,
+      resume: earlier !== null,
+      get details(): CommandDetails {
+        return { strads: VERSION, command, arguments: words, data, engines: [...engines] };
+      },
+      isStopped: () => isStopped(),
+      observe: (event) => reportCheckpoint(reporter, folder, event),
+    },
+    begin(members, interrupt) {
+      engines = [...new Set(members.map(({ kind }) => kind))].sort();
+      isStopped = () => interrupt.requested;
       if (earlier) assertSameEngines(folder, earlier.engines, engines);
-      return {
-        folder: resolve(folder),
-        everySeconds,
-        keep,
-        resume: earlier !== null,
-        details: { ...details, engines },
-        isStopped: () => interrupt.requested,
-        observe: (event) => reportCheckpoint(reporter, folder, event),
-      };
     },
   };
 }

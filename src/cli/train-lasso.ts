@@ -76,16 +76,17 @@ async function trainLasso(flags: LassoFlags, profile: RunProfile | null, given: 
   reporter.notice(`${flags.data}: ${dataset.format}, ${grouped(matrix.rows)} × ${grouped(matrix.columns)}, ${matrix.kind === 'dense' ? 'dense' : `${grouped(matrix.entries)} entries`}`);
   try {
     const data = await trainingData(flags, dataset);
-    const session = await openSession(seats, dataBytes(matrix) < SMALL_DATA, reporter.notice, profile);
+    const session = await openSession(seats, dataBytes(matrix) < SMALL_DATA, { notice: reporter.notice, profile, checkpoint: checkpoints?.plan });
     // Until here Ctrl-C ends the command at once: there is nothing to save.
     const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this round; Ctrl-C again quits without saving'));
     try {
-      const shards = lassoShards(matrix, asked.options, asked.kind === 'path' ? (asked.options.cv ?? 0) : 0);
-      const cluster = session.cluster(shards, checkpoints?.planFor(session.members, interrupt));
+      checkpoints?.begin(session.members, interrupt);
+      const cluster = session.cluster(lassoShards(matrix, asked.options, asked.kind === 'path' ? (asked.options.cv ?? 0) : 0));
       if (session.members.length > cluster.shards) reporter.notice(`${cluster.shards} logical shards: only ${cluster.shards} of ${session.members.length} workers have work`);
       await offerData(cluster, { request, stamp }, reporter.notice);
       const observer = observerOf(reporter, new TowardsGap(asked.options.tol), interrupt);
       const { model, report } = await train(asked, cluster, data, observer);
+      await cluster.conclude();
       if (flags.out !== undefined) await writeFolder(flags.out, { overwrite }, (temporary) => model.writeTo(temporary));
       const trace = await profile?.finish();
       const wallSeconds = (performance.now() - wallStart) / 1000;

@@ -100,13 +100,15 @@ async function trainOn(sets: CorpusSets, warm: EarlierModel | null, { flags, opt
   const { out, overwrite = false } = flags;
   const choice = samplerChoice(options);
   if (choice !== null) reporter.notice(choice);
-  const session = await openSession(seats, sets.train.tokens * options.sweeps < SMALL_WORK, reporter.notice, profile);
+  const session = await openSession(seats, sets.train.tokens * options.sweeps < SMALL_WORK, { notice: reporter.notice, profile, checkpoint: checkpoints?.plan });
   // Until here Ctrl-C ends the command at once: there is nothing to save.
   const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this sweep; Ctrl-C again quits without saving'));
   try {
-    const cluster = session.cluster(ldaShards(sets.train.tokens), checkpoints?.planFor(session.members, interrupt));
+    checkpoints?.begin(session.members, interrupt);
+    const cluster = session.cluster(ldaShards(sets.train.tokens));
     if (session.members.length > cluster.shards) reporter.notice(`${cluster.shards} logical shards: only ${cluster.shards} of ${session.members.length} workers have work`);
     const fit = await fitLda(cluster, sets, options, observerOf(reporter, options, interrupt), warm);
+    await cluster.conclude();
     const model = await trainedModel(cluster, sets, options, fit);
     if (out !== undefined) await writeFolder(out, { overwrite }, (temporary) => writeLdaModel(temporary, model));
     const trace = await profile?.finish();

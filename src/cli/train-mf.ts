@@ -66,14 +66,16 @@ async function trainMf(flags: MfFlags, profile: RunProfile | null, given: readon
   const checkpoints = await checkpointRequest(flags, 'train mf', given, reporter);
   const { sets, known, unseen } = await readRatingData(flags, options, reporter.notice);
   const warm = flags.warmStart === undefined ? null : await openWarmStart(flags.warmStart, options, sets.train);
-  const session = await openSession(seats, isSmall(sets, options), reporter.notice, profile);
+  const session = await openSession(seats, isSmall(sets, options), { notice: reporter.notice, profile, checkpoint: checkpoints?.plan });
   // Until here Ctrl-C ends the command at once: there is nothing to save.
   const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this sweep; Ctrl-C again quits without saving'));
   try {
     assertFits(demandOf(sets, options), roomOf(session.members, seats.listen?.expect ?? 0));
-    const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, options), checkpoints?.planFor(session.members, interrupt));
+    checkpoints?.begin(session.members, interrupt);
+    const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, options));
     if (session.members.length > cluster.shards) reporter.notice(`${cluster.shards} logical shards: only ${cluster.shards} of ${session.members.length} workers have work`);
     const fit = await fitMf(cluster, sets, options, observerOf(reporter, options, interrupt), warm);
+    await cluster.conclude();
     if (out !== undefined) await writeFolder(out, { overwrite }, (temporary) => writeMfModel(temporary, trainedModel(cluster, sets, options, fit, known)));
     const trace = await profile?.finish();
     const wallSeconds = (performance.now() - wallStart) / 1000;
