@@ -393,7 +393,7 @@ export class Recovery {
 
   /** Asks for a snapshot, and resolves when tasks may follow; null where the program can't be saved. */
   async #snapshot(task: number): Promise<Asked | null> {
-    if (!this.#isSavable) return null;
+    if (!this.#isSavable || this.#keeper.isClosed) return null;
     const losses = this.#losses;
     const { hosting, loading } = this.#machinery;
     const asked = await this.#keeper.begin({ program: loading.origin!.program, task, attempt: this.attempt, seats: hosting.present, course: this.course?.segments() ?? [] });
@@ -418,6 +418,7 @@ export class Recovery {
     this.#keeper.finishing();
     while (!(await this.#keepAt(task)) && this.#mending) await this.#mending;
     this.#throwIfFailed();
+    this.#keeper.conclude();
     this.course = null;
   }
 
