@@ -57,7 +57,7 @@ export async function fitMf(cluster: Cluster, sets: RatingSets, options: MfOptio
   const mean = warm?.mean ?? (usesMean(options) ? meanOf(train) : 0);
   const layout = layOut(train, options, mean);
   const descriptions = describeShards(layout, sets, options);
-  await cluster.load(MF_PROGRAM, descriptions, distributeRatings(layout, sets, options));
+  await cluster.load(MF_PROGRAM, descriptions, () => distributeRatings(layout, sets, options));
   const turns = new Turns(cluster, layout.blocksAShard);
   const sweeper = sweeperOf(cluster, turns, layout, options);
   const training = new Training(cluster, turns, sweeper, descriptions[0].heldOut, options, train.count, start);
