@@ -3,18 +3,17 @@
  * folder is free, or that its last checkpoint is of the same fit.
  */
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { openFolderStore } from '../src/checkpoint/folder-store.js';
-import { newestManifest } from '../src/checkpoint/newest-manifest.js';
 import type { DocumentBatch } from '../src/data/corpus.js';
 import type { MatrixChunk } from '../src/data/dataset.js';
 import type { RatingArrays } from '../src/data/ratings-store.js';
+import { newestCheckpointIfAny } from '../src/runtime/checkpoint-folder.js';
 import type { CheckpointEvent, CheckpointPlan } from '../src/runtime/checkpoint-plan.js';
 import type { Member } from '../src/runtime/cluster.js';
 import { UsageError } from '../src/runtime/worker-request.js';
 import { VERSION } from '../src/version.js';
+import { parsedOptions } from './parsed-options.js';
 
 /** Checkpoints of a fit: what an interrupted one goes on from, to the same bits. */
 export interface CheckpointOptions {
@@ -42,51 +41,68 @@ interface Stoppable {
   readonly shouldStop?: (() => boolean) | undefined;
 }
 
-/** Makes the plan when it is known who works; null where no checkpoints were asked for. */
-export type Planner = (members: readonly Pick<Member, 'kind'>[]) => CheckpointPlan;
+/** A fit with checkpoints. */
+export interface PlannedFit<Observer> {
+  /** Absent where nobody asked for checkpoints. */
+  readonly plan?: CheckpointPlan | undefined;
+  /** With which to fit. */
+  readonly observer: Observer;
+  /** To be told who works before it begins. Throws UsageError where a resumed fit had workers of other kinds. */
+  begin(members: readonly Pick<Member, 'kind'>[]): void;
+}
 
-const schema = z.object({ details: z.strictObject({ strads: z.string(), model: z.string(), options: z.string(), data: z.string(), engines: z.array(z.string()) }) });
-type FitDetails = z.infer<typeof schema>['details'];
+const schema = z.strictObject({ strads: z.string(), model: z.string(), options: z.string(), data: z.string(), engines: z.array(z.string()) });
+type FitDetails = z.infer<typeof schema>;
 
 const optionsSchema = z.strictObject({
   folder: z.string().min(1),
-  every: z.number().positive().default(30),
+  every: z.custom<number>((value) => typeof value === 'number' && value > 0, 'expected seconds, above 0').default(30),
   keep: z.int().positive().default(3),
   resume: z.boolean().default(false),
   observe: z.custom<NonNullable<CheckpointOptions['observe']>>((value) => typeof value === 'function').optional(),
 });
 
-/** A fit with checkpoints: who makes its plan, and the observer that it is fitted with. Throws UsageError where the folder holds another fit. */
-export async function plannedFit<Observer extends Stoppable>(options: CheckpointOptions | undefined, observer: Observer, describe: () => Promise<Subject>): Promise<{ plan: Planner | null; observer: Observer }> {
-  if (options === undefined) return { plan: null, observer };
-  const { data: checked, error } = optionsSchema.safeParse(options);
-  if (error) throw new UsageError(`checkpoint: ${error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`);
-  const { folder, every, keep, resume, observe } = checked;
+/** Throws UsageError for options that can't be, and where the folder holds another fit. `describe` is only asked where there are checkpoints. */
+export async function plannedFit<Observer extends Stoppable>(options: CheckpointOptions | undefined, observer: Observer, describe: () => Promise<Subject>): Promise<PlannedFit<Observer>> {
+  if (options === undefined) return { observer, begin: () => undefined };
+  const { folder, every, keep, resume, observe } = parsedOptions('checkpoint', optionsSchema.safeParse(options));
+  const earlier = await earlierFit(folder);
+  if (earlier !== null && !resume) throw new UsageError(`checkpoint: ${folder} holds checkpoints of a fit: go on with it by { resume: true }, or name another folder`);
   const { model, options: fitted, data } = await describe();
   const details = { strads: VERSION, model, options: JSON.stringify(fitted), data };
-  const earlier = await earlierFit(folder);
-  if (earlier !== null) assertSame(folder, earlier, { ...details, engines: earlier.engines }, resume);
+  if (earlier !== null) assertSame(folder, earlier, details);
+  let engines: readonly string[] = [];
   let isStopped = false;
-  const plan: Planner = (members) => {
-    const engines = [...new Set(members.map(({ kind }) => kind))].sort();
-    if (earlier !== null) assertSame(folder, earlier, { ...details, engines }, resume);
-    return { folder: resolve(folder), everySeconds: every, keep, resume: earlier !== null, details: { ...details, engines }, isStopped: () => isStopped, observe };
+  return {
+    plan: {
+      folder: resolve(folder),
+      everySeconds: every,
+      keep,
+      resume: earlier !== null,
+      get details(): FitDetails {
+        return { ...details, engines: [...engines] };
+      },
+      isStopped: () => isStopped,
+      observe,
+    },
+    observer: { ...observer, shouldStop: () => (isStopped ||= observer.shouldStop?.() ?? false) },
+    begin(members) {
+      engines = [...new Set(members.map(({ kind }) => kind))].sort();
+      if (earlier !== null) assertSame(folder, earlier, { engines });
+    },
   };
-  return { plan, observer: { ...observer, shouldStop: () => (isStopped ||= observer.shouldStop?.() ?? false) } };
 }
 
 /** Of the newest checkpoint in a folder; null where there is none, or no folder. */
 async function earlierFit(folder: string): Promise<FitDetails | null> {
-  if (!(await stat(folder).then(() => true, () => false))) return null;
-  const manifest = await newestManifest(await openFolderStore(folder, { durable: false, create: false }));
-  if (manifest === null) return null;
-  const { data } = schema.safeParse(manifest.details);
-  if (data) return data.details;
+  const found = await newestCheckpointIfAny(folder);
+  if (found === null) return null;
+  const { data } = schema.safeParse(found.details);
+  if (data) return data;
   throw new UsageError(`checkpoint: ${folder} holds checkpoints of something else (strads train, say): name another folder`);
 }
 
-function assertSame(folder: string, earlier: FitDetails, now: FitDetails, resume: boolean): void {
-  if (!resume) throw new UsageError(`checkpoint: ${folder} holds checkpoints of a fit: go on with it by { resume: true }, or name another folder`);
+function assertSame(folder: string, earlier: FitDetails, now: Partial<Record<keyof FitDetails, string | readonly string[]>>): void {
   for (const name of Object.keys(now) as (keyof FitDetails)[]) {
     if (String(earlier[name]) === String(now[name])) continue;
     throw new UsageError(`checkpoint: ${folder} holds checkpoints of another fit (${name}: ${String(earlier[name])}, here ${String(now[name])}): name another folder`);
