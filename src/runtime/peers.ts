@@ -17,7 +17,7 @@ export interface PeerNetwork {
   /** Takes each link that another worker has opened, also those from before it was set. */
   onLink: (link: Link) => void;
   /** Opens a link. Rejects with BusError when nobody of this token answers at the address. */
-  dial(url: string): Promise<Link>;
+  dial(url: string, invitation: string): Promise<Link>;
   /** Takes a sentence for a person. */
   notice(sentence: string): void;
 }
@@ -79,9 +79,9 @@ export class Peers {
     return { parcelBytes: this.#parcelBytes, bytesSent: sum('bytesSent'), bytesReceived: sum('bytesReceived') };
   }
 
-  async #open(network: PeerNetwork, { worker, url, run }: PeerAddress): Promise<DirectParcels | null> {
+  async #open(network: PeerNetwork, { worker, url, run, invitation }: PeerAddress): Promise<DirectParcels | null> {
     try {
-      const link = await network.dial(url);
+      const link = await network.dial(url, invitation);
       if (link.run === run) return this.#wayOver(link, worker);
       void link.close();
       throw new BusError('refused', `${link.peer} answers at ${url}`);
