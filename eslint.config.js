@@ -1,7 +1,7 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** Imports a room must not make: the direction is cli → models → runtime → {schedule, engine, bus, data, report}. */
+/** Imports a room must not make: the direction is cli → models → runtime → {schedule, engine, bus, checkpoint, data, report}. */
 const forbid = (files, patterns, message) => ({
   files,
   rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: patterns, message }] }] },
@@ -24,7 +24,8 @@ export default tseslint.config(
   { files: ['**/*.mjs', '*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', URL: 'readonly' } } },
   // One entry a room: of two entries for a file, only the last counts.
   forbid(['src/program.ts'], '/models/', 'The system knows no model; the command line registers them.'),
-  forbid(['src/{schedule,engine,bus,data,report}/**/*.ts'], '/(models|runtime|cli)/', 'The rooms below runtime do not look up.'),
+  forbid(['src/{schedule,engine,bus,data,report}/**/*.ts'], '/(models|runtime|cli|checkpoint)/', 'The rooms below runtime do not look up.'),
+  forbid(['src/checkpoint/**/*.ts'], '/(models|runtime|cli|schedule|engine|bus|report)/', 'Checkpoints know data and nothing above.'),
   forbid(['src/runtime/**/*.ts'], '/(models|cli)/', 'The runtime knows no model and does not look up to the command line.'),
-  forbid(['models/**/*.ts'], '/cli/', 'Only the command line knows the command line.'),
+  forbid(['models/**/*.ts'], '/(cli|checkpoint)/', 'Only the command line knows the command line; what is saved of a model goes by the runtime.'),
 );

@@ -1,8 +1,9 @@
 /** Where the library trains: in this process, or on workers that it starts and ends; and what is recorded of it. */
 import type { EngineRequest } from '../src/engine/choose-engine.js';
 import { assertTraceWritable } from '../src/report/trace/trace-file.js';
+import { openInProcess } from '../src/runtime/in-process.js';
 import { RunProfile } from '../src/runtime/run-profile.js';
-import { openInProcess, openWorkers, type Session } from '../src/runtime/session.js';
+import { openWorkers, type Session } from '../src/runtime/session.js';
 import { parseWorkers } from '../src/runtime/worker-request.js';
 import { workerModule, workerPrograms } from './workers.js';
 
@@ -20,7 +21,7 @@ export async function withSession<Result>({ workers, engine, profile: path }: Pl
   if (path !== undefined) await assertTraceWritable(path);
   const profile = path === undefined ? null : new RunProfile(path, 'fit');
   const here = workers === undefined && engine === undefined;
-  const session = here ? await openInProcess(workerPrograms, undefined, profile) : await openWorkers({ workers: parseWorkers(String(workers ?? 1), engine ?? 'auto'), workerModule, profile });
+  const session = here ? await openInProcess(workerPrograms, { profile }) : await openWorkers({ workers: parseWorkers(String(workers ?? 1), engine ?? 'auto'), workerModule, profile });
   try {
     const result = await use(session);
     await profile?.finish();

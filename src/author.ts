@@ -5,6 +5,7 @@ export type { GpuJs, GpuJsMode, JavaScriptKernel, KernelArgument, KernelFunction
 export { Program, type ProgramOptions, type WorkerHalf } from './runtime/author-program.js';
 export type { WorkerFactory } from './runtime/own-program.js';
 export { run, type ListenOptions, type RoundProgress, type RunOptions, type RunOutcome, type ShardSource, type WorkerReport } from './runtime/run.js';
+export type { TlsFiles } from './runtime/certificates.js';
 export { work, type WorkOptions } from './runtime/work.js';
 export { shardBegin } from './runtime/placement.js';
 export type { Draw } from './schedule/draw.js';

@@ -45,9 +45,13 @@ function scatter(parts: readonly Uint8Array[], size: number, at: number, bytes: 
   }
 }
 
-/** Puts the parts of one direction together again. */
+/** A frame may claim as much memory before its bytes have come. */
+const CLAIM_BYTES = 8 << 20;
+
+/** Puts the parts of one direction together again. Memory grows with what has come: a header alone gets no more than 8 MiB. */
 export class Assembly {
   private whole: Uint8Array | null = null;
+  private total = 0;
   private filled = 0;
 
   constructor(private readonly maxFrameBytes: number) {}
@@ -58,13 +62,25 @@ export class Assembly {
     if (part.segments.length !== 1 || !(payload instanceof Uint8Array) || payload.length === 0) {
       throw new FrameError(`a part of ${part.segments.length} segments, expected one of bytes`);
     }
-    this.whole ??= new Uint8Array(checkFrameStart(payload, 0, this.maxFrameBytes));
-    if (payload.length > this.whole.length - this.filled) {
-      throw new FrameError(`parts of a frame exceed its ${this.whole.length} bytes`);
-    }
-    this.whole.set(payload, this.filled);
+    if (this.whole === null) this.begin(payload);
+    if (payload.length > this.total - this.filled) throw new FrameError(`parts of a frame exceed its ${this.total} bytes`);
+    const whole = this.withRoomFor(payload.length);
+    whole.set(payload, this.filled);
     this.filled += payload.length;
-    return this.filled === this.whole.length ? this.complete(this.whole) : null;
+    return this.filled === this.total ? this.complete(whole) : null;
+  }
+
+  private begin(payload: Uint8Array): void {
+    this.total = checkFrameStart(payload, 0, this.maxFrameBytes);
+    this.whole = new Uint8Array(Math.min(this.total, CLAIM_BYTES));
+  }
+
+  private withRoomFor(bytes: number): Uint8Array {
+    const whole = this.whole!;
+    if (this.filled + bytes <= whole.length) return whole;
+    const grown = new Uint8Array(Math.min(this.total, Math.max(2 * whole.length, this.filled + bytes)));
+    grown.set(whole.subarray(0, this.filled));
+    return (this.whole = grown);
   }
 
   private complete(whole: Uint8Array): DecodedFrame {

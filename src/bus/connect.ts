@@ -23,6 +23,7 @@ export interface ConnectOptions extends Partial<LinkOptions> {
 }
 
 const FIRST_PAUSE_MS = 50;
+/** Everybody who lost the same peer comes back at another moment, and within a heartbeat. */
 const LONGEST_PAUSE_MS = 2000;
 
 /** Joins whoever `dial` reaches, a scheduler or a worker; `address` is where, for messages. Rejects with BusError. */
@@ -95,8 +96,8 @@ class Client {
     return session;
   }
 
-  private newSession({ name, run }: Welcome): Session {
-    return new Session(name, run, this.options, { detached: () => void this.redial(), ended: () => undefined });
+  private newSession({ name, run, pace }: Welcome): Session {
+    return new Session(name, run, { ...this.options, ...pace }, { detached: () => void this.redial(), ended: () => undefined });
   }
 
   /** Looks for a new wire until there is one, the other side says no, or the session's grace is over. */
@@ -131,6 +132,14 @@ class Client {
   }
 }
 
-const pauseBefore = (attempt: number): number => Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
+/** Full jitter: anything up to a bound that doubles from attempt to attempt ("Exponential Backoff and Jitter", AWS Architecture Blog, 2015). */
+export function pauseBefore(attempt: number, draw = random()): number {
+  return draw * Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
+}
+
+/** In [0, 1). It decides when, never what. */
+function random(): number {
+  return globalThis.crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32;
+}
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

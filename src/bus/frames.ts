@@ -69,7 +69,7 @@ const TABLE_ENTRY_BYTES = 8;
 const U32 = 0x1_0000_0000;
 const AT = {
   version: 4, kind: 6, run: 8, round: 12, task: 16, shard: 20, attempt: 24,
-  segments: 28, sequence: 32, acknowledged: 40, bytes: 48,
+  segments: 28, sequence: 32, acknowledged: 40, bytes: 48, zeros: 52,
 } as const;
 
 /** Element types by their number in the segment table. */
@@ -171,20 +171,6 @@ export function decodeFrame(message: Uint8Array, offset: number, maxFrameBytes: 
   };
 }
 
-/** A JSON value as a segment, for what is said once and not on the data path. */
-export function encodeJson(value: unknown): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
-}
-
-export function decodeJson(segment: SegmentData | undefined): unknown {
-  if (!(segment instanceof Uint8Array)) throw new FrameError('expected a segment of bytes that holds JSON, found none');
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(segment)) as unknown;
-  } catch (error) {
-    throw new FrameError(`a segment of ${segment.length} bytes is not JSON in UTF-8: ${(error as Error).message}`);
-  }
-}
-
 function startOf(view: DataView, offset: number, maxFrameBytes: number): number {
   const left = view.byteLength - offset;
   if (left < HEADER_BYTES) throw new FrameError(`${left} bytes where a header of ${HEADER_BYTES} bytes was expected`);
@@ -204,12 +190,15 @@ function readSegments(message: Uint8Array, view: DataView, offset: number, bytes
   const count = view.getUint32(offset + AT.segments, true);
   if (count > MAX_SEGMENTS) throw new FrameError(`${count} segments, at most ${MAX_SEGMENTS} are allowed`);
   checkTable(view, offset, bytes, count);
+  checkZeros(message, offset + AT.zeros, offset + HEADER_BYTES);
+  checkZeros(message, offset + HEADER_BYTES + count * TABLE_ENTRY_BYTES, offset + headBytes(count));
   const segments: SegmentData[] = [];
   let start = message.byteOffset + offset + headBytes(count);
   for (let i = 0, entry = offset + HEADER_BYTES; i < count; i++, entry += TABLE_ENTRY_BYTES) {
     const View = ELEMENTS[view.getUint32(entry, true)]!;
     const length = view.getUint32(entry + 4, true);
     segments.push(new View(message.buffer as ArrayBuffer, start, length / View.BYTES_PER_ELEMENT));
+    checkZeros(message, start - message.byteOffset + length, start - message.byteOffset + align(length));
     start += align(length);
   }
   return segments;
@@ -229,6 +218,10 @@ function checkTable(view: DataView, offset: number, bytes: number, count: number
     expected += align(length);
   }
   if (expected !== bytes) throw new FrameError(`${count} segments do not fill a frame of ${bytes} bytes exactly`);
+}
+
+function checkZeros(message: Uint8Array, begin: number, end: number): void {
+  for (let i = begin; i < end; i++) if (message[i] !== 0) throw new FrameError(`byte ${i} is ${message[i]}, expected 0 between the parts of a frame`);
 }
 
 function elementType(segment: SegmentData): number {

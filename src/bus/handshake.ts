@@ -3,14 +3,17 @@
  * own, its content JSON. The frame header carries the run and the last sequence received, which is where the
  * other side goes on sending.
  */
-import { aligned, decodeFrame, decodeJson, encodeFrame, encodeJson, FrameError, Kind, PROTOCOL_VERSION } from './frames.js';
+import { aligned, decodeFrame, encodeFrame, FrameError, Kind, PROTOCOL_VERSION } from './frames.js';
 import type { DecodedFrame } from './frames.js';
+import { decodeJson, encodeJson } from './json.js';
 import type { Hello } from './link.js';
 import { NO_SHARD } from './link.js';
+import type { Pace } from './options.js';
 import type { WireEnding } from './wire.js';
 
 const MAX_HANDSHAKE_BYTES = 64 << 10;
 const SESSION_ID = /^[0-9a-f]{32}$/;
+const NAME = /^\P{C}{1,128}$/u;
 const ENDINGS: readonly unknown[] = ['goodbye', 'refused', 'protocol', 'lost'] satisfies WireEnding['reason'][];
 
 /** A client's side of a session; `run` is 0 until the server has told it. */
@@ -24,9 +27,14 @@ export interface Introduction {
 export interface Welcome {
   readonly run: number;
   readonly received: number;
+  /** The server's heartbeat, which the client's is to be. */
+  readonly pace: Pace;
   /** Name of the server. */
   readonly name: string;
 }
+
+/** Whether a peer may be called so: a line of at most 128 characters that a terminal shows as they are. */
+export const isPeerName = (name: unknown): name is string => typeof name === 'string' && NAME.test(name);
 
 /** 128 random bits: whoever knows them may take the session over. */
 export function newSessionId(): string {
@@ -47,12 +55,12 @@ export function decodeIntroduction(message: Uint8Array): Introduction {
   if (frame.kind !== Kind.hello) throw new FrameError(`a frame of kind ${frame.kind} where a hello was expected`);
   const { session, name, facts } = record(decodeJson(frame.segments[0]));
   if (typeof session !== 'string' || !SESSION_ID.test(session)) throw new FrameError('the hello has no session of 32 hexadecimal digits');
-  if (typeof name !== 'string' || name === '') throw new FrameError('the hello has no name');
+  if (!isPeerName(name)) throw new FrameError('the hello has no name of 1 to 128 printable characters');
   return { session, run: frame.run, received: frame.acknowledged, hello: { name, facts: record(facts) } };
 }
 
-export function encodeWelcome({ run, received, name }: Welcome): Uint8Array {
-  return encode(Kind.welcome, run, received, { name });
+export function encodeWelcome({ run, received, name, pace }: Welcome): Uint8Array {
+  return encode(Kind.welcome, run, received, { name, pace });
 }
 
 export function encodeRefusal(run: number, ending: WireEnding): Uint8Array {
@@ -64,8 +72,8 @@ export function decodeAnswer(message: Uint8Array): { welcome: Welcome } | { refu
   const frame = decode(message);
   const content = record(decodeJson(frame.segments[0]));
   if (frame.kind === Kind.welcome) {
-    if (typeof content['name'] !== 'string') throw new FrameError('the welcome has no name');
-    return { welcome: { run: frame.run, received: frame.acknowledged, name: content['name'] } };
+    if (!isPeerName(content['name'])) throw new FrameError('the welcome has no name');
+    return { welcome: { run: frame.run, received: frame.acknowledged, name: content['name'], pace: paceOf(record(content['pace'])) } };
   }
   if (frame.kind === Kind.refusal) {
     const { reason, message: text } = content;
@@ -94,6 +102,14 @@ function decode(message: Uint8Array): DecodedFrame {
   const frame = decodeFrame(aligned(message), 0, MAX_HANDSHAKE_BYTES);
   if (frame.bytes !== message.length) throw new FrameError(`${message.length - frame.bytes} bytes follow the first frame, expected none`);
   return frame;
+}
+
+const LONGEST_MS = 86_400_000;
+
+function paceOf({ heartbeatMs, timeoutMs, graceMs }: Record<string, unknown>): Pace {
+  const pace = { heartbeatMs, timeoutMs, graceMs };
+  for (const ms of Object.values(pace)) if (!Number.isInteger(ms) || (ms as number) < 1 || (ms as number) > LONGEST_MS) throw new FrameError('the welcome has no pace of whole milliseconds');
+  return pace as Pace;
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -1,6 +1,6 @@
 /**
- * The receiving half of a session. In: decoded frames, from one wire after another. Out: whether a frame is the
- * next one, and what is owed in acknowledgements.
+ * The receiving half of a session. In: decoded frames, from one wire after another, and which of them are still being read.
+ * Out: whether a frame is the next one, and what is owed in acknowledgements.
  */
 import { Kind } from './frames.js';
 import type { DecodedFrame } from './frames.js';
@@ -16,10 +16,14 @@ export class Inbox {
   private lastSequence = 0;
   private owedFrames = 0;
   private owedBytes = 0;
+  /** Sequences of the frames that are being read, ascending. */
+  private readonly unread = new Set<number>();
 
-  /** Sequence of the last frame taken. */
+  /** Sequence up to which frames were received and read: what the peer may let go of. */
   get received(): number {
-    return this.lastSequence;
+    if (this.unread.size === 0) return this.lastSequence;
+    const [first] = this.unread;
+    return first! - 1;
   }
 
   get owes(): boolean {
@@ -41,6 +45,17 @@ export class Inbox {
     this.lastSequence = sequence;
     this.owedFrames++;
     this.owedBytes += bytes;
+  }
+
+  /** The last frame is being read for a while; returns what to call when it has been. */
+  reading(): () => void {
+    const sequence = this.lastSequence;
+    this.unread.add(sequence);
+    return () => {
+      const before = this.received;
+      this.unread.delete(sequence);
+      if (this.received > before) this.owedFrames++;
+    };
   }
 
   /** An acknowledgement was sent. */

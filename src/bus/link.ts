@@ -44,6 +44,12 @@ export interface LinkStats {
  */
 export type Departure = 'turn' | 'now' | 'next';
 
+/**
+ * Takes a frame. Where it returns a promise, the frame and those after it are acknowledged when that has settled: a writer that
+ * keeps to the window waits for a slow reader. Later frames are delivered meanwhile.
+ */
+export type FrameHandler = (frame: Frame) => void | Promise<void>;
+
 export interface Link {
   /** Name the peer gave in its hello. */
   readonly peer: string;
@@ -51,7 +57,7 @@ export interface Link {
   readonly run: number;
   readonly stats: LinkStats;
   /** Handlers; set once, right after the link is made. Frames are not delivered before `onFrame` is set. */
-  onFrame: (frame: Frame) => void;
+  onFrame: FrameHandler;
   onClose: (closed: LinkClosed) => void;
   /**
    * Queues a frame. Frames that leave together are one transport message, except what exceeds the
@@ -62,6 +68,8 @@ export interface Link {
   drained(): Promise<void>;
   /** Says goodbye after what was queued is acknowledged, and closes. */
   close(): Promise<void>;
+  /** Gives the peer up at once, as one that is lost. */
+  drop(message: string): void;
 }
 
 /** What a joining worker says of itself; the scheduler may refuse it with a reason. */

@@ -34,11 +34,15 @@ export interface Listener {
 }
 
 const MAX_RUN = 0xffff_ffff;
+/** Peers at a time, and wires whose hello has yet to come. */
+const MAX_SESSIONS = 2048;
+const MAX_UNINTRODUCED = 64;
 
 export class Reception {
   private readonly sessions = new Map<string, Session>();
   private readonly options: LinkOptions;
   private readonly name: string;
+  private readonly unintroduced = new Set<Wire>();
   private closing = false;
 
   constructor(private readonly desk: ReceptionOptions) {
@@ -51,10 +55,19 @@ export class Reception {
 
   /** Waits for the hello on a new wire, which comes from `address`, and answers it. */
   receive(wire: Wire, address: string | null): void {
-    const timer = setTimeout(() => this.hangUp(wire), this.options.timeoutMs);
-    wire.onClose = () => clearTimeout(timer);
-    wire.onMessage = (message) => {
+    if (this.unintroduced.size >= MAX_UNINTRODUCED) {
+      this.hangUp(wire);
+      return;
+    }
+    this.unintroduced.add(wire);
+    const heard = () => {
       clearTimeout(timer);
+      this.unintroduced.delete(wire);
+    };
+    const timer = setTimeout(() => (heard(), this.hangUp(wire)), this.options.timeoutMs);
+    wire.onClose = heard;
+    wire.onMessage = (message) => {
+      heard();
       this.answer(wire, message, address);
     };
   }
@@ -73,7 +86,7 @@ export class Reception {
       const known = this.sessions.get(introduction.session);
       const refusal = this.reasonAgainst(introduction, known);
       if (refusal !== null) this.refuse(wire, refusal);
-      else if (known) this.resume(wire, known, introduction);
+      else if (known) this.resume(wire, known, introduction.received);
       else this.admit(wire, introduction, address);
     } catch (error) {
       if (error instanceof VersionError) this.refuse(wire, versionRefusal(this.name, error.version));
@@ -90,11 +103,13 @@ export class Reception {
     if (known) return null;
     if (run !== 0) return { reason: 'lost', message: `${this.name} has given this session up: start the worker again to join anew` };
     if (this.closing) return { reason: 'refused', message: `${this.name} is closing` };
+    if (this.sessions.size >= MAX_SESSIONS) return { reason: 'refused', message: `${this.name} has ${MAX_SESSIONS} peers, and takes no more` };
     const reason = this.desk.accept(hello);
     return reason === null ? null : { reason: 'refused', message: reason };
   }
 
   private admit(wire: Wire, { session: id, received, hello }: Introduction, address: string | null): void {
+    if (received !== 0) throw new FrameError(`a new peer has received ${received} frames, expected none`);
     const session: Session = new Session(hello.name, this.desk.run, this.options, {
       detached: () => {
         if (this.closing) this.giveUp(session);
@@ -102,12 +117,13 @@ export class Reception {
       ended: () => this.sessions.delete(id),
     });
     this.sessions.set(id, session);
-    this.resume(wire, session, { received });
+    this.resume(wire, session, 0);
     this.desk.onLink(session, hello, address);
   }
 
-  private resume(wire: Wire, session: Session, { received }: Pick<Introduction, 'received'>): void {
-    wire.send(encodeWelcome({ run: this.desk.run, received: session.received, name: this.name }));
+  private resume(wire: Wire, session: Session, received: number): void {
+    const { heartbeatMs, timeoutMs, graceMs } = this.options;
+    wire.send(encodeWelcome({ run: this.desk.run, received: session.received, name: this.name, pace: { heartbeatMs, timeoutMs, graceMs } }));
     session.attach(wire, received);
   }
 

@@ -9,12 +9,12 @@
 import { Assembly, encodeParts } from './chunks.js';
 import { deferred } from './deferred.js';
 import type { Deferred } from './deferred.js';
-import { aligned, decodeFrame, encodeFrame, FIRST_APPLICATION_KIND, FrameError, frameBytes, Kind, LAST_APPLICATION_KIND } from './frames.js';
+import { aligned, decodeFrame, encodeFrame, FIRST_APPLICATION_KIND, FrameError, frameBytes, HEADER_BYTES, Kind, LAST_APPLICATION_KIND } from './frames.js';
 import type { DecodedFrame } from './frames.js';
 import { Heartbeat } from './heartbeat.js';
 import { Inbox } from './inbox.js';
 import { NO_SHARD } from './link.js';
-import type { Departure, Frame, Link, LinkClosed, LinkStats } from './link.js';
+import type { Departure, Frame, FrameHandler, Link, LinkClosed, LinkStats } from './link.js';
 import type { LinkOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import { Slab } from './slab.js';
@@ -59,10 +59,11 @@ export class Session implements Link {
   private graceTimer: ReturnType<typeof setTimeout> | null = null;
   private flushing = false;
 
-  private frameHandler: ((frame: Frame) => void) | null = null;
+  private frameHandler: FrameHandler | null = null;
   private closeHandler: ((closed: LinkClosed) => void) | null = null;
   /** Messages from the first frame on that needs a handler, before there is one. */
   private early: Uint8Array[] = [];
+  private earlyBytes = 0;
   private closed: LinkClosed | null = null;
   private draining: Deferred | null = null;
   private closing: Deferred | null = null;
@@ -104,15 +105,15 @@ export class Session implements Link {
     return this.phase === 'leaving';
   }
 
-  get onFrame(): (frame: Frame) => void {
+  get onFrame(): FrameHandler {
     return this.frameHandler ?? (() => undefined);
   }
 
-  set onFrame(handler: (frame: Frame) => void) {
+  set onFrame(handler: FrameHandler) {
     this.frameHandler = handler;
     queueMicrotask(() => {
       const { wire, early } = this;
-      this.early = [];
+      this.forgetEarly();
       if (wire !== null) for (const message of early) this.read(wire, message);
     });
   }
@@ -134,7 +135,7 @@ export class Session implements Link {
     if (this.graceTimer !== null) clearTimeout(this.graceTimer);
     if (this.wires++ > 0) this.counters.reconnects++;
     this.wire = wire;
-    this.early = [];
+    this.forgetEarly();
     wire.onMessage = (message) => this.hear(wire, message);
     wire.onClose = (ending) => this.wireClosed(ending);
     this.outbox.rewind();
@@ -177,6 +178,10 @@ export class Session implements Link {
     return this.closing.promise;
   }
 
+  drop(message: string): void {
+    this.finish({ reason: 'lost', message });
+  }
+
   /** Ends the session for the reason given, and the wire with it. */
   finish(closed: LinkClosed): void {
     if (this.phase === 'ended') return;
@@ -185,7 +190,7 @@ export class Session implements Link {
     if (wire !== null) this.dropWire(endingFor(closed));
     for (const timer of [this.graceTimer, this.acknowledgeTimer]) if (timer !== null) clearTimeout(timer);
     this.outbox.clear();
-    this.early = [];
+    this.forgetEarly();
     this.tell(closed);
     this.owner.ended();
   }
@@ -219,7 +224,7 @@ export class Session implements Link {
   }
 
   private sendAcknowledgement(): void {
-    if (this.wire === null) return;
+    if (this.wire === null || this.wire.bufferedBytes >= WIRE_BUFFER_BYTES) return;
     const stamp = { run: this.run, sequence: this.outbox.lastSent, acknowledged: this.inbox.received };
     this.transmit(this.wire, encodeFrame({ ...BARE, kind: Kind.acknowledge }, stamp));
   }
@@ -234,8 +239,20 @@ export class Session implements Link {
   private hear(wire: Wire, message: Uint8Array): void {
     this.counters.bytesReceived += message.length;
     this.heartbeat.heard();
-    if (this.early.length > 0) this.early.push(message);
+    if (this.early.length > 0) this.keepEarly(message);
     else this.read(wire, message);
+  }
+
+  /** A peer that keeps to the window never has more on the way. */
+  private keepEarly(message: Uint8Array): void {
+    this.early.push(message);
+    this.earlyBytes += Math.max(message.length, HEADER_BYTES);
+    if (this.earlyBytes > this.options.windowBytes + 2 * MAX_MESSAGE_BYTES) this.violation(`${this.earlyBytes} bytes came unasked, and ${this.options.windowBytes} may be under way`);
+  }
+
+  private forgetEarly(): void {
+    this.early = [];
+    this.earlyBytes = 0;
   }
 
   /** Takes the frames of a message for as long as its wire is the one in use. */
@@ -245,7 +262,7 @@ export class Session implements Link {
       const frame = this.decode(message, offset);
       if (frame === null) return;
       if (this.frameHandler === null && carriesData(frame)) {
-        this.early.push(message.subarray(offset));
+        this.keepEarly(message.subarray(offset));
         break;
       }
       offset += frame.bytes;
@@ -277,7 +294,17 @@ export class Session implements Link {
     if (delivery === null) return;
     this.unreadable = 0;
     this.counters.framesReceived++;
-    this.frameHandler!(delivery);
+    const reading = this.frameHandler!(delivery);
+    if (reading) this.acknowledgeAfter(reading);
+  }
+
+  private acknowledgeAfter(reading: Promise<void>): void {
+    const read = this.inbox.reading();
+    const done = () => {
+      read();
+      this.acknowledgeInTime();
+    };
+    void reading.then(done, done);
   }
 
   /** Keeps the books of a frame and returns what of it goes to the application. */

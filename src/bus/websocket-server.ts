@@ -5,7 +5,8 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
@@ -14,6 +15,8 @@ import { BusError } from './error.js';
 import { Reception } from './reception.js';
 import type { Listener, ReceptionOptions } from './reception.js';
 import { nodeWire } from './node-wire.js';
+import { serverSettings } from './tls.js';
+import type { TlsIdentity } from './tls.js';
 import { isToken, SUBPROTOCOL, tokenSubprotocol } from './websocket-wire.js';
 import { MAX_MESSAGE_BYTES } from './wire.js';
 
@@ -24,12 +27,25 @@ export interface WebSocketListenOptions extends ReceptionOptions {
   readonly token: string;
   /** Origins of web pages whose workers may join; none by default. */
   readonly allowedOrigins?: readonly string[];
+  /** Speaks TLS with this certificate and key; where an authority is given too, peers must show a certificate of it. */
+  readonly tls?: TlsIdentity | undefined;
 }
 
 const MAX_HEADER_BYTES = 8 << 10;
 const MAX_STRANGERS = 64;
 const REQUEST_MS = 10_000;
 const FAREWELL_MS = 1000;
+
+/** Of `ws`: how long it waits for a peer to end a connection that was said goodbye to. */
+const CLOSING = { closeTimeout: FAREWELL_MS };
+
+const HTTP: ServerOptions = {
+  maxHeaderSize: MAX_HEADER_BYTES,
+  headersTimeout: REQUEST_MS,
+  requestTimeout: REQUEST_MS,
+  connectionsCheckingInterval: REQUEST_MS / 2,
+  noDelay: true,
+};
 
 /** Listens for workers. Rejects with BusError when the address cannot be had. */
 export async function listenWebSocket(options: WebSocketListenOptions): Promise<Listener> {
@@ -41,15 +57,10 @@ export async function listenWebSocket(options: WebSocketListenOptions): Promise<
     noServer: true,
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
+    ...CLOSING,
     handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
   });
-  const server = createServer({
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: REQUEST_MS,
-    requestTimeout: REQUEST_MS,
-    connectionsCheckingInterval: REQUEST_MS / 2,
-    noDelay: true,
-  });
+  const server = options.tls ? createTlsServer({ ...HTTP, ...serverSettings(options.tls), handshakeTimeout: REQUEST_MS }) : createServer(HTTP);
   const strangers = limitStrangers(server);
   server.on('request', (_request, response) => {
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end('A strads run: it speaks WebSocket only.\n');
@@ -60,28 +71,36 @@ export async function listenWebSocket(options: WebSocketListenOptions): Promise<
       refuse(socket, refusal);
       return;
     }
-    strangers.delete(socket);
+    strangers.delete(originOf(socket));
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('error', () => undefined);
       reception.receive(nodeWire(webSocket, socket, 'server'), addressOf(socket));
     });
   });
   const port = await listen(server, options);
-  return { url: `ws://${dialableHost(options.host)}:${port}`, port, close: () => shutDown(reception, sockets, server, strangers) };
+  return { url: `${options.tls ? 'wss' : 'ws'}://${dialableHost(options.host)}:${port}`, port, close: () => shutDown(reception, sockets, server, strangers) };
 }
 
 /** Sockets that have shown no token yet; beyond a number of them, new ones are turned away unheard. */
-function limitStrangers(server: Server): Set<Duplex> {
-  const strangers = new Set<Duplex>();
-  server.on('connection', (socket) => {
+function limitStrangers(server: Server): Map<string, Duplex> {
+  const strangers = new Map<string, Duplex>();
+  server.on('connection', (socket: Socket) => {
     if (strangers.size >= MAX_STRANGERS) {
       socket.destroy();
       return;
     }
-    strangers.add(socket);
-    socket.once('close', () => strangers.delete(socket));
+    const origin = originOf(socket);
+    strangers.set(origin, socket);
+    socket.once('close', () => {
+      if (strangers.get(origin) === socket) strangers.delete(origin);
+    });
   });
   return strangers;
+}
+
+/** Tells connections apart, also where TLS has put a socket of its own on the one that was accepted. */
+function originOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 function refusalOf(request: IncomingMessage, { token, allowedOrigins = [] }: WebSocketListenOptions): string | null {
@@ -136,10 +155,10 @@ function dialableHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-async function shutDown(reception: Reception, sockets: WebSocketServer, server: Server, strangers: Set<Duplex>): Promise<void> {
+async function shutDown(reception: Reception, sockets: WebSocketServer, server: Server, strangers: ReadonlyMap<string, Duplex>): Promise<void> {
   await reception.close();
   const closed = new Promise((resolve) => server.close(resolve));
-  for (const stranger of strangers) stranger.destroy();
+  for (const stranger of strangers.values()) stranger.destroy();
   await Promise.all([...sockets.clients].map(ended));
   await closed;
 }

@@ -12,12 +12,18 @@ function zeros(length: number): Float64Array<ArrayBuffer> {
   return new Float64Array(bytes.buffer, bytes.byteOffset, length);
 }
 
+/** Bounds on what is taken in for one task: channels, numbers in the sums of one, bytes that wait for their shard's turn. */
+const MOST_CHANNELS = 256;
+const MOST_NUMBERS = 1 << 27;
+const MOST_WAITING_BYTES = 2 ** 31;
+
 export class Combiner {
   /** By shard, from its first chunk on that came before its turn. */
   readonly #waiting: (Chunk[] | undefined)[] = [];
   readonly #finished: boolean[];
   readonly #channels: (ChannelSum | undefined)[] = [];
   #next = 0;
+  #waitingBytes = 0;
 
   /** `shards`: how many logical shards push. */
   constructor(shards: number) {
@@ -27,8 +33,9 @@ export class Combiner {
   /** Takes a chunk of `shard`. Chunks of one shard and channel come in ascending key order. */
   add(shard: number, chunk: Chunk): void {
     if (this.#finished[shard] !== false) throw new RangeError(`shard ${shard} pushed after it had finished, or is none of this run`);
+    assertSensible(chunk);
     if (shard === this.#next) this.#addNow(chunk);
-    else (this.#waiting[shard] ??= []).push(chunk);
+    else this.#keep(shard, chunk);
   }
 
   /** `shard` has pushed everything for this task. */
@@ -39,7 +46,8 @@ export class Combiner {
       for (const channel of this.#channels) channel?.endShard();
       this.#next++;
       const early = this.#waiting[this.#next];
-      if (early) for (const chunk of early) this.#addNow(chunk);
+      this.#waiting[this.#next] = undefined;
+      if (early) for (const chunk of early) this.#addWaiting(chunk);
     }
   }
 
@@ -52,10 +60,37 @@ export class Combiner {
     return Array.from(this.#channels, (channel) => channel?.sums() ?? { keys: { first: 0, count: 0 }, width: 1, values: new Float64Array(0) });
   }
 
+  #keep(shard: number, chunk: Chunk): void {
+    this.#waitingBytes += bytesOf(chunk);
+    if (this.#waitingBytes > MOST_WAITING_BYTES) throw new RangeError(`chunks of ${this.#waitingBytes} bytes wait for shard ${this.#next}, and at most ${MOST_WAITING_BYTES} may: push fewer numbers for a task`);
+    (this.#waiting[shard] ??= []).push(chunk);
+  }
+
+  #addWaiting(chunk: Chunk): void {
+    this.#waitingBytes -= bytesOf(chunk);
+    this.#addNow(chunk);
+  }
+
   #addNow(chunk: Chunk): void {
     const channel = (this.#channels[chunk.channel] ??= chunk.keys instanceof Uint32Array ? new ListSum(chunk.width) : new RunSum(chunk.width));
     channel.add(chunk);
   }
+}
+
+/** A chunk holds on to its frame's memory, head included. */
+function bytesOf({ keys, values }: Chunk): number {
+  return values.byteLength + (keys instanceof Uint32Array ? keys.byteLength : 0) + 128;
+}
+
+/** Throws RangeError: a peer may claim any numbers in the head of a chunk. */
+function assertSensible({ channel, width, keys }: Chunk): void {
+  if (channel >= MOST_CHANNELS) throw new RangeError(`a chunk of channel ${channel}, and there are channels 0 to ${MOST_CHANNELS - 1}`);
+  if (width === 0) throw new RangeError('a chunk without a number for a key');
+  if (!(keys instanceof Uint32Array) && keys.first + keys.count > 2 ** 32) throw new RangeError(`a chunk of keys up to ${keys.first + keys.count}, and keys have 32 bits`);
+}
+
+function assertFits(numbers: number): void {
+  if (numbers > MOST_NUMBERS) throw new RangeError(`the sums of a task come to ${numbers} numbers in one channel, and at most ${MOST_NUMBERS} are taken in: schedule smaller blocks`);
 }
 
 interface ChannelSum {
@@ -94,6 +129,7 @@ class RunSum implements ChannelSum {
     if (this.#count === 0) this.#first = begin;
     const first = Math.min(begin, this.#first);
     const last = Math.max(end, this.#first + this.#count);
+    assertFits((last - first) * width);
     if (first < this.#first || (last - first) * width > this.#values.length) {
       const grown = zeros(Math.max((last - first) * width, 2 * this.#values.length));
       grown.set(this.#values.subarray(0, this.#count * width), (this.#first - first) * width);
@@ -115,6 +151,8 @@ class ListSum implements ChannelSum {
   #values = new Float64Array(0);
   #ofShard: { readonly keys: Uint32Array; readonly values: ArrayLike<number> }[] = [];
   #last = -1;
+  /** In the chunks of the shard that pushes. */
+  #numbers = 0;
 
   constructor(width: number) {
     this.#width = width;
@@ -124,6 +162,7 @@ class ListSum implements ChannelSum {
     if (!(keys instanceof Uint32Array) || width !== this.#width) throw new TypeError('a channel keeps one form of keys and one width');
     if (!ascends(keys) || (keys.length > 0 && keys[0]! <= this.#last)) throw new RangeError('keys of a shard must ascend, each once');
     if (keys.length === 0) return;
+    assertFits(this.#keys.length * width + (this.#numbers += values.length));
     this.#ofShard.push({ keys, values });
     this.#last = keys[keys.length - 1]!;
   }
@@ -132,6 +171,7 @@ class ListSum implements ChannelSum {
     const pieces = this.#ofShard;
     this.#ofShard = [];
     this.#last = -1;
+    this.#numbers = 0;
     if (pieces.length === 0) return;
     const { keys, values } = pieces.length === 1 ? pieces[0]! : { keys: joined(pieces.map((piece) => piece.keys), Uint32Array), values: joined(pieces.map((piece) => piece.values), Float64Array) };
     if (!areSame(keys, this.#keys)) this.#makeRoomFor(keys);

@@ -14,7 +14,7 @@ import type { DataAnswer, DataOffer, LocalData, OfferedOptions } from './local-d
 const column = z.union([z.string(), z.number()]);
 
 const offerSchema = z.strictObject({
-  name: z.string(),
+  name: z.string().max(4096),
   file: z.string(),
   bytes: z.number(),
   digest: z.string().regex(/^[0-9a-f]{64}$/),

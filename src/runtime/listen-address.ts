@@ -8,6 +8,16 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** Whether only processes of this machine reach it. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+/** What a person is told who listens for other machines without TLS. */
+export function inTheClear({ host, port }: ListenAddress): string {
+  return `listening on ${host.includes(':') ? `[${host}]` : host}:${port} without TLS: the token, data and model travel in the clear, and whoever reads the token may join; give --tls-cert and --tls-key unless every machine on the way is trusted`;
+}
+
 /** `option` is what the text was given to, for the message. Throws UsageError. */
 export function parseListenAddress(option: string, text: string): ListenAddress {
   const match = /^(.+):(\d{1,5})$/.exec(text);

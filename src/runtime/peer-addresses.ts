@@ -2,6 +2,7 @@
  * Where workers reach each other. In: what a worker says of its listener, and where the scheduler sees the worker.
  * Out: the addresses that each of the others is told.
  */
+import { isLoopback } from './listen-address.js';
 
 /** A worker's listener for others of its run, as the worker tells of it when it joins. */
 export type PeerFacts = NetworkPeer | ThreadPeer;
@@ -20,6 +21,8 @@ export interface NetworkPeer {
   readonly port: number;
   /** Drawn for this listener: who answers with another number there is another worker. */
   readonly run: number;
+  /** Whether it speaks TLS. */
+  readonly tls?: boolean | undefined;
 }
 
 /** A worker that others may send parcels to. */
@@ -27,7 +30,7 @@ export interface PeerAddress {
   readonly worker: string;
   /** The shards that it hosts. */
   readonly shards: readonly number[];
-  /** ws://host:port, or thread:name */
+  /** ws://host:port, wss://host:port, or thread:name */
   readonly url: string;
   readonly run: number;
 }
@@ -57,9 +60,5 @@ function addressFor({ member: { seenAt, peer: own } }: Neighbour, { member: { na
   if ('thread' in peer) return own && 'thread' in own ? { worker, shards, url: peer.thread, run: peer.run } : null;
   const host = peer.host ?? theirs;
   if (!host || (isLoopback(host) && seenAt !== theirs)) return null;
-  return { worker, shards, url: `ws://${host.includes(':') ? `[${host}]` : host}:${peer.port}`, run: peer.run };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return { worker, shards, url: `${peer.tls ? 'wss' : 'ws'}://${host.includes(':') ? `[${host}]` : host}:${peer.port}`, run: peer.run };
 }

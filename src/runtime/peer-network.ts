@@ -6,11 +6,13 @@
 import { randomInt } from 'node:crypto';
 import { BusError } from '../bus/error.js';
 import type { Link } from '../bus/link.js';
+import { HEARTBEAT_SECONDS, paceOf, type Pace } from '../bus/options.js';
 import type { Listener } from '../bus/reception.js';
 import { isThreadUrl, type ThreadBus } from '../bus/threads.js';
+import type { TlsIdentity } from '../bus/tls.js';
 import { connectWebSocket } from '../bus/websocket-client.js';
 import { listenWebSocket } from '../bus/websocket-server.js';
-import type { ListenAddress } from './listen-address.js';
+import { inTheClear, isLoopback, type ListenAddress } from './listen-address.js';
 import type { PeerFacts } from './peer-addresses.js';
 import type { PeerNetwork } from './peers.js';
 
@@ -20,6 +22,12 @@ export interface PeerNetworkOptions {
   readonly token: string;
   /** Absent where this worker does not listen: it dials those that do. */
   readonly listen?: ListenAddress | undefined;
+  /** How often the links that it takes say that they are alive, s. */
+  readonly heartbeat?: number | undefined;
+  /** What it shows and whom it trusts; without a certificate of its own it listens without TLS. */
+  readonly tls?: TlsIdentity | undefined;
+  /** Whether it joined its scheduler by TLS: then the token does not leave this machine without. */
+  readonly isSecure?: boolean | undefined;
   /** Its end of the line to the other threads of its process, if it is one of them: then it listens there. */
   readonly threads?: ThreadBus | null;
   readonly notice: (sentence: string) => void;
@@ -46,16 +54,22 @@ class Network implements OpenPeerNetwork {
   readonly #name: string;
   readonly #token: string;
   readonly #threads: ThreadBus | null;
+  readonly #tls: TlsIdentity;
+  readonly #isSecure: boolean;
+  readonly #pace: Pace;
   readonly #accepted: Link[] = [];
   readonly #dialled: Link[] = [];
   #listener: Listener | null = null;
   #handler: (link: Link) => void = () => undefined;
   facts: PeerFacts | undefined;
 
-  constructor({ name, token, threads = null, notice }: PeerNetworkOptions) {
+  constructor({ name, token, threads = null, tls = {}, isSecure = false, heartbeat = HEARTBEAT_SECONDS, notice }: PeerNetworkOptions) {
     this.#name = name;
     this.#token = token;
     this.#threads = threads;
+    this.#tls = tls;
+    this.#isSecure = isSecure;
+    this.#pace = paceOf(heartbeat);
     this.notice = notice;
   }
 
@@ -74,23 +88,31 @@ class Network implements OpenPeerNetwork {
       this.#accepted.push(link);
       this.#handler(link);
     };
-    const reception = { token: this.#token, run, name: `worker ${this.#name}`, accept: () => null, onLink };
+    const reception = { ...this.#pace, token: this.#token, run, name: `worker ${this.#name}`, accept: () => null, onLink };
     if (this.#threads) {
       this.#listener = await this.#threads.listen(reception);
       this.facts = { thread: this.#listener.url, run };
       return;
     }
-    this.#listener = await listenWebSocket({ ...reception, host, port }).catch((error: Error) => {
+    const tls = this.#tls.cert === undefined ? undefined : this.#tls;
+    this.#listener = await listenWebSocket({ ...reception, host, port, tls }).catch((error: Error) => {
       throw error instanceof BusError ? new BusError(error.reason, `listening for other workers: ${error.message}`) : error;
     });
-    this.facts = { host: EVERYWHERE.includes(host) ? null : host, port: this.#listener.port, run };
+    if (!tls && !isLoopback(host)) this.notice(inTheClear({ host, port: this.#listener.port }));
+    this.facts = { host: EVERYWHERE.includes(host) ? null : host, port: this.#listener.port, run, ...(tls && { tls: true }) };
   }
 
   async dial(url: string): Promise<Link> {
-    const options = { url, token: this.#token, role: 'worker', hello: { name: this.#name, facts: {} } } as const;
+    this.#assertSecure(url);
+    const options = { url, token: this.#token, role: 'worker', tls: this.#tls, hello: { name: this.#name, facts: {} } } as const;
     const link = await (this.#threads && isThreadUrl(url) ? this.#threads.connect(options) : connectWebSocket(options));
     this.#dialled.push(link);
     return link;
+  }
+
+  #assertSecure(url: string): void {
+    if (!this.#isSecure || isThreadUrl(url) || !url.startsWith('ws:') || isLoopback(hostIn(url))) return;
+    throw new BusError('refused', `${url} does not speak TLS, and this run does: start that worker with --tls-cert and --tls-key`);
   }
 
   /** A peer that is gone already is not waited for. */
@@ -98,4 +120,9 @@ class Network implements OpenPeerNetwork {
     for (const link of this.#dialled) void link.close();
     await this.#listener?.close();
   }
+}
+
+/** Without the brackets of IPv6. */
+function hostIn(url: string): string {
+  return /^\w+:\/\/\[?([^\]/]*?)\]?(:\d+)?$/.exec(url)?.[1] ?? '';
 }

@@ -1,6 +1,6 @@
 /** How spans of a worker, and the exchanges that tell its clock, become segments. Only while a run is profiled. */
 import type { Frame } from '../bus/link.js';
-import { decodeJson, encodeJson } from '../bus/frames.js';
+import { decodeJson, encodeJson } from '../bus/json.js';
 import type { Ceilings } from '../engine/roofline.js';
 import type { SpanChunk } from '../report/trace/spans.js';
 import { frame, Verb } from './protocol.js';

@@ -2,17 +2,20 @@
  * Runs a program of a user's own. In: the program, its shards, and who works. Out: how the run went; the model's state
  * stays in the program. The same program, shards and seeds give the same bits at any number of workers of one kind.
  */
+import type { TlsIdentity } from '../bus/tls.js';
 import { GpuJs, type GpuJsMode } from '../engine/gpujs.js';
 import type { ShardPart, VariableRange } from '../program.js';
 import { assertTraceWritable } from '../report/trace/trace-file.js';
 import { ownProgram, type Program } from './author-program.js';
 import type { MemberTally } from './cluster.js';
 import { heldScheduler } from './contract.js';
+import { readCertificates, type TlsFiles } from './certificates.js';
 import { loadFactory, makeWorkerHalf, type OwnProgram } from './own-program.js';
 import { programWorker } from './program-process.js';
 import { runRounds } from './rounds.js';
 import { RunProfile } from './run-profile.js';
-import { openInProcess, openWorkers, type Session } from './session.js';
+import { openInProcess } from './in-process.js';
+import { openWorkers, type Session } from './session.js';
 import { addressedParts } from './shard-sources.js';
 import { parseWorkers, UsageError } from './worker-request.js';
 
@@ -31,8 +34,12 @@ export interface ListenOptions {
   readonly port: number;
   /** At least 16 characters that both sides know. */
   readonly token: string;
-  /** How many workers to wait for. */
-  readonly expect: number;
+  /** How many workers to wait for before the run begins; others may join later. Default 1. */
+  readonly expect?: number | undefined;
+  /** PEM files: with `cert` and `key` workers join by wss://, with `ca` they must show a certificate of that authority. */
+  readonly tls?: TlsFiles | undefined;
+  /** Origins of web pages whose workers may join; none unless told. */
+  readonly allowedOrigins?: readonly string[] | undefined;
 }
 
 /** How far a run has come when a round has been pulled. */
@@ -58,6 +65,8 @@ export interface RunOptions {
   /** Workers on this machine: a number, or a list such as 'webgpu:1,wasm:2'. Without workers and listen, one worker of wasm shares this process. */
   readonly workers?: number | string | undefined;
   readonly listen?: ListenOptions | undefined;
+  /** How often links say that they are alive, s; a worker that falls silent is given up within three of these. Default 5. */
+  readonly heartbeat?: number | undefined;
   /** Takes sentences about what is used and waited for. */
   readonly notice?: ((sentence: string) => void) | undefined;
   /** A file for a trace of the run; `strads profile FILE` prints its tables. DataError where it can't be written. */
@@ -96,7 +105,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   const session = await open(options, own, profile);
   try {
     const cluster = session.cluster(shards.length);
-    await cluster.load(own.name, shards.map(({ description }) => description), addressedParts(shards));
+    await cluster.load(own.name, shards.map(({ description }) => description), () => addressedParts(shards));
     const watch = new Watch(options, () => cluster.bytes);
     const rounds = await runRounds(cluster, heldScheduler(program, { name: own.name, range, block: program.block }), {
       range,
@@ -107,7 +116,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
       pulled: (round) => watch.pulled(round),
     });
     await profile?.finish();
-    const workers = cluster.tally().map((tally, i) => ({ ...tally, gpujs: session.members[i]!.gpujs! }));
+    const workers = cluster.tally().map((tally) => ({ ...tally, gpujs: tally.gpujs! }));
     return { rounds, stopped: watch.stopped ? 'until' : 'rounds', bytes: cluster.bytes, workers };
   } finally {
     profile?.discard();
@@ -133,15 +142,23 @@ class Watch {
   }
 }
 
-async function open({ workers, listen, notice }: RunOptions, program: OwnProgram, profile: RunProfile | null): Promise<Session> {
+async function open({ workers, listen, heartbeat, notice }: RunOptions, program: OwnProgram, profile: RunProfile | null): Promise<Session> {
   if (workers === undefined && listen === undefined) return openHere(program, profile);
   const requests = parseWorkers(String(workers ?? 0), 'auto');
-  return openWorkers({ workers: requests, workerModule: programWorker, program, listen, notice, profile });
+  return openWorkers({ workers: requests, workerModule: programWorker, program, listen: listen && { ...listen, expect: listen.expect ?? 1, tls: await identityOf(listen) }, heartbeat, notice, profile });
+}
+
+const TLS_OPTIONS = { cert: 'run: listen.tls.cert', key: 'run: listen.tls.key', ca: 'run: listen.tls.ca' };
+
+async function identityOf({ tls }: ListenOptions): Promise<TlsIdentity | undefined> {
+  if (!tls) return undefined;
+  if (tls.cert === undefined) throw new UsageError('run: listen.tls has no cert and key: give the PEM files of both, or leave tls out');
+  return readCertificates(tls, TLS_OPTIONS);
 }
 
 async function openHere(program: OwnProgram, profile: RunProfile | null): Promise<Session> {
   const gpujs = new GpuJs(null);
-  const session = await openInProcess(new Map([[program.name, await makeWorkerHalf(program, gpujs)]]), gpujs.mode, profile);
+  const session = await openInProcess(new Map([[program.name, await makeWorkerHalf(program, gpujs)]]), { gpujs: gpujs.mode, profile });
   return {
     ...session,
     close: async () => {
@@ -151,13 +168,14 @@ async function openHere(program: OwnProgram, profile: RunProfile | null): Promis
   };
 }
 
-function checkOptions({ range, shards, rounds, pipeline = 0, workers, listen }: RunOptions): void {
+function checkOptions({ range, shards, rounds, pipeline = 0, workers, listen, heartbeat = 1 }: RunOptions): void {
   const { begin, end } = range;
   if (!isCount(begin) || !isCount(end) || end <= begin) throw new UsageError(`run: range is [${String(begin)}, ${String(end)}), expected whole numbers begin < end: the ids of the model's variables`);
   if (!Array.isArray(shards) || shards.length === 0) throw new UsageError('run: shards is empty or no array, expected one { description, parts } for each logical shard; 4 or more leave room for workers');
   if (!isCount(rounds)) throw new UsageError(`run: rounds is ${String(rounds)}, expected 0, 1, 2, …: the most rounds to run`);
   if (!isCount(pipeline)) throw new UsageError(`run: pipeline is ${String(pipeline)}, expected 0, 1, 2, …: how many rounds more may be in flight`);
   if (workers === 0 && !listen) throw new UsageError('run: workers is 0 and nothing is listened for: give at least 1, or listen');
+  if (!(Number.isFinite(heartbeat) && heartbeat > 0)) throw new UsageError(`run: heartbeat is ${String(heartbeat)}, expected seconds, above 0`);
   if (listen && !(typeof listen.token === 'string' && listen.token.length >= SHORTEST_TOKEN)) throw new UsageError(`run: listen needs a token of at least ${SHORTEST_TOKEN} characters: without one anybody could join`);
 }
 

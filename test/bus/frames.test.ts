@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Assembly, encodeParts } from '../../src/bus/chunks.js';
-import { aligned, decodeFrame, decodeJson, encodeFrame, encodeJson, FrameError, HEADER_BYTES, MAX_SEGMENTS, VersionError } from '../../src/bus/frames.js';
+import { aligned, decodeFrame, encodeFrame, FrameError, HEADER_BYTES, MAX_SEGMENTS, VersionError } from '../../src/bus/frames.js';
+import { decodeJson, encodeJson } from '../../src/bus/json.js';
 import type { Frame, SegmentData } from '../../src/bus/link.js';
 import { NO_SHARD } from '../../src/bus/link.js';
 

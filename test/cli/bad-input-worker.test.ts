@@ -26,7 +26,7 @@ const withoutPort = (text: string) => text.replaceAll(/127\.0\.0\.1:\d+/g, '127.
 
 describe('a worker that cannot join', () => {
   it('because nobody listens', async () => expect(withoutPort(await work('ws://127.0.0.1:1'))).toMatchInlineSnapshot(`"strads: no scheduler answers at ws://127.0.0.1:<port> (ECONNREFUSED): check the address, that the scheduler runs, and that no firewall is between"`));
-  it('because the address is none', async () => expect(await work('localhost')).toMatchInlineSnapshot(`"strads: --connect localhost: expected ws://host:port"`));
+  it('because the address is none', async () => expect(await work('localhost')).toMatchInlineSnapshot(`"strads: --connect localhost: expected ws://host:port or wss://host:port"`));
   it('because its token is wrong', async () => expect(withoutPort(await work(await scheduler(null), 'wrong-token'))).toMatchInlineSnapshot(`"strads: the scheduler at ws://127.0.0.1:<port> refused this token: pass the one that it was started with"`));
   it('because its token is too short', async () => expect(await work('ws://127.0.0.1:1', 'short-token')).toMatchInlineSnapshot(`"strads: --token-file short-token: the token has 3 characters, expected at least 16; make one with: openssl rand -hex 24 > short-token"`));
   it('because there is no token file', async () => expect(await work('ws://127.0.0.1:1', 'nowhere')).toMatchInlineSnapshot(`"strads: --token-file nowhere: can't be read: ENOENT: no such file or directory, open 'nowhere'"`));

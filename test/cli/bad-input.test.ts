@@ -58,7 +58,7 @@ describe('options that cannot be', () => {
     (strads --help lists the commands, strads <command> --help its options)"
   `));
   it('workers that are no number and no list', async () => expect(await trainCsv('good.csv', '--engine', 'auto', '--workers', 'many')).toMatchInlineSnapshot(`"strads: --workers many: "many" is neither a number nor webgpu:N or wasm:N, as in --workers webgpu:1,wasm:2"`));
-  it('a token file without --listen', async () => expect(await trainCsv('good.csv', '--token-file', 'token')).toMatchInlineSnapshot(`"strads: --expect and --token-file are about workers from elsewhere: give --listen host:port too"`));
+  it('a token file without --listen', async () => expect(await trainCsv('good.csv', '--token-file', 'token')).toMatchInlineSnapshot(`"strads: --expect, --token-file, --allow-origin and --tls-… are about workers from elsewhere: give --listen host:port too"`));
 });
 
 describe('an output folder', () => {

@@ -227,7 +227,7 @@ describe('work', () => {
       failure(strads.work({ connect: 'ws://127.0.0.1:1', token, program: { ...program, worker: here('nowhere.mjs') } })),
     ]);
     expect(address).toBeInstanceOf(strads.UsageError);
-    expect(address.message).toBe('work: connect is scheduler:7070, expected ws://host:port');
+    expect(address.message).toBe('work: connect scheduler:7070: expected ws://host:port or wss://host:port');
     expect(module).toBeInstanceOf(strads.UsageError);
     expect(module.message).toMatch(/^program toy: its worker module .*nowhere\.mjs can't be loaded/);
   });
