@@ -14,6 +14,7 @@ const WARM_UP = 400;
 /** What a process may have more at the end than after warming up: a heap breathes. */
 const MOST_GROWTH_MIB = 48;
 const SETTLE_MS = 30_000;
+const MEASURE_EVERY = 100;
 
 export interface ConnectionTally {
   connections: number;
@@ -59,6 +60,7 @@ async function attackRun(run: Beside, seed: number, connections: number, convers
       const finding = await attackOnce(draws.once(2) ? scheduler : worker, draws, conversation);
       if (finding !== null && !run.isOver) tally.findings.push({ input, what: finding });
       if (tally.connections - first === WARM_UP) measure(run, tally, 'warm');
+      if (tally.connections % MEASURE_EVERY === 0) measure(run, tally, 'last');
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, attacker));
