@@ -147,7 +147,7 @@ async function toyContender(): Promise<Contender> {
   const session: Session = await openWorkers({ workers: WASM, workerModule: programWorker, program: { name: 'toy', module }, isolate: 'process' });
   const cluster = session.cluster(TOY_SHARDS);
   const shards = Array.from({ length: TOY_SHARDS }, () => ({ description: TOY_VARIABLES, parts: [] }));
-  await cluster.load('toy', shards.map(({ description }) => description), addressedParts(shards));
+  await cluster.load('toy', shards.map(({ description }) => description), () => addressedParts(shards));
   const rounds = new Rounds(cluster, heldScheduler(program, { name: 'toy', range, block: BLOCK }), TOY_VARIABLES);
   return { name: 'toy program', rounds: (count) => rounds.run(count), reached: () => Promise.resolve(quality('wrong sums', wrong, 0)), close: () => session.close() };
 }

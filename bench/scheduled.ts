@@ -11,7 +11,7 @@ import { workerPrograms } from '../models/workers.js';
 import { matrixFrom } from '../src/data/in-memory.js';
 import type { Commit } from '../src/program.js';
 import { runRounds } from '../src/runtime/rounds.js';
-import { openInProcess } from '../src/runtime/session.js';
+import { openInProcess } from '../src/runtime/in-process.js';
 import type { SparseProblem } from './serial.js';
 import { Clock, replay, type LoggedCommit, type Moment } from './trace.js';
 

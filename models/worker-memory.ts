@@ -27,6 +27,11 @@ export function holdBytes(engine: Engine, arrays: readonly { readonly byteLength
   meterOf(engine).held += arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
+/** Notes that these are given up, which stayed. */
+export function dropBytes(engine: Engine, arrays: readonly { readonly byteLength: number }[]): void {
+  meterOf(engine).held -= arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
 /** Notes that typed arrays of `bytes` in all are kept from now on, instead of those before. */
 export function keepBytes(engine: Engine, bytes: number): void {
   meterOf(engine).kept = bytes;

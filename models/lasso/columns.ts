@@ -33,6 +33,8 @@ export interface ShardColumns {
   /** Brings the columns [begin, end) to the engine after the host has changed them. */
   upload(begin: number, end: number): void;
   setResidual(residual: Float32Array): void;
+  /** Where to read the residual as the engine has it. */
+  residual(): ReadRequest;
   /** residual -= Σ_k x_{ids[k]} deltas[k], on the engine. */
   fold(ids: Uint32Array, deltas: Float32Array): void;
   /** Columns that `dots` and `gram` are about. */
@@ -41,6 +43,8 @@ export interface ShardColumns {
   dots(count: number): ReadRequest;
   /** Encodes the packed lower triangle of Gram rows first … count - 1. */
   gram(count: number, first: number): ReadRequest;
+  /** Gives back the memory of engine and host; the shard is not used any more. */
+  close(): void;
 }
 
 /** Size of a shard, and where in the whole matrix it begins (for messages). */

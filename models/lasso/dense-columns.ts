@@ -115,13 +115,11 @@ function* staged(pieces: readonly Float64Array[], most: number): Generator<Float
 }
 
 class DenseColumns extends EngineColumns implements ShardColumns {
-  readonly host: HostColumns;
   readonly #high: Mirrored<Float32Array>;
 
   constructor(engine: Engine, extent: ColumnsExtent, high: Mirrored<Float32Array>, host: HostColumns) {
-    super(engine, extent);
+    super(engine, extent, host);
     this.#high = high;
-    this.host = host;
   }
 
   upload(begin: number, end: number): void {

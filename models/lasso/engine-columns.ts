@@ -1,6 +1,7 @@
 /** What dense and sparse columns share on an engine: memory that host and engine see, and the buffers of every push. */
 import type { BufferData, Engine, EngineBuffer, ReadRequest } from '../../src/engine/engine.js';
 import { GRAM_ENTRIES_PER_TASK, packedRow, type ColumnsExtent } from './columns.js';
+import type { HostColumns } from './host-columns.js';
 import type { ArrayType } from './host-module.js';
 import type { ShardArray, ShardMemory } from './shard-memory.js';
 
@@ -14,7 +15,7 @@ export class Mirrored<View extends Float32Array | Uint32Array> {
 
   constructor(engine: Engine, memory: ShardMemory, label: string, type: ArrayType<View>, length: number) {
     this.#engine = engine;
-    this.buffer = engine.createBuffer(label, length * 4);
+    this.buffer = memory.buffer(label, length * 4);
     const shared = engine.hostView(this.buffer);
     this.#shared = shared !== null;
     this.host = shared ? { address: shared.byteOffset, length, view: new type(shared.buffer, shared.byteOffset, length) } : memory.array(label, type, length);
@@ -35,26 +36,33 @@ class PushBuffers {
   readonly foldIds: EngineBuffer;
   readonly deltas: EngineBuffer;
 
-  constructor(engine: Engine, { rows, columns, block }: ColumnsExtent) {
+  constructor(memory: ShardMemory, { rows, columns, block }: ColumnsExtent) {
     const ids = Math.min(block, columns);
-    this.residual = engine.createBuffer('residual', rows * 4);
-    this.ids = engine.createBuffer('ids', ids * 4);
-    this.dots = engine.createBuffer('dots', ids * 4);
-    this.gram = engine.createBuffer('gram', Math.min(packedRow(ids), GRAM_ENTRIES_PER_TASK + ids) * 4);
-    this.foldIds = engine.createBuffer('fold ids', ids * 4);
-    this.deltas = engine.createBuffer('deltas', ids * 4);
+    this.residual = memory.buffer('residual', rows * 4);
+    this.ids = memory.buffer('ids', ids * 4);
+    this.dots = memory.buffer('dots', ids * 4);
+    this.gram = memory.buffer('gram', Math.min(packedRow(ids), GRAM_ENTRIES_PER_TASK + ids) * 4);
+    this.foldIds = memory.buffer('fold ids', ids * 4);
+    this.deltas = memory.buffer('deltas', ids * 4);
   }
 }
 
 export abstract class EngineColumns {
+  /** The same columns in float64. */
+  readonly host: HostColumns;
   protected readonly engine: Engine;
   protected readonly rows: number;
   protected readonly push: PushBuffers;
 
-  constructor(engine: Engine, description: ColumnsExtent) {
+  constructor(engine: Engine, description: ColumnsExtent, host: HostColumns) {
     this.engine = engine;
+    this.host = host;
     this.rows = description.rows;
-    this.push = new PushBuffers(engine, description);
+    this.push = new PushBuffers(host.memory, description);
+  }
+
+  residual(): ReadRequest {
+    return { buffer: this.push.residual, bytes: this.rows * 4 };
   }
 
   setResidual(residual: Float32Array): void {
@@ -72,5 +80,9 @@ export abstract class EngineColumns {
 
   protected gramRead(count: number, first: number): ReadRequest {
     return { buffer: this.push.gram, bytes: (packedRow(count) - packedRow(first)) * 4 };
+  }
+
+  close(): void {
+    this.host.memory.free();
   }
 }

@@ -1,5 +1,6 @@
 /** The module of `wasm/` at work: its functions, and a memory of its own in which arrays grow. */
 import { wasm, wasmShared } from '#wasm/lasso';
+import { createAllocator } from '../../src/engine/allocator.js';
 
 /** What `wasm/index.ts` exports; arrays go as addresses. */
 export interface HostFunctions {
@@ -13,6 +14,7 @@ export interface HostFunctions {
   newton(slots: number, count: number, most: number): number;
   factorSize(): number;
   forget(): void;
+  recall(count: number): void;
   attachShard(rows: number, dense: boolean, starts: number, rowIds: number, high: number, low: number): void;
   turn(part: number, firstRow: number, count: number, rows: number, columns: number, high: number, low: number): number;
   countEntries(rows: number, columns: number, count: number, rowsOfShard: number, firstColumn: number, columnsOfShard: number, starts: number): number;
@@ -44,7 +46,10 @@ export function* callRanges(begin: number, end: number, entriesPerColumn: number
 }
 
 const PAGE = 65_536;
-const ALIGNMENT = 16;
+/** All that 32-bit addresses reach. */
+const MOST_BYTES = 65_536 * PAGE;
+/** Address 0 stays unused. */
+const FIRST_ADDRESS = 16;
 
 const compiled = new Map<string, WebAssembly.Module>();
 
@@ -93,20 +98,27 @@ export class HostArray<View extends HostView> {
   /** Makes room for at least `length` elements and keeps what is there; true when the array has moved. */
   reserve(length: number): boolean {
     if (length <= this.length && this.address > 0) return false;
+    const [from, before] = [this.address, this.length * this.#type.BYTES_PER_ELEMENT];
     const grown = Math.max(length, 2 * this.length);
-    const bytes = this.#type.BYTES_PER_ELEMENT;
-    this.address = this.#memory.allocate(grown * bytes, this.address, this.length * bytes);
+    this.address = this.#memory.allocate(grown * this.#type.BYTES_PER_ELEMENT);
     this.length = grown;
     this.#view = null;
+    if (from > 0) this.#memory.move(from, before, this.address);
     return true;
+  }
+
+  /** Gives the array's memory back; it is not used any more. */
+  free(): void {
+    this.#memory.free(this.address, this.length * this.#type.BYTES_PER_ELEMENT);
   }
 }
 
 export class HostMemory {
   readonly functions: HostFunctions;
   readonly #memory: WebAssembly.Memory<ArrayBufferLike>;
-  /** Address 0 stays unused. */
-  #top = ALIGNMENT;
+  readonly #allocator = createAllocator(FIRST_ADDRESS, MOST_BYTES);
+  /** From here on the memory is as it came: zero. */
+  #touched = 0;
 
   /** `shared`: of the kind that an engine shares with its host, so that a process compiles one module for both. */
   constructor({ shared }: { shared: boolean }) {
@@ -118,18 +130,29 @@ export class HostMemory {
     return this.#memory.buffer;
   }
 
-  /** Bytes handed out. */
+  /** Bytes up to the end of the last block in use. */
   get bytes(): number {
-    return this.#top;
+    return this.#allocator.end;
   }
 
-  /** A zeroed block that begins with a copy of `bytesKept` bytes from `from`. What stood there before is not used again. */
-  allocate(bytes: number, from: number, bytesKept: number): number {
-    const address = this.#top;
-    this.#top += Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT;
-    const missing = this.#top - this.#memory.buffer.byteLength;
+  /** Address of a zeroed block. */
+  allocate(bytes: number): number {
+    const address = this.#allocator.allocate(bytes);
+    if (address === null) throw new RangeError(`${bytes} bytes more do not fit beside the ${this.bytes} that the host holds, of at most ${MOST_BYTES}: use smaller shards, or more workers`);
+    const missing = this.#allocator.end - this.#memory.buffer.byteLength;
     if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
-    if (bytesKept > 0) new Uint8Array(this.#memory.buffer).copyWithin(address, from, from + bytesKept);
+    if (address < this.#touched) new Uint8Array(this.#memory.buffer, address, Math.min(bytes, this.#touched - address)).fill(0);
+    this.#touched = Math.max(this.#touched, address + bytes);
     return address;
+  }
+
+  free(address: number, bytes: number): void {
+    this.#allocator.free(address, bytes);
+  }
+
+  /** Copies a block to another, and gives the first one back. */
+  move(from: number, bytes: number, to: number): void {
+    new Uint8Array(this.#memory.buffer).copyWithin(to, from, from + bytes);
+    this.free(from, bytes);
   }
 }

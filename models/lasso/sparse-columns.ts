@@ -36,19 +36,17 @@ interface SparseParts {
 }
 
 class SparseColumns extends EngineColumns implements ShardColumns {
-  readonly host: HostColumns;
   readonly #starts: Mirrored<Uint32Array>;
   readonly #rowIds: Mirrored<Uint32Array>;
   readonly #high: Mirrored<Float32Array>;
   readonly #scratch: EngineBuffer;
 
   constructor(engine: Engine, extent: ColumnsExtent, { starts, rowIds, high }: SparseParts, host: HostColumns) {
-    super(engine, extent);
-    this.host = host;
+    super(engine, extent, host);
     this.#starts = starts;
     this.#rowIds = rowIds;
     this.#high = high;
-    this.#scratch = engine.createBuffer('gram scratch', extent.rows * 4);
+    this.#scratch = host.memory.buffer('gram scratch', extent.rows * 4);
   }
 
   upload(begin: number, end: number): void {

@@ -1,6 +1,7 @@
 /** Trains a factorization on a cluster: sweeps, judged one by one, until they are enough or the errors say so. */
 import { DataError } from '../../src/data/dataset.js';
 import type { Ratings } from '../../src/data/ratings.js';
+import type { SchedulerState } from '../../src/program.js';
 import type { Cluster } from '../../src/runtime/cluster.js';
 import { describeShards, distributeRatings, layOut, type Layout, type RatingSets } from './distribute.js';
 import { evaluate, type Evaluation } from './evaluate.js';
@@ -56,16 +57,21 @@ export async function fitMf(cluster: Cluster, sets: RatingSets, options: MfOptio
   const mean = warm?.mean ?? (usesMean(options) ? meanOf(train) : 0);
   const layout = layOut(train, options, mean);
   const descriptions = describeShards(layout, sets, options);
-  await cluster.load(MF_PROGRAM, descriptions, distributeRatings(layout, sets, options));
-  if (warm) await writeWarmStart(cluster, layout, warm, options.blockMib * MIB);
+  await cluster.load(MF_PROGRAM, descriptions, () => distributeRatings(layout, sets, options));
   const turns = new Turns(cluster, layout.blocksAShard);
-  const sweeper = await sweeperOf(cluster, turns, layout, options, warm !== null);
-  const training = new Training(cluster, turns, descriptions[0].heldOut, options, train.count, start);
-  const stopped = await training.run(sweeper, observer);
+  const sweeper = sweeperOf(cluster, turns, layout, options);
+  const training = new Training(cluster, turns, sweeper, descriptions[0].heldOut, options, train.count, start);
+  const saved = cluster.resumed(NEXT_SWEEP);
+  if (saved) training.resume(saved);
+  else {
+    if (warm) await writeWarmStart(cluster, layout, warm, options.blockMib * MIB);
+    await sweeper.begin(warm !== null);
+  }
+  const stopped = await training.run(observer);
   const bytes = (await turns.ask(Operation.Memory))[0].values;
   return {
     layout, mean, stopped, history: training.history, best: training.best, sweeps: training.sweeps, seconds: training.seconds,
-    wallSeconds: (performance.now() - start) / 1000, bytesPerWorker: [...bytes], bytesMovedPerSweep: training.bytes / training.sweeps,
+    wallSeconds: training.wallSeconds, bytesPerWorker: [...bytes], bytesMovedPerSweep: training.bytes / training.sweeps,
   };
 }
 
@@ -78,7 +84,7 @@ function meanOf({ values }: Ratings): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-async function sweeperOf(cluster: Cluster, turns: Turns, { shape, items, spanStarts }: Layout, options: MfOptions, isWarm: boolean): Promise<Sweeper> {
+function sweeperOf(cluster: Cluster, turns: Turns, { shape, items, spanStarts }: Layout, options: MfOptions): Sweeper {
   const { algorithm, implicit, nonNegative, seed } = options;
   switch (algorithm) {
     case 'sgd':
@@ -86,8 +92,24 @@ async function sweeperOf(cluster: Cluster, turns: Turns, { shape, items, spanSta
     case 'als':
       return alsSweeper(turns, { steps: options.cgSteps ?? DEFAULT_CG_STEPS, implicit, shape });
     case 'ccd':
-      return ccdSweeper(cluster, { shape, spans: spanStarts.map((block) => items.starts[block]), implicit, nonNegative, priority: scheduleOf(options) === 'priority', seed }, isWarm);
+      return ccdSweeper(cluster, { shape, spans: spanStarts.map((block) => items.starts[block]), implicit, nonNegative, priority: scheduleOf(options) === 'priority', seed });
   }
+}
+
+/** Where a run can be resumed: before every sweep. */
+const NEXT_SWEEP = 'next sweep';
+
+/** What the loop over sweeps remembers, in JSON. */
+interface TrainingFacts {
+  readonly history: unknown;
+  /** Place in the history; -1 where no validation set decides. */
+  readonly best: number;
+  readonly sweeps: number;
+  readonly seconds: number;
+  readonly wallSeconds: number;
+  readonly bytes: number;
+  readonly round: number;
+  readonly sweeper: unknown;
 }
 
 /** The loop over sweeps, and what it remembers. */
@@ -95,19 +117,22 @@ class Training {
   readonly history: SweepReport[] = [];
   readonly #cluster: Cluster;
   readonly #turns: Turns;
+  readonly #sweeper: Sweeper;
   readonly #heldOut: readonly HeldOutName[];
   readonly #options: MfOptions;
   readonly #ratings: number;
-  readonly #start: number;
+  /** As if a run that was resumed had never stood still. */
+  #start: number;
   #best: SweepReport | null = null;
   sweeps = 0;
   seconds = 0;
   /** On the links, in sweeps. */
   bytes = 0;
 
-  constructor(cluster: Cluster, turns: Turns, heldOut: readonly HeldOutName[], options: MfOptions, ratings: number, start: number) {
+  constructor(cluster: Cluster, turns: Turns, sweeper: Sweeper, heldOut: readonly HeldOutName[], options: MfOptions, ratings: number, start: number) {
     this.#cluster = cluster;
     this.#turns = turns;
+    this.#sweeper = sweeper;
     this.#heldOut = heldOut;
     this.#options = options;
     this.#ratings = ratings;
@@ -119,16 +144,41 @@ class Training {
     return this.#best ?? this.history.at(-1)!;
   }
 
-  async run(sweeper: Sweeper, observer: MfObserver): Promise<MfStopped> {
-    const stopped = await this.#sweepOn(sweeper, observer);
+  get wallSeconds(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
+  /** Instead of what comes before the first sweep. */
+  resume({ facts, arrays }: SchedulerState): void {
+    const { history, best, sweeps, seconds, wallSeconds, bytes, round, sweeper } = facts as TrainingFacts;
+    this.history.push(...(withNumbers(history) as SweepReport[]));
+    this.#best = this.history[best] ?? null;
+    this.sweeps = sweeps;
+    this.seconds = seconds;
+    this.bytes = bytes;
+    this.#start = performance.now() - wallSeconds * 1000;
+    this.#turns.round = round;
+    this.#sweeper.resume({ facts: sweeper, arrays });
+  }
+
+  #state(): SchedulerState {
+    const { sweeps, seconds, wallSeconds, bytes } = this;
+    const { facts: sweeper, arrays } = this.#sweeper.state();
+    const best = this.#best === null ? -1 : this.history.indexOf(this.#best);
+    return { facts: { history: withNames(this.history), best, sweeps, seconds, wallSeconds, bytes, round: this.#turns.round, sweeper } satisfies TrainingFacts, arrays };
+  }
+
+  async run(observer: MfObserver): Promise<MfStopped> {
+    const stopped = await this.#sweepOn(observer);
     if (this.#best && this.#best !== this.history.at(-1)) await this.#turns.ask(Operation.Restore);
     return stopped;
   }
 
-  async #sweepOn(sweeper: Sweeper, observer: MfObserver): Promise<MfStopped> {
+  async #sweepOn(observer: MfObserver): Promise<MfStopped> {
     const { sweeps, evaluateEvery, tol } = this.#options;
     for (;;) {
-      await this.#sweep(sweeper);
+      this.#cluster.milestone(NEXT_SWEEP, () => this.#state());
+      await this.#sweep();
       const interrupted = observer.shouldStop?.() ?? false;
       const isLast = interrupted || this.sweeps === sweeps;
       if (!isLast && this.sweeps % evaluateEvery !== 0) continue;
@@ -141,9 +191,9 @@ class Training {
     }
   }
 
-  async #sweep(sweeper: Sweeper): Promise<void> {
+  async #sweep(): Promise<void> {
     const before = { bytes: this.#cluster.bytes, time: performance.now() };
-    await sweeper.sweep();
+    await this.#sweeper.sweep();
     await this.#turns.ask(Operation.Finish);
     this.sweeps++;
     this.seconds += (performance.now() - before.time) / 1000;
@@ -152,8 +202,7 @@ class Training {
 
   async #judge(observer: MfObserver): Promise<void> {
     const evaluation = await evaluate(this.#turns, this.#heldOut, this.#options);
-    const wallSeconds = (performance.now() - this.#start) / 1000;
-    const report = { ...evaluation, sweep: this.sweeps, seconds: this.seconds, wallSeconds, ratingsPerSecond: (this.#ratings * this.sweeps) / this.seconds };
+    const report = { ...evaluation, sweep: this.sweeps, seconds: this.seconds, wallSeconds: this.wallSeconds, ratingsPerSecond: (this.#ratings * this.sweeps) / this.seconds };
     if (!Number.isFinite(evaluation.objective)) throw new DataError(`the objective left the range of numbers in sweep ${this.sweeps}: ${this.#options.algorithm === 'sgd' ? 'lower the rate, or scale' : 'scale'} the ratings down`);
     this.history.push(report);
     this.#count(report);
@@ -182,6 +231,15 @@ class Training {
     const [before, latest] = this.history.slice(-2);
     return latest !== undefined && before.objective - latest.objective < tol * Math.abs(before.objective);
   }
+}
+
+/** JSON has no number for errors where there was nothing to judge: it gets their names, since nothing else in a report is text. */
+function withNames(history: readonly SweepReport[]): unknown {
+  return JSON.parse(JSON.stringify(history, (_, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value)));
+}
+
+function withNumbers(history: unknown): unknown {
+  return JSON.parse(JSON.stringify(history), (_, value: unknown) => (typeof value === 'string' ? Number(value) : value));
 }
 
 /** What early stopping watches: lower is better. */

@@ -68,6 +68,8 @@ export interface Link {
   drained(): Promise<void>;
   /** Says goodbye after what was queued is acknowledged, and closes. */
   close(): Promise<void>;
+  /** Gives the peer up at once, as one that is lost. */
+  drop(message: string): void;
 }
 
 /** What a joining worker says of itself; the scheduler may refuse it with a reason. */

@@ -178,6 +178,10 @@ export class Session implements Link {
     return this.closing.promise;
   }
 
+  drop(message: string): void {
+    this.finish({ reason: 'lost', message });
+  }
+
   /** Ends the session for the reason given, and the wire with it. */
   finish(closed: LinkClosed): void {
     if (this.phase === 'ended') return;

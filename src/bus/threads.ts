@@ -52,11 +52,13 @@ export const isThreadUrl = (url: string): boolean => url.startsWith(SCHEME);
 export class Exchange {
   private readonly lines = new Map<string, MessagePort>();
 
-  /** The far end of a new line, for the thread that is called `name` from now on; it may be transferred. */
+  /** The far end of a new line, for the thread that is called `name` from now on, in place of one before; it may be transferred. */
   line(name: string): MessagePort {
     const { port1, port2 } = new MessageChannel();
     port1.on('message', (call: Call) => this.pass(call));
-    port1.on('close', () => this.lines.delete(name));
+    port1.on('close', () => {
+      if (this.lines.get(name) === port1) this.lines.delete(name);
+    });
     port1.unref();
     this.lines.set(name, port1);
     return port2;

@@ -17,8 +17,11 @@ const ENTRY_BYTES = 8;
 
 type Numbers = ShardPart[number];
 
+/** Throws TypeError for arrays of other types. */
 export function encodeArrays(arrays: ShardPart): Uint8Array<ArrayBuffer> {
-  const head = Uint32Array.of(arrays.length, 0, ...arrays.flatMap((array) => [TYPES.findIndex((type) => array instanceof type), array.length]));
+  const head = new Uint32Array((ALIGNMENT + arrays.length * ENTRY_BYTES) / Uint32Array.BYTES_PER_ELEMENT);
+  head[0] = arrays.length;
+  arrays.forEach((array, k) => head.set([codeOf(array), array.length], 2 + 2 * k));
   const bytes = new Uint8Array(arrays.reduce((sum, { byteLength }) => sum + padded(byteLength), head.byteLength));
   bytes.set(bytesOf(head));
   let at = head.byteLength;
@@ -27,6 +30,12 @@ export function encodeArrays(arrays: ShardPart): Uint8Array<ArrayBuffer> {
     at += padded(array.byteLength);
   }
   return bytes;
+}
+
+function codeOf(array: Numbers): number {
+  const code = TYPES.findIndex((type) => array instanceof type);
+  if (code === -1) throw new TypeError(`a part of a shard's state holds ${Object.prototype.toString.call(array)}; expected Uint8Array, Uint32Array, Float32Array or Float64Array`);
+  return code;
 }
 
 /**

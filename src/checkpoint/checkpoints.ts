@@ -20,6 +20,11 @@ export interface CheckpointsOptions {
 /** Most bytes of a manifest: about a million blocks. */
 const MOST_MANIFEST_BYTES = 1 << 28;
 
+/** Whether a store has checkpoints, good or not; takes nothing over. */
+export async function holdsCheckpoints(store: CheckpointStore): Promise<boolean> {
+  return (await store.list()).some((name) => manifestId(name) !== null);
+}
+
 /** One call at a time. */
 export class Checkpoints {
   /** Packs of the checkpoints that are whole as far as is known, by the manifest's name. */
@@ -87,8 +92,10 @@ export class Checkpoints {
   }
 
   /**
-   * Makes a checkpoint of blocks that are in the store, then removes what is beyond `keep` and packs that no kept one refers to. When this
-   * rejects, the checkpoints are those of before: `superseded` when another scheduler took over, `damaged` when blocks are missing, `storage`.
+   * Makes a checkpoint of blocks that are in the store, then removes what is beyond `keep` and packs that no kept one refers to, those of
+   * others that were begun among them. Checkpoints that `latest` has not found good do not count. When this rejects, the checkpoints are
+   * those of before: `storage`, `damaged` when blocks are missing, `superseded` when another scheduler took over. (A store that neither
+   * makes an object durable nor removes it may keep this one: whole.)
    */
   async commit(manifest: Manifest): Promise<void> {
     await this.ownership.assertHeld();
@@ -96,11 +103,13 @@ export class Checkpoints {
     const name = manifestName(manifest);
     await this.store.put(name, encodeManifest(manifest));
     this.#packs.set(name, packsOf(manifest));
-    await this.#collect();
+    await this.#tidy();
   }
 
-  /** Removes packs of a checkpoint that was begun and won't be committed. */
+  /** Removes what there is of a checkpoint that was begun and not committed; leaves that to who took over. */
   async abandon(id: CheckpointId): Promise<void> {
+    if (this.#packs.has(manifestName(id)) || !(await this.ownership.isHeld())) return;
+    await this.store.remove(manifestName(id));
     for (const name of await this.store.list()) {
       const pack = packId(name);
       if (pack !== null && byAge(pack, id) === 0) await this.store.remove(name);
@@ -145,23 +154,27 @@ export class Checkpoints {
     }
   }
 
-  /** The checkpoint is made: what can't be removed now is told, and removed another time. */
-  async #collect(): Promise<void> {
-    const kept = (await this.#manifests()).filter((name) => this.#packs.has(name)).slice(0, this.options.keep);
-    for (const name of this.#packs.keys()) if (!kept.includes(name)) this.#packs.delete(name);
-    const packs = new Set(kept.flatMap((name) => [...this.#packs.get(name)!]));
-    const names = await this.store.list();
-    const manifests = names.filter((name) => (manifestId(name)?.run ?? Infinity) <= this.run && !kept.includes(name));
-    const garbage = names.filter((name) => (packId(name)?.run ?? Infinity) <= this.run && !packs.has(name));
+  /** The checkpoint is made: what can't be removed now is told, and removed another time or by another scheduler. */
+  async #tidy(): Promise<void> {
     try {
-      for (const name of [...manifests, ...garbage]) {
-        await this.ownership.assertHeld();
+      for (const name of await this.#garbage()) {
+        if (!(await this.ownership.isHeld())) return;
         await this.store.remove(name);
       }
     } catch (error) {
-      if (!(error instanceof CheckpointError) || error.fault !== 'storage') throw error;
+      if (!(error instanceof CheckpointError)) throw error;
       this.options.notice(`${error.message}. The checkpoint itself is made`);
     }
+  }
+
+  /** Manifests beyond those kept, then packs that these do not need; those of later runs are none of ours. */
+  async #garbage(): Promise<string[]> {
+    const kept = (await this.#manifests()).filter((name) => this.#packs.has(name)).slice(0, this.options.keep);
+    for (const name of this.#packs.keys()) if (!kept.includes(name)) this.#packs.delete(name);
+    const needed = new Set([...kept, ...kept.flatMap((name) => [...this.#packs.get(name)!])]);
+    const names = (await this.store.list()).filter((name) => !needed.has(name));
+    const ours = (id: CheckpointId | null) => id !== null && id.run <= this.run;
+    return [...names.filter((name) => ours(manifestId(name))), ...names.filter((name) => ours(packId(name)))];
   }
 }
 

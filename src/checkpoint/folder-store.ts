@@ -108,7 +108,8 @@ class FolderStore implements CheckpointStore {
     } catch (error) {
       throw error instanceof CheckpointError ? error : storageError(this.nameOf(name), 'read', error);
     } finally {
-      await handle?.close();
+      // What was read is checked by its digest; that the file does not close takes nothing from it.
+      await handle?.close().catch(() => undefined);
     }
   }
 
@@ -150,8 +151,8 @@ class FileWriter implements ObjectWriter {
       if (durable) await this.handle.sync();
       await this.#close();
       await rename(temporary, target);
-      if (durable) await syncFolder(folder);
     });
+    if (durable) await syncFolder(folder).catch((error: unknown) => this.#takeBack(error));
   }
 
   async abandon(): Promise<void> {
@@ -166,6 +167,12 @@ class FileWriter implements ObjectWriter {
       await this.abandon().catch(() => undefined);
       throw storageError(this.place.name, 'written', error);
     }
+  }
+
+  /** It has its name and may lose it in a crash. */
+  async #takeBack(error: unknown): Promise<never> {
+    await unlinkIfThere(this.place.target).catch(() => undefined);
+    throw storageError(this.place.name, 'written', error);
   }
 
   async #close(): Promise<void> {

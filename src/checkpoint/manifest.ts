@@ -37,6 +37,7 @@ const schema = z.strictObject({
 const head = (digest: string): string => `{"format":1,"sha256":"${digest}","manifest":`;
 const TAIL = '}\n';
 const HEAD_BYTES = head('0'.repeat(64)).length;
+const BEGINNING = '{"format":1,"sha256":"';
 
 export function encodeManifest(manifest: Manifest): Uint8Array {
   const text = Buffer.from(JSON.stringify(schema.parse(manifest)));
@@ -60,8 +61,9 @@ export function* blocksOf({ shards, course }: Manifest): Generator<BlockRef> {
 }
 
 function whatIsWrong(bytes: Uint8Array, found: string): string {
-  const claimed = /^\{"format":1,"sha256":"([0-9a-f]{64})","manifest":/.exec(Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1'))?.[1];
-  if (claimed === undefined) return `begins with ${JSON.stringify(Buffer.from(bytes.subarray(0, 24)).toString('latin1'))}, expected ${JSON.stringify(head('').slice(0, 24))}…`;
+  const begin = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1');
+  const claimed = begin.slice(BEGINNING.length, BEGINNING.length + found.length);
+  if (begin !== head(claimed)) return `begins with ${JSON.stringify(begin.slice(0, BEGINNING.length))} and is no manifest, expected ${JSON.stringify(BEGINNING)} and so on`;
   if (found !== claimed) return `the manifest's SHA-256 is ${found}, expected ${claimed}`;
   return 'does not end as a manifest does';
 }

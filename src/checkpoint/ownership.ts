@@ -52,10 +52,13 @@ export class Ownership {
     throw new CheckpointError('superseded', `${this.store.nameOf(OWNER)}: ${found}, expected process ${process.pid} (run ${this.run}): another scheduler has taken these checkpoints over, and this one writes none any more. Stop this run, or start it again with a folder of its own`);
   }
 
+  async isHeld(): Promise<boolean> {
+    return (await ownerIn(this.store))?.key === this.#key;
+  }
+
   /** Nobody need think that this owner still runs. */
   async release(): Promise<void> {
-    const owner = await ownerIn(this.store);
-    if (owner?.key === this.#key) await this.#write(true);
+    if (await this.isHeld()) await this.#write(true);
   }
 
   #write(done: boolean): Promise<void> {

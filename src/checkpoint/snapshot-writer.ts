@@ -3,6 +3,7 @@
  * the checkpoint before does not have at the same place, or has in a pack that is to be given up.
  */
 import { digestOf, type BlockRef } from './blocks.js';
+import { CheckpointError } from './error.js';
 import type { CheckpointStore, ObjectWriter } from './store.js';
 
 export interface SnapshotBase {
@@ -38,6 +39,13 @@ export class SnapshotWriter {
     const before = this.base.blocks[this.#refs.length];
     const same = before?.digest === digest && before.bytes === bytes.byteLength && this.base.packs.has(before.pack);
     this.#refs.push(same ? before : await this.#write(bytes, digest));
+  }
+
+  /** The next block is what it was in the checkpoint before. Throws CheckpointError where that has none to refer to. */
+  repeat(): void {
+    const before = this.base.blocks[this.#refs.length];
+    if (before === undefined || !this.base.packs.has(before.pack)) throw new CheckpointError('refused', `block ${this.#refs.length} of ${this.pack} is said to be that of the checkpoint before, which has none to refer to`);
+    this.#refs.push(before);
   }
 
   /** Resolves to the references once the pack is durable. */

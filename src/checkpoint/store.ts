@@ -24,7 +24,7 @@ export interface CheckpointStore {
   nameOf(name: string): string;
 }
 
-/** After an error, or `abandon`, nothing of the object is there. One call at a time. */
+/** After an error nothing of the object is there, after `abandon` what was there before. One call at a time. */
 export interface ObjectWriter {
   /** Takes a copy; resolves to where in the object the bytes begin. */
   append(bytes: Uint8Array): Promise<number>;

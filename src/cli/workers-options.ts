@@ -5,8 +5,12 @@ import { HEARTBEAT_SECONDS } from '../bus/options.js';
 import type { EngineRequest } from '../engine/choose-engine.js';
 import { readCertificates, TLS_FLAGS } from '../runtime/certificates.js';
 import { parseListenAddress } from '../runtime/listen-address.js';
+import type { CheckpointPlan } from '../runtime/checkpoint-plan.js';
 import type { RunProfile } from '../runtime/run-profile.js';
-import { ISOLATIONS, openDefault, openWorkers, type GuestEntrance, type Isolation, type Session } from '../runtime/session.js';
+import { openDefault } from '../runtime/default-session.js';
+import type { GuestEntrance } from '../runtime/entrance.js';
+import { ISOLATIONS, type Isolation } from '../runtime/seats.js';
+import { openWorkers, type Session } from '../runtime/session.js';
 import { parseWorkers, UsageError, type WorkerRequest } from '../runtime/worker-request.js';
 import { positive, whole } from './numbers.js';
 import { exposedFiles, readToken } from './secrets.js';
@@ -29,8 +33,8 @@ export function addWorkersOptions(command: Command): Command {
     .option('--workers <n|list>', 'workers on this machine: a number, or engines as in webgpu:1,wasm:2 (default: one for a GPU; else one a core, or for a small run one in this process)')
     .addOption(new Option('--engine <engine>', 'where kernels run; auto takes a hardware GPU if one answers, else wasm').choices(['auto', 'webgpu', 'wasm']).default('auto'))
     .addOption(new Option('--isolate <how>', 'whether a wasm worker on this machine is a thread or a process of its own; a GPU worker is always a process').choices(ISOLATIONS).default('thread'))
-    .option('--listen <host:port>', 'also take in workers from elsewhere (strads worker --connect); needs --token-file')
-    .option('--expect <n>', 'how many workers to wait for with --listen (default: 1)', whole(1, 1024))
+    .option('--listen <host:port>', 'also take in workers from elsewhere (strads worker --connect), at any moment of the run; needs --token-file')
+    .option('--expect <n>', 'how many workers from elsewhere to wait for before the run begins (default: 1)', whole(0, 1024))
     .option('--token-file <file>', 'file with the join token that workers from elsewhere must show')
     .option('--heartbeat <seconds>', 'how often links say that they are alive: a worker that falls silent is given up within three of these', positive, HEARTBEAT_SECONDS)
     .option('--allow-origin <origin...>', 'web pages, as https://host, whose browsers may join as workers; none unless given');
@@ -62,10 +66,17 @@ export async function sessionRequest(flags: WorkersFlags): Promise<SessionReques
   return { workers, engine, isolate, heartbeat, listen, notices: await exposedFiles({ '--token-file': flags.tokenFile, '--tls-key': flags.tlsKey }) };
 }
 
+/** Where a session tells of itself, and what is kept of the run. */
+export interface SessionRecords {
+  readonly notice: (sentence: string) => void;
+  readonly profile: RunProfile | null;
+  readonly checkpoint: CheckpointPlan | undefined;
+}
+
 /** The workers asked for; without a word about them, what suits this machine and the size of the run. */
-export function openSession({ workers, engine, isolate, heartbeat, listen, notices }: SessionRequest, isSmall: boolean, notice: (sentence: string) => void, profile: RunProfile | null): Promise<Session> {
+export function openSession({ workers, engine, isolate, heartbeat, listen, notices }: SessionRequest, isSmall: boolean, { notice, ...records }: SessionRecords): Promise<Session> {
   notices.forEach(notice);
-  const options = { workerModule, notice, listen, isolate, heartbeat, profile };
+  const options = { workerModule, notice, listen, isolate, heartbeat, ...records };
   return workers === null ? openDefault(options, { engine, isSmall, programs: workerPrograms }) : openWorkers({ ...options, workers });
 }
 

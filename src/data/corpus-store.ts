@@ -11,6 +11,9 @@ export const LARGEST_COUNT = 2 ** 32 - 1;
 /** Entries of a batch of more than one document, and documents of a batch, at most. */
 const BATCH = 1 << 16;
 
+/** Room for the first documents and entries; it doubles. */
+const FIRST_ROOM = 1 << 10;
+
 interface Stored {
   readonly first: number;
   readonly documents: number;
@@ -27,9 +30,9 @@ export class DocumentStore {
   /** By block of the spool. */
   readonly #stored: Stored[] = [];
   /** What is not in the spool yet: ended documents, and the entries of the open one behind theirs. */
-  #starts = new Uint32Array(BATCH + 1);
-  #words = new Uint32Array(BATCH);
-  #counts = new Uint32Array(BATCH);
+  #starts = new Uint32Array(FIRST_ROOM);
+  #words = new Uint32Array(FIRST_ROOM);
+  #counts = new Uint32Array(FIRST_ROOM);
   #ended = 0;
   #filled = 0;
 
@@ -46,7 +49,8 @@ export class DocumentStore {
   /** Ends the open document, which may have no entries, and opens the next. */
   endDocument(): void {
     if (this.#filled > BATCH && this.#ended > 0) this.#flush();
-    this.#starts[++this.#ended] = this.#filled;
+    if (++this.#ended === this.#starts.length) this.#starts = enlarged(this.#starts, Math.min(BATCH + 1, 2 * this.#starts.length));
+    this.#starts[this.#ended] = this.#filled;
     this.count++;
     if (this.#ended === BATCH || this.#filled > BATCH) this.#flush();
   }
@@ -84,10 +88,14 @@ export class DocumentStore {
   }
 
   #grow(): void {
-    const [words, counts] = [this.#words, this.#counts];
-    this.#words = new Uint32Array(2 * words.length);
-    this.#words.set(words);
-    this.#counts = new Uint32Array(2 * counts.length);
-    this.#counts.set(counts);
+    const room = 2 * this.#words.length;
+    this.#words = enlarged(this.#words, room);
+    this.#counts = enlarged(this.#counts, room);
   }
+}
+
+function enlarged(array: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(length);
+  larger.set(array);
+  return larger;
 }

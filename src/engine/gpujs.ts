@@ -5,6 +5,7 @@
  */
 import { GPU as GpuJsLibrary, type IKernelRunShortcut } from 'gpu.js';
 import { EngineError, KernelError } from './engine.js';
+import { gpuJsFailure, watchGpu } from './gpujs-device.js';
 
 /** What gpu.js runs kernels on: WebAssembly on the CPU, or WebGPU. */
 export type GpuJsMode = 'webasm' | 'webgpu';
@@ -37,10 +38,10 @@ export class GpuJs {
   readonly mode: GpuJsMode;
   readonly #library: GpuJsLibrary;
 
-  /** `gpu`: the entry point of WebGPU, which the mode webgpu runs on; null: the mode is webasm. */
-  constructor(gpu: GPU | null) {
+  /** `gpu`: the entry point of WebGPU, which the mode webgpu runs on; null: the mode is webasm. `onFatal` hears of the error that failed its device. */
+  constructor(gpu: GPU | null, onFatal?: (error: EngineError) => void) {
     this.mode = gpu ? 'webgpu' : 'webasm';
-    if (gpu) offerToGpuJs(gpu);
+    if (gpu) offerToGpuJs(gpu, onFatal);
     this.#library = new GpuJsLibrary({ mode: this.mode });
   }
 
@@ -76,12 +77,21 @@ export class GpuJs {
     const given = values.map((value, i) => checkedArgument(value, i, name));
     if (count === 0) return new Float32Array(0);
     compiled.setOutput([count]);
+    this.#requireDevice();
     try {
-      return (await compiled(...(given as number[]))) as Float32Array;
+      const result = (await compiled(...(given as number[]))) as Float32Array;
+      this.#requireDevice();
+      return result;
     } catch (error) {
+      this.#requireDevice();
       if (error instanceof KernelError) throw error;
       throw new KernelError(this.#refusal(name, (error as Error).message.trim()), { cause: error });
     }
+  }
+
+  #requireDevice(): void {
+    const failure = this.mode === 'webgpu' ? gpuJsFailure() : null;
+    if (failure) throw failure;
   }
 
   #refusal(name: string, reason: string): string {
@@ -114,8 +124,9 @@ function checkedArgument(value: unknown, position: number, name: string): unknow
 }
 
 /** gpu.js looks for WebGPU where a browser has it. */
-function offerToGpuJs(gpu: GPU): void {
+function offerToGpuJs(gpu: GPU, onFatal?: (error: EngineError) => void): void {
   const { navigator } = globalThis as { navigator?: { readonly gpu?: GPU } };
+  watchGpu(navigator?.gpu ?? gpu, onFatal);
   if (navigator?.gpu) return;
   if (navigator) Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
   else Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });

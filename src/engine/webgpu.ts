@@ -237,13 +237,16 @@ class WebGpuEngine implements Engine {
     this.#device.pushErrorScope('out-of-memory');
     const gpu = this.#device.createBuffer({ label, size: Math.max(bytes, SMALLEST_BUFFER_BYTES), usage: USAGE_STORAGE_COPY });
     const before = this.allocatedBytes;
-    const confirmed = this.#device.popErrorScope().then((error) => {
-      if (!error) return;
-      this.#fail(
-        `${this.adapter} is out of memory: buffer '${label}' of ${bytes} bytes does not fit beside the ${before} bytes already allocated` +
-          ` (the largest single buffer is ${this.limits.bufferBytes} bytes). Use smaller blocks, more workers or --engine wasm. (${oneLine(error.message)})`,
-      );
-    });
+    const confirmed = this.#device.popErrorScope().then(
+      (error) => {
+        if (!error) return;
+        this.#fail(
+          `${this.adapter} is out of memory: buffer '${label}' of ${bytes} bytes does not fit beside the ${before} bytes already allocated` +
+            ` (the largest single buffer is ${this.limits.bufferBytes} bytes). Use smaller blocks, more workers or --engine wasm. (${oneLine(error.message)})`,
+        );
+      },
+      (error: unknown) => this.#fail(`The device ${this.adapter} does not say whether buffer '${label}' was made: ${oneLine(messageOf(error))}. Restart the worker.`),
+    );
     void tracked(confirmed, this.#allocations);
     return gpu;
   }

@@ -29,4 +29,9 @@ export class DirectParcels {
   allQueued(): Promise<void> {
     return this.#underWay.at(-1)?.promise ?? Promise.resolve();
   }
+
+  /** Nothing more goes this way; what is under way is void. */
+  hangUp(): void {
+    void this.#link.close();
+  }
 }

@@ -15,13 +15,16 @@ import type { WorkerProgram } from '../program.js';
 import { VERSION } from '../version.js';
 import type { ListenAddress } from './listen-address.js';
 import type { LocalData } from './local-data.js';
+import { ownBlocksIn, type SnapshotFolder } from './own-blocks.js';
 import type { OwnProgram } from './own-program.js';
 import type { PeerFacts } from './peer-addresses.js';
 import { openPeerNetwork } from './peer-network.js';
+import { frame, Verb } from './protocol.js';
+import { EXIT_DEVICE_LOST, type Word } from './worker-outcome.js';
 import { serve } from './worker.js';
 
 export interface JoinRequest {
-  /** ws://host:port or wss://host:port of the scheduler, or thread:name in its process. */
+  /** ws://host:port of the scheduler, or thread:name in its process. */
   readonly url: string;
   readonly token: string;
   readonly name: string;
@@ -38,10 +41,11 @@ export interface JoinRequest {
   readonly heartbeat?: number | undefined;
   /** For wss: whom it trusts, and what it shows to the scheduler and to other workers. */
   readonly tls?: TlsIdentity | undefined;
+  /** Where it keeps the states of its shards itself; without it the scheduler does. */
+  readonly snapshots?: SnapshotFolder | undefined;
+  /** Drawn by whoever starts this worker, and starts it again after its end: of two with one origin the earlier is gone. */
+  readonly origin?: string | undefined;
 }
-
-/** Exit code of a worker whose GPU failed: whoever started it may start another. */
-const EXIT_DEVICE_LOST = 71;
 
 /** What a worker says of itself when it joins. */
 export interface WorkerFacts {
@@ -55,7 +59,19 @@ export interface WorkerFacts {
   readonly dataRoot?: string | undefined;
   /** Its listener for other workers; absent where it has none. */
   readonly peer?: PeerFacts | undefined;
+  /** Absent where its scheduler itself started it. */
+  readonly origin?: string | undefined;
 }
+
+/** What whoever started a worker hears of it and may ask of it. */
+export interface Attendance {
+  joined(): void;
+  /** Resolves when it is to leave the run. */
+  readonly leaving: Promise<void>;
+}
+
+/** How a worker joins what it was asked to; `threads` is its line to the others of its process, if it is a thread. */
+export type Join = (request: JoinRequest, threads: ThreadBus | null, attendance: Attendance) => Promise<LinkClosed>;
 
 /** What a worker brings along. */
 export interface Belongings {
@@ -67,22 +83,24 @@ export interface Belongings {
 }
 
 /** Serves one run. Resolves when the scheduler is done with this worker or lost; rejects with what went wrong here. */
-export async function joinRun(request: JoinRequest, belongings: Belongings): Promise<LinkClosed> {
+export async function joinRun(request: JoinRequest, belongings: Belongings, attendance: Attendance): Promise<LinkClosed> {
   const engine = await createEngine(request.engine);
   try {
-    return await serveWith(engine, request, belongings);
+    return await serveWith(engine, request, belongings, attendance);
   } finally {
     await engine.close();
   }
 }
 
-async function serveWith(engine: Engine, request: JoinRequest, { programs, gpujs, localData = null, threads = null }: Belongings): Promise<LinkClosed> {
-  const { url, token, name, patienceMs, dataRoot, peerListen, tls, heartbeat } = request;
+async function serveWith(engine: Engine, request: JoinRequest, { programs, gpujs, localData = null, threads = null }: Belongings, attendance: Attendance): Promise<LinkClosed> {
+  const { url, token, name, patienceMs, dataRoot, peerListen, origin, tls, heartbeat, snapshots } = request;
   const network = await openPeerNetwork({ name, token, listen: peerListen, threads, tls, heartbeat, isSecure: url.startsWith('wss:'), notice: (sentence) => process.stderr.write(`${name}: ${sentence}\n`) });
   try {
-    const options = { url, token, patienceMs, tls, hello: { name, facts: { ...factsOf(engine, gpujs), dataRoot, peer: network.facts } } };
+    const options = { url, token, patienceMs, tls, hello: { name, facts: { ...factsOf(engine, gpujs), dataRoot, peer: network.facts, origin } } };
     const link: Link = await (threads && isThreadUrl(url) ? threads.connect(options) : connectWebSocket(options));
-    const { closed, failure } = await serve(link, engine, programs, { localData, network, ceilings: () => ceilingsHere(engine) });
+    attendance.joined();
+    void attendance.leaving.then(() => link.send(frame(Verb.Leaving, { round: 0, task: 0 }, [])));
+    const { closed, failure } = await serve(link, engine, programs, { localData, network, ownBlocks: snapshots ? ownBlocksIn(snapshots) : null, ceilings: () => ceilingsHere(engine) });
     if (failure) throw failure;
     return closed;
   } finally {
@@ -105,7 +123,9 @@ export function ceilingsHere(engine: Engine): Promise<Ceilings> {
   return ceilingsOf(engine, () => createEngine(engine.kind));
 }
 
-function exitOnDeviceLoss(error: Error): void {
-  process.stderr.write(`strads worker: the GPU device failed: ${error.message}\n`);
+/** At once, before anything that was computed since goes out. */
+export function exitOnDeviceLoss({ message }: Error): void {
+  if (process.send) process.send({ lost: message } satisfies Word);
+  else process.stderr.write(`strads worker: the GPU device failed: ${message}\n`);
   process.exit(EXIT_DEVICE_LOST);
 }

@@ -16,6 +16,8 @@ export class OutgoingParcels {
   readonly #peers: Pick<Peers, 'send'>;
   #bytesUnderWay = 0;
   #room: Deferred | null = null;
+  /** Whoever sends hears of it when nobody waits for the parcels any more. */
+  #abandoned = deferred();
 
   constructor(scheduler: Link, peers: Pick<Peers, 'send'>) {
     this.#scheduler = scheduler;
@@ -25,7 +27,10 @@ export class OutgoingParcels {
   /** Sends a parcel, and resolves when there is room for the next one. */
   async send(parcel: Frame): Promise<void> {
     this.#bytesUnderWay += contentBytes(parcel);
-    if (!(await this.#peers.send(parcel, addresseeOf(parcel)))) this.#scheduler.send(parcel);
+    const abandoned = this.#abandoned;
+    const went = await Promise.race([this.#peers.send(parcel, addresseeOf(parcel)), abandoned.promise.then(() => true)]);
+    if (abandoned !== this.#abandoned) return;
+    if (!went) this.#scheduler.send(parcel);
     if (this.#bytesUnderWay < WINDOW_BYTES) return;
     this.#room = deferred();
     await this.#room.promise;
@@ -34,5 +39,14 @@ export class OutgoingParcels {
   passedOn(bytes: number): void {
     this.#bytesUnderWay -= bytes;
     if (this.#bytesUnderWay < WINDOW_BYTES) this.#room?.resolve();
+  }
+
+  /** What is under way is void: nobody waits for it. */
+  abandon(): void {
+    this.#bytesUnderWay = 0;
+    this.#room?.resolve();
+    const { resolve } = this.#abandoned;
+    this.#abandoned = deferred();
+    resolve();
   }
 }

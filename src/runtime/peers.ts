@@ -4,13 +4,14 @@
  *
  * A link carries parcels one way, from the worker that opened it, and opens with the first parcel: whoever listens gets its
  * parcels directly, by whatever way it sends its own. A peer that can't be reached is sent to by the scheduler from the
- * first parcel on, so that a shard's parcels keep their order; a link that worked and is lost ends the run.
+ * first parcel on, so that a shard's parcels keep their order. Of a link that worked and is lost the scheduler is told: what was on it is missing, so
+ * that the run has to go back to where it was not, and from there on parcels for that peer go by the scheduler.
  */
 import { BusError } from '../bus/error.js';
 import type { Frame, Link } from '../bus/link.js';
 import { DirectParcels } from './direct-parcels.js';
 import type { PeerAddress } from './peer-addresses.js';
-import { addresseeOf, contentBytes, passedOnFrame, passedOnOf, Verb, type DirectTraffic } from './protocol.js';
+import { addresseeOf, contentBytes, passedOnFrame, Verb, type DirectTraffic } from './protocol.js';
 
 /** What gives a worker links to others. */
 export interface PeerNetwork {
@@ -25,11 +26,15 @@ export interface PeerNetwork {
 /** The worker loop, to which the links belong. */
 export interface PeersOwner {
   hosts(shard: number): boolean;
+  /** Whether a parcel belongs to the present attempt, or to one that is yet to be heard of. */
+  awaits(parcel: Frame): boolean;
   /** Queues a parcel before it returns. */
   take(parcel: Frame): void;
-  /** That many bytes of parcels are queued where they go. */
-  passedOn(bytes: number): void;
-  /** A peer is lost, or says what makes no sense. */
+  /** Parcels are queued where they go. */
+  passedOn(told: Frame): void;
+  /** The direct link to a worker is lost. */
+  lost(worker: string, message: string): void;
+  /** A peer says what makes no sense. */
   fail(error: Error): void;
 }
 
@@ -37,8 +42,9 @@ export class Peers {
   readonly #network: PeerNetwork | null;
   readonly #owner: PeersOwner;
   readonly #addresses = new Map<number, PeerAddress>();
+  /** Null where parcels go by the scheduler. */
   readonly #ways = new Map<string, Promise<DirectParcels | null>>();
-  readonly #opened: DirectParcels[] = [];
+  readonly #opened = new Map<DirectParcels, string>();
   readonly #links: Link[] = [];
   #parcelBytes = 0;
 
@@ -48,18 +54,25 @@ export class Peers {
     if (network) network.onLink = (link) => this.#accept(link);
   }
 
-  /** Learns which shards are hosted by workers that listen. */
+  /** Learns which shards are hosted by workers that listen. Ways to others are given up. */
   meet(addresses: readonly PeerAddress[]): void {
     this.#addresses.clear();
     for (const address of addresses) for (const shard of address.shards) this.#addresses.set(shard, address);
+    const known = new Set(addresses.map(wayTo));
+    for (const way of this.#ways.keys()) if (!known.has(way)) this.#ways.delete(way);
+    for (const [direct, way] of this.#opened) {
+      if (known.has(way)) continue;
+      this.#opened.delete(direct);
+      direct.hangUp();
+    }
   }
 
   /** Sends a parcel to the host of shard `to`; false where its way is by the scheduler, which also says what is wrong with an address. */
   async send(parcel: Frame, to: number): Promise<boolean> {
     const address = this.#addresses.get(to);
     if (!this.#network || !address || !this.#owner.hosts(parcel.shard)) return false;
-    const known = this.#ways.get(address.worker) ?? this.#open(this.#network, address);
-    this.#ways.set(address.worker, known);
+    const known = this.#ways.get(wayTo(address)) ?? this.#open(this.#network, address);
+    this.#ways.set(wayTo(address), known);
     const way = await known;
     if (!way) return false;
     way.send(parcel);
@@ -69,7 +82,7 @@ export class Peers {
 
   /** Resolves when the parcels sent so far stand in the queues of their receivers; null where none ever went directly. */
   allQueued(): Promise<unknown> | null {
-    return this.#opened.length === 0 ? null : Promise.all(this.#opened.map((way) => way.allQueued()));
+    return this.#opened.size === 0 ? null : Promise.all([...this.#opened.keys()].map((way) => way.allQueued()));
   }
 
   /** What has gone over these links so far; null while there are none. */
@@ -79,10 +92,11 @@ export class Peers {
     return { parcelBytes: this.#parcelBytes, bytesSent: sum('bytesSent'), bytesReceived: sum('bytesReceived') };
   }
 
-  async #open(network: PeerNetwork, { worker, url, run, invitation }: PeerAddress): Promise<DirectParcels | null> {
+  async #open(network: PeerNetwork, address: PeerAddress): Promise<DirectParcels | null> {
+    const { worker, url, run, invitation } = address;
     try {
       const link = await network.dial(url, invitation);
-      if (link.run === run) return this.#wayOver(link, worker);
+      if (link.run === run) return this.#wayOver(link, address);
       void link.close();
       throw new BusError('refused', `${link.peer} answers at ${url}`);
     } catch (error) {
@@ -92,17 +106,18 @@ export class Peers {
     }
   }
 
-  #wayOver(link: Link, worker: string): DirectParcels {
+  #wayOver(link: Link, address: PeerAddress): DirectParcels {
+    const { worker } = address;
     const way = new DirectParcels(link);
     link.onFrame = (received) => this.#heed(worker, () => {
       if (received.kind !== Verb.PassedOn) throw new TypeError(`a frame of kind ${received.kind}`);
       way.queued();
-      this.#owner.passedOn(passedOnOf(received));
+      this.#owner.passedOn(received);
     });
     link.onClose = ({ reason, message }) => {
-      if (reason !== 'closed' && reason !== 'peer-closed') this.#owner.fail(new Error(`the direct link to worker ${worker} ended: ${message}`));
+      if (this.#opened.delete(way) && reason !== 'peer-closed') this.#owner.lost(worker, message);
     };
-    this.#opened.push(way);
+    this.#opened.set(way, wayTo(address));
     this.#links.push(link);
     return way;
   }
@@ -113,10 +128,12 @@ export class Peers {
     link.onFrame = (received) => this.#heed(link.peer, () => {
       if (received.kind !== Verb.Parcel) throw new TypeError(`a frame of kind ${received.kind}`);
       const to = addresseeOf(received);
-      if (!this.#owner.hosts(to)) throw new RangeError(`a parcel for shard ${to}, which is hosted elsewhere`);
       const bytes = contentBytes(received);
-      this.#owner.take(received);
-      link.send(passedOnFrame(bytes));
+      if (this.#owner.awaits(received)) {
+        if (!this.#owner.hosts(to)) throw new RangeError(`a parcel for shard ${to}, which is hosted elsewhere`);
+        this.#owner.take(received);
+      }
+      link.send(passedOnFrame(bytes, received.attempt));
     });
   }
 
@@ -128,4 +145,9 @@ export class Peers {
       this.#owner.fail(new Error(`worker ${worker} sent what another worker can't take: ${(error as Error).message}`, { cause: error }));
     }
   }
+}
+
+/** The same worker at another listener is another one to send to. */
+function wayTo({ worker, run }: PeerAddress): string {
+  return `${worker} ${run}`;
 }

@@ -46,7 +46,34 @@ export const Verb = {
   Spans: 36,
   /** scheduler → worker: tell no more; worker → scheduler: all spans have been told. */
   ProfileEnd: 37,
+  /** scheduler → worker: JSON SaveRequest: tell what your shards are at this point (snapshot-frames.ts). */
+  Save: 38,
+  /** worker → scheduler: one block of a shard's state, or that it is what it was. */
+  SavedBlock: 39,
+  /** worker → scheduler: JSON SaveAnswer: all blocks have been told. */
+  Saved: 40,
+  /** scheduler → worker: that many bytes of its blocks are kept; others may follow them. */
+  BlockKept: 41,
+  /** scheduler → worker: JSON Rollback: what comes from now on belongs to this attempt, what is left of earlier ones is void. */
+  Rollback: 42,
+  /** scheduler → worker: a block of a shard's saved state, as it was told. */
+  RestoreBlock: 43,
+  RestoreEnd: 44,
+  /** worker → scheduler: the shard is in its saved state. */
+  Restored: 45,
+  /** worker → scheduler: this worker would like to leave: give its shards to others. */
+  Leaving: 46,
+  /** worker → scheduler: JSON LostLink. */
+  LinkLost: 47,
 } as const;
+
+/** Verbs that say the same whatever happened to the run. */
+const TIMELESS: ReadonlySet<number> = new Set([Verb.Failed, Verb.Offer, Verb.Answer, Verb.Profile, Verb.Clock, Verb.Spans, Verb.ProfileEnd, Verb.Leaving]);
+
+/** Whether a frame is left over from an earlier attempt. */
+export function isVoid({ kind, attempt }: Frame, current: number): boolean {
+  return attempt !== current && !TIMELESS.has(kind);
+}
 
 /** An error of a worker, as it crosses the bus. */
 export interface Failure {
@@ -55,6 +82,12 @@ export interface Failure {
   /** Place of a duplicate entry, from 0, when that is what failed. */
   readonly entry?: readonly [row: number, column: number];
   readonly stack?: string;
+}
+
+/** The direct link to a worker is lost, and why. */
+export interface LostLink {
+  readonly worker: string;
+  readonly message: string;
 }
 
 /** What a worker's direct links have carried so far. */
@@ -66,15 +99,21 @@ export interface DirectTraffic {
   readonly bytesReceived: number;
 }
 
+/** What a frame is about. `attempt` counts the times that the run's workers were brought back to an earlier point. */
 export interface FrameAddress {
   readonly round: number;
   readonly task: number;
   readonly shard?: number;
+  readonly attempt?: number;
 }
 
-/** A frame of this protocol; `attempt` counts replays of a round after a fault. */
+/** What concerns no round. */
+export function aside(attempt: number, shard: number = NO_SHARD): FrameAddress {
+  return { round: 0, task: 0, shard, attempt };
+}
+
 export function frame(kind: number, address: FrameAddress, segments: readonly SegmentData[]): Frame {
-  return { kind, round: address.round, task: address.task, shard: address.shard ?? NO_SHARD, attempt: 0, segments };
+  return { kind, round: address.round, task: address.task, shard: address.shard ?? NO_SHARD, attempt: address.attempt ?? 0, segments };
 }
 
 export function jsonFrame(kind: number, address: FrameAddress, value: unknown): Frame {
@@ -103,12 +142,12 @@ export function commitOf(received: Frame): Commit {
   return { ids, values };
 }
 
-export function partFrame(shard: number, part: ShardPart): Frame {
-  return frame(Verb.ShardPart, { round: 0, task: 0, shard }, part);
+export function partFrame(shard: number, part: ShardPart, attempt: number): Frame {
+  return frame(Verb.ShardPart, aside(attempt, shard), part);
 }
 
 /** Segments: [channel, width, first, count] and the values; a list of keys comes between the two. */
-export function partialFrame(address: Required<FrameAddress>, chunk: Chunk): Frame {
+export function partialFrame(address: FrameAddress, chunk: Chunk): Frame {
   const { channel, width, keys, values } = chunk;
   const segments: SegmentData[] =
     keys instanceof Uint32Array
@@ -134,8 +173,8 @@ export function chunkOf(received: Frame): Chunk {
 }
 
 /** Segments: [to], then the content. */
-export function parcelFrame({ round, task }: FrameAddress, { shard, to, parcel }: ShardParcel): Frame {
-  return frame(Verb.Parcel, { round, task, shard }, [Uint32Array.of(to), ...parcel]);
+export function parcelFrame(address: FrameAddress, { shard, to, parcel }: ShardParcel): Frame {
+  return frame(Verb.Parcel, { ...address, shard }, [Uint32Array.of(to), ...parcel]);
 }
 
 /** The shard that a parcel is for. Throws TypeError when the frame does not say. */
@@ -168,8 +207,9 @@ export function trafficOf({ segments: [counts] }: Frame): DirectTraffic | null {
   return { parcelBytes, bytesSent, bytesReceived };
 }
 
-export function passedOnFrame(bytes: number): Frame {
-  return frame(Verb.PassedOn, { round: 0, task: 0 }, [Uint32Array.of(bytes)]);
+/** `attempt`: that of the parcels. */
+export function passedOnFrame(bytes: number, attempt: number): Frame {
+  return frame(Verb.PassedOn, aside(attempt), [Uint32Array.of(bytes)]);
 }
 
 export function passedOnOf({ segments }: Frame): number {

@@ -5,7 +5,7 @@
 import type { Frame } from '../bus/link.js';
 import type { ShardPart } from '../program.js';
 import type { Recipe } from './distribution.js';
-import { frame, jsonFrame, jsonOf, Verb } from './protocol.js';
+import { aside, frame, jsonFrame, jsonOf, Verb } from './protocol.js';
 
 type Numbers = ShardPart[number];
 
@@ -22,16 +22,15 @@ const PIECE = 1 << 17;
 /** Rows and columns are counted in 32 bits. */
 const LONGEST = 2 ** 32;
 
-const ADDRESS = { round: 0, task: 0 };
-
 /** The announcement, the arrays in pieces of at most 1 MiB, and the end. */
-export function* recipeFrames({ description, arrays }: Recipe): Generator<Frame> {
+export function* recipeFrames({ description, arrays }: Recipe, attempt: number): Generator<Frame> {
+  const address = aside(attempt);
   const announcement: Announcement = { description, arrays: arrays.map((array) => ({ type: nameOf(array), length: array.length })) };
-  yield jsonFrame(Verb.Recipe, ADDRESS, announcement);
+  yield jsonFrame(Verb.Recipe, address, announcement);
   for (const [index, array] of arrays.entries()) {
-    for (let at = 0; at < array.length; at += PIECE) yield frame(Verb.RecipePiece, ADDRESS, [Float64Array.of(index, at), array.subarray(at, at + PIECE)]);
+    for (let at = 0; at < array.length; at += PIECE) yield frame(Verb.RecipePiece, address, [Float64Array.of(index, at), array.subarray(at, at + PIECE)]);
   }
-  yield frame(Verb.RecipeEnd, ADDRESS, []);
+  yield frame(Verb.RecipeEnd, address, []);
 }
 
 function nameOf(array: Numbers): ElementName {

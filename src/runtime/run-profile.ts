@@ -35,6 +35,7 @@ interface Seat {
   isAsked: boolean;
   /** The last frame of an answer that is waited for. */
   awaited: { readonly kind: number; readonly resolve: () => void } | null;
+  isGone: boolean;
 }
 
 export class RunProfile {
@@ -58,10 +59,10 @@ export class RunProfile {
     this.#failed.catch(() => undefined);
   }
 
-  /** Profiles these workers. `busBytes`: on all links of the run. */
+  /** Profiles these workers; of those that come later nothing is told. `busBytes`: on all links of the run. */
   attach(members: readonly ProfiledMember[], busBytes: () => number): void {
     for (const { name, kind, adapter, software } of members) this.#recorder.addWorker({ name, engine: kind, adapter, software }, { isHere: false });
-    this.#seats = members.map(({ link }) => ({ link, exchanges: 0, isAsked: false, awaited: null }));
+    this.#seats = members.map(({ link }) => ({ link, exchanges: 0, isAsked: false, awaited: null, isGone: false }));
     this.#busBytes = busBytes;
   }
 
@@ -110,15 +111,25 @@ export class RunProfile {
   /** A frame of a worker was taken in from `begin` until now. */
   received(worker: number, { kind, round, task, segments }: Frame, begin: number): void {
     const name = TAKEN.get(kind);
-    if (name === undefined) return;
+    if (name === undefined || worker >= this.#seats.length) return;
     const bytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0);
     this.#recorder.received(worker, { name, round, task, bytes, isAnswer: kind === Verb.Pushed }, begin);
     this.#recorder.busBytes(this.#busBytes);
   }
 
+  /** A worker is gone: nothing more is asked of it. */
+  leave(worker: number): void {
+    const seat = this.#seats[worker];
+    if (!seat) return;
+    seat.isGone = true;
+    seat.awaited?.resolve();
+    seat.awaited = null;
+  }
+
   /** Takes a frame of this profile. */
   take(worker: number, received: Frame): void {
-    const seat = this.#seats[worker]!;
+    const seat = this.#seats[worker];
+    if (!seat) return;
     this.bytes += frameBytes(received);
     if (received.kind === Verb.Profile) this.#takeReady(worker, jsonOf<ProfileReady>(received));
     if (received.kind === Verb.Clock) this.#takeTimes(worker, timesOf(received, 3) as [number, number, number]);
@@ -180,6 +191,7 @@ export class RunProfile {
 
   /** Asks, and resolves with the last frame of the answer; rejects when the run fails meanwhile. */
   #answer(seat: Seat, kind: number, ask: () => void): Promise<void> {
+    if (seat.isGone) return Promise.resolve();
     const answered = new Promise<void>((resolve) => (seat.awaited = { kind, resolve }));
     ask();
     return Promise.race([answered, this.#failed]);
@@ -194,6 +206,6 @@ export class RunProfile {
 
   /** A worker that has not answered yet is not asked again. */
   #exchangeAgain(): void {
-    for (const seat of this.#seats) if (!seat.isAsked) this.#exchange(seat, LATER_EXCHANGES);
+    for (const seat of this.#seats) if (!seat.isAsked && !seat.isGone) this.#exchange(seat, LATER_EXCHANGES);
   }
 }

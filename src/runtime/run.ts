@@ -14,7 +14,8 @@ import { loadFactory, makeWorkerHalf, type OwnProgram } from './own-program.js';
 import { programWorker } from './program-process.js';
 import { runRounds } from './rounds.js';
 import { RunProfile } from './run-profile.js';
-import { openInProcess, openWorkers, type Session } from './session.js';
+import { openInProcess } from './in-process.js';
+import { openWorkers, type Session } from './session.js';
 import { addressedParts } from './shard-sources.js';
 import { parseWorkers, UsageError } from './worker-request.js';
 
@@ -33,8 +34,8 @@ export interface ListenOptions {
   readonly port: number;
   /** At least 16 characters that both sides know. */
   readonly token: string;
-  /** How many workers to wait for. */
-  readonly expect: number;
+  /** How many workers to wait for before the run begins; others may join later. Default 1. */
+  readonly expect?: number | undefined;
   /** PEM files: with `cert` and `key` workers join by wss://, with `ca` they must show a certificate of that authority. */
   readonly tls?: TlsFiles | undefined;
   /** Origins of web pages whose workers may join; none unless told. */
@@ -104,7 +105,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   const session = await open(options, own, profile);
   try {
     const cluster = session.cluster(shards.length);
-    await cluster.load(own.name, shards.map(({ description }) => description), addressedParts(shards));
+    await cluster.load(own.name, shards.map(({ description }) => description), () => addressedParts(shards));
     const watch = new Watch(options, () => cluster.bytes);
     const rounds = await runRounds(cluster, heldScheduler(program, { name: own.name, range, block: program.block }), {
       range,
@@ -115,7 +116,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
       pulled: (round) => watch.pulled(round),
     });
     await profile?.finish();
-    const workers = cluster.tally().map((tally, i) => ({ ...tally, gpujs: session.members[i]!.gpujs! }));
+    const workers = cluster.tally().map((tally) => ({ ...tally, gpujs: tally.gpujs! }));
     return { rounds, stopped: watch.stopped ? 'until' : 'rounds', bytes: cluster.bytes, workers };
   } finally {
     profile?.discard();
@@ -144,7 +145,7 @@ class Watch {
 async function open({ workers, listen, heartbeat, notice }: RunOptions, program: OwnProgram, profile: RunProfile | null): Promise<Session> {
   if (workers === undefined && listen === undefined) return openHere(program, profile);
   const requests = parseWorkers(String(workers ?? 0), 'auto');
-  return openWorkers({ workers: requests, workerModule: programWorker, program, listen: listen && { ...listen, tls: await identityOf(listen) }, heartbeat, notice, profile });
+  return openWorkers({ workers: requests, workerModule: programWorker, program, listen: listen && { ...listen, expect: listen.expect ?? 1, tls: await identityOf(listen) }, heartbeat, notice, profile });
 }
 
 const TLS_OPTIONS = { cert: 'run: listen.tls.cert', key: 'run: listen.tls.key', ca: 'run: listen.tls.ca' };
@@ -157,7 +158,7 @@ async function identityOf({ tls }: ListenOptions): Promise<TlsIdentity | undefin
 
 async function openHere(program: OwnProgram, profile: RunProfile | null): Promise<Session> {
   const gpujs = new GpuJs(null);
-  const session = await openInProcess(new Map([[program.name, await makeWorkerHalf(program, gpujs)]]), gpujs.mode, profile);
+  const session = await openInProcess(new Map([[program.name, await makeWorkerHalf(program, gpujs)]]), { gpujs: gpujs.mode, profile });
   return {
     ...session,
     close: async () => {

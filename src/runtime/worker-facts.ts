@@ -20,6 +20,7 @@ const factsSchema = z.object({
   gpujs: z.enum(['webasm', 'webgpu'] satisfies GpuJsMode[]).optional(),
   dataRoot: z.string().max(4096).regex(/^\P{Cc}*$/u).optional(),
   peer: z.union([networkPeer, threadPeer]).optional(),
+  origin: z.string().regex(/^[0-9a-f]{1,64}$/).optional(),
 } satisfies Partial<Record<keyof WorkerFacts, z.ZodType>>);
 
 /** What is wrong with the facts of a worker, in a sentence; null if nothing is. */

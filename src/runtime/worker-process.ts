@@ -1,32 +1,36 @@
 /** A worker in a process of its own: what runs inside it, and how a parent starts it. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { isMainThread } from 'node:worker_threads';
-import type { LinkClosed } from '../bus/link.js';
-import type { ThreadBus } from '../bus/threads.js';
 import type { WorkerProgram } from '../program.js';
-import { WorkerError } from './cluster.js';
 import { DataRoot } from './data-root.js';
 import type { Distributions } from './distribution.js';
-import { joinRun, type JoinRequest } from './join.js';
-import { closedOf, MS_TO_END, outcomeOf, type Outcome, type StartedWorker } from './worker-outcome.js';
+import { joinRun, type Join, type JoinRequest } from './join.js';
+import { LastWords, MS_TO_END, outcomeOf, type Outcome, type StartedWorker, type WorkerEnd, type Word } from './worker-outcome.js';
 import { answerScheduler } from './worker-thread.js';
+
+/** What a parent says to a process, after the request. */
+const LEAVE = 'leave';
 
 /**
  * Body of a worker process: waits for its assignment over IPC, serves it, tells the outcome, and ends. It also ends
- * when its parent is gone. Ctrl-C, and a SIGTERM to the whole group, are the scheduler's business. In a worker thread it is the
+ * when its parent is gone. Ctrl-C, and a SIGTERM to the whole group, are the parent's business. In a worker thread it is the
  * thread's body.
  */
 export function runWorkerProcess(programs: ReadonlyMap<string, WorkerProgram>, distributions: Distributions): void {
-  answerParent((request, threads) => joinRun(request, { programs, localData: dataRootOf(request, distributions), threads }));
+  answerParent((request, threads, attendance) => joinRun(request, { programs, localData: dataRootOf(request, distributions), threads }, attendance));
 }
 
 /** The same around another way of joining. */
-export function answerParent(join: (request: JoinRequest, threads: ThreadBus | null) => Promise<LinkClosed>): void {
+export function answerParent(join: Join): void {
   if (!isMainThread) return void answerScheduler(join);
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
   process.on('disconnect', () => process.exit(0));
-  process.once('message', (request: JoinRequest) => void outcomeOf(join(request, null)).then(tell));
+  process.once('message', (request: JoinRequest) => {
+    const leaving = new Promise<void>((resolve) => process.on('message', (said) => said === LEAVE && resolve()));
+    const attendance = { leaving, joined: () => void process.send!('joined' satisfies Word) };
+    void outcomeOf(join(request, null, attendance)).then(tell);
+  });
 }
 
 function dataRootOf({ name, dataRoot }: JoinRequest, distributions: Distributions): DataRoot | null {
@@ -34,7 +38,7 @@ function dataRootOf({ name, dataRoot }: JoinRequest, distributions: Distribution
 }
 
 function tell(outcome: Outcome): void {
-  process.send!(outcome, () => process.exit('closed' in outcome ? 0 : 1));
+  process.send!(outcome satisfies Word, () => process.exit('closed' in outcome ? 0 : 1));
 }
 
 export interface WorkerStart {
@@ -52,21 +56,23 @@ export interface WorkerStart {
 const SMALL_YOUNG_GENERATION = ['--max-semi-space-size=2', '--no-parallel-scavenge'];
 
 export function startWorkerProcess({ module, env, request }: WorkerStart): StartedWorker {
+  const { name } = request;
   const child = fork(module, { env: { ...process.env, ...env }, execArgv: SMALL_YOUNG_GENERATION, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const ended = new Promise<LinkClosed>((resolve, reject) => {
-    child.on('message', (outcome: Outcome) => {
-      try {
-        resolve(closedOf(request.name, outcome));
-      } catch (error) {
-        reject(error as Error);
-      }
-    });
-    child.on('error', (error) => reject(new WorkerError(`worker ${request.name} could not be started: ${error.message}`)));
-    child.on('exit', (code, signal) => reject(new WorkerError(`worker ${request.name} ended unexpectedly (${signal ?? `exit code ${code}`})`)));
+  const hasJoined = new Promise<boolean>((resolve) => child.on('message', (word: Word) => word === 'joined' && resolve(true)));
+  const ended = new Promise<WorkerEnd>((resolve) => {
+    const words = new LastWords(name);
+    child.on('message', (word: Word) => words.heard(word));
+    child.on('error', (error) => resolve({ how: 'died', why: `could not be started: ${error.message}` }));
+    child.on('exit', (code, signal) => resolve(words.end(code, signal)));
   });
-  ended.catch(() => undefined);
   child.send(request);
-  return { ended, stop: () => stop(child) };
+  return {
+    joined: Promise.race([hasJoined, ended.then(() => false)]),
+    ended,
+    leave: () => void (child.connected && child.send(LEAVE)),
+    kill: () => void child.kill('SIGKILL'),
+    stop: () => stop(child),
+  };
 }
 
 function stop(child: ChildProcess): Promise<void> {

@@ -1,10 +1,8 @@
 /** A worker in a thread of its scheduler's process: what runs inside it, and how the scheduler starts it. */
 import { parentPort, Worker, workerData, type MessagePort } from 'node:worker_threads';
-import type { LinkClosed } from '../bus/link.js';
 import { ThreadBus, type Exchange } from '../bus/threads.js';
-import { WorkerError } from './cluster.js';
-import type { JoinRequest } from './join.js';
-import { closedOf, MS_TO_END, outcomeOf, type Outcome, type StartedWorker } from './worker-outcome.js';
+import type { Join, JoinRequest } from './join.js';
+import { LastWords, MS_TO_END, outcomeOf, type StartedWorker, type WorkerEnd, type Word } from './worker-outcome.js';
 
 /** What a thread is given. */
 interface Assignment {
@@ -13,11 +11,15 @@ interface Assignment {
   readonly line: MessagePort;
 }
 
+/** A thread serves as long as its process, so nobody asks it to leave. */
+const NEVER = new Promise<never>(() => undefined);
+
 /** Body of a worker thread: serves its assignment, tells the outcome, and ends. */
-export async function answerScheduler(join: (request: JoinRequest, threads: ThreadBus) => Promise<LinkClosed>): Promise<void> {
+export async function answerScheduler(join: Join): Promise<void> {
   const { request, line } = workerData as Assignment;
   const threads = new ThreadBus(request.name, line);
-  parentPort!.postMessage(await outcomeOf(join(request, threads)));
+  const attendance = { leaving: NEVER, joined: () => parentPort!.postMessage('joined' satisfies Word) };
+  parentPort!.postMessage((await outcomeOf(join(request, threads, attendance))) satisfies Word);
   threads.hangUp();
 }
 
@@ -35,20 +37,21 @@ export function startWorkerThread({ module, request, exchange }: ThreadStart): S
   const { name } = request;
   const line = exchange.line(name);
   const thread = new Worker(module, { workerData: { request, line } satisfies Assignment, transferList: [line], resourceLimits: SMALL_YOUNG_GENERATION });
-  const ended = new Promise<LinkClosed>((resolve, reject) => {
-    thread.once('message', (outcome: Outcome) => {
-      try {
-        resolve(closedOf(name, outcome));
-      } catch (error) {
-        reject(error as Error);
-      }
-    });
-    thread.once('error', (error) => reject(new WorkerError(`worker ${name} failed: ${error.message}`, { cause: error })));
-    thread.once('exit', (code) => reject(new WorkerError(`worker ${name} ended unexpectedly (exit code ${code})`)));
+  const hasJoined = new Promise<boolean>((resolve) => thread.on('message', (word: Word) => word === 'joined' && resolve(true)));
+  const ended = new Promise<WorkerEnd>((resolve) => {
+    const words = new LastWords(name);
+    thread.on('message', (word: Word) => words.heard(word));
+    thread.once('error', (error) => resolve({ how: 'died', why: `failed: ${error.message}` }));
+    thread.once('exit', (code) => resolve(words.end(code)));
   });
-  ended.catch(() => undefined);
   const over = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
-  return { ended, stop: () => stop(thread, over) };
+  return {
+    joined: Promise.race([hasJoined, ended.then(() => false)]),
+    ended,
+    leave: () => undefined,
+    kill: () => void thread.terminate(),
+    stop: () => stop(thread, over),
+  };
 }
 
 async function stop(thread: Worker, over: Promise<void>): Promise<void> {

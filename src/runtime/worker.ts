@@ -14,10 +14,13 @@ import type { LocalData } from './local-data.js';
 import { OutgoingParcels } from './outgoing-parcels.js';
 import type { PeerAddress } from './peer-addresses.js';
 import { Peers, type PeerNetwork } from './peers.js';
-import { commitOf, frame, jsonFrame, jsonOf, parcelFrame, parcelOf, partialFrame, passedOnOf, pushedFrame, taskOf, Verb, type Failure, type FrameAddress } from './protocol.js';
+import { aside, commitOf, frame, isVoid, jsonFrame, jsonOf, parcelFrame, parcelOf, partialFrame, passedOnOf, pushedFrame, taskOf, Verb, type Failure, type FrameAddress, type LostLink } from './protocol.js';
 import { RecipeIntake } from './recipe-frames.js';
 import type { ProfileReady } from './profile-frames.js';
 import { ShardIntake } from './shard-intake.js';
+import { ShardStates, type Holder, type OwnBlocks } from './shard-states.js';
+import { openingError, withNumbers } from './shortage.js';
+import type { Rollback } from './snapshot-frames.js';
 import { WorkerProfile } from './worker-profile.js';
 
 /** How a worker's service ended. */
@@ -32,6 +35,8 @@ export interface Surroundings {
   readonly localData?: LocalData | null;
   /** Without one all parcels go by the scheduler. */
   readonly network?: PeerNetwork | null;
+  /** Keeps its shards' states; without it the scheduler does. */
+  readonly ownBlocks?: OwnBlocks | null;
   /** What its engine's adapter can do at the most; without it a profile tells no percent of that. */
   readonly ceilings?: (() => Promise<Ceilings>) | null;
 }
@@ -53,17 +58,19 @@ class Desk {
   readonly #ceilings: (() => Promise<Ceilings>) | null;
   /** Null unless the scheduler profiles the run. */
   #profile: WorkerProfile | null = null;
-  #program: { readonly name: string; readonly half: WorkerProgram } | null = null;
+  #program: Holder | null = null;
   #recipe: RecipeIntake | null = null;
   readonly #shards = new Map<number, unknown>();
   readonly #intakes = new Map<number, ShardIntake>();
+  readonly #states: ShardStates;
   readonly #peers: Peers;
   readonly #parcels: OutgoingParcels;
+  #attempt = 0;
   readonly #queue: Frame[] = [];
   #busy = false;
   #failure: Error | null = null;
 
-  constructor(link: Link, engine: Engine, programs: ReadonlyMap<string, WorkerProgram>, { localData = null, network = null, ceilings = null }: Surroundings) {
+  constructor(link: Link, engine: Engine, programs: ReadonlyMap<string, WorkerProgram>, { localData = null, network = null, ownBlocks = null, ceilings = null }: Surroundings) {
     this.#link = link;
     this.#engine = engine;
     this.#programs = programs;
@@ -71,22 +78,42 @@ class Desk {
     this.#ceilings = ceilings;
     this.#peers = new Peers(network, {
       hosts: (shard) => this.#shards.has(shard),
+      awaits: ({ attempt }) => attempt >= this.#attempt,
       take: (parcel) => this.#enqueue(parcel),
-      passedOn: (bytes) => this.#parcels.passedOn(bytes),
+      passedOn: (told) => this.#passedOn(told),
+      lost: (worker, message) => link.send(jsonFrame(Verb.LinkLost, aside(this.#attempt), { worker, message } satisfies LostLink)),
       fail: (error) => this.#fail(error),
     });
     this.#parcels = new OutgoingParcels(link, this.#peers);
+    this.#states = new ShardStates(link, engine, this.#shards, ownBlocks);
   }
 
   get failure(): Error | null {
     return this.#failure;
   }
 
-  /** Frames wait for their turn, except the word that a push may be waiting for. */
+  /** Frames wait for their turn, except the word that a push may be waiting for, and the one that nobody waits for what is in hand. */
   take(received: Frame): void {
     if (this.#profile?.answers(received)) return;
-    if (received.kind === Verb.PassedOn) this.#parcels.passedOn(passedOnOf(received));
+    if (received.kind === Verb.Rollback) this.#beginAttempt(received.attempt);
+    if (received.kind === Verb.PassedOn) this.#passedOn(received);
+    else if (received.kind === Verb.BlockKept) this.#blockKept(received);
     else this.#enqueue(received);
+  }
+
+  #passedOn(told: Frame): void {
+    if (!isVoid(told, this.#attempt)) this.#parcels.passedOn(passedOnOf(told));
+  }
+
+  #blockKept(told: Frame): void {
+    if (!isVoid(told, this.#attempt)) this.#states.kept(told);
+  }
+
+  /** What waits to go out would wait for ever. A push in hand goes on to its end, and leaves no trace. */
+  #beginAttempt(attempt: number): void {
+    this.#attempt = attempt;
+    this.#parcels.abandon();
+    this.#states.abandon();
   }
 
   #enqueue(received: Frame): void {
@@ -98,12 +125,13 @@ class Desk {
     this.#busy = true;
     try {
       for (let next = this.#queue.shift(); next && !this.#failure; next = this.#queue.shift()) {
+        if (isVoid(next, this.#attempt)) continue;
         this.#profile?.begins(next);
         await this.#handle(next);
         this.#profile?.ends(next);
       }
     } catch (error) {
-      this.#fail(error);
+      this.#fail(withNumbers(error, this.#engine));
     }
     this.#busy = false;
   }
@@ -111,7 +139,7 @@ class Desk {
   #fail(error: unknown): void {
     if (this.#failure) return;
     this.#failure = error instanceof Error ? error : new Error(String(error));
-    this.#link.send(jsonFrame(Verb.Failed, { round: 0, task: 0 }, failureOf(this.#failure)));
+    this.#link.send(jsonFrame(Verb.Failed, aside(this.#attempt), failureOf(this.#failure)));
   }
 
   async #handle(received: Frame): Promise<void> {
@@ -123,7 +151,7 @@ class Desk {
         this.#peers.meet(jsonOf<PeerAddress[]>(received));
         return;
       case Verb.Offer:
-        this.#link.send(jsonFrame(Verb.Answer, { round: 0, task: 0 }, await this.#files.look(jsonOf(received))));
+        this.#link.send(jsonFrame(Verb.Answer, aside(this.#attempt), await this.#files.look(jsonOf(received))));
         return;
       case Verb.Recipe:
         this.#recipe = new RecipeIntake(received);
@@ -136,7 +164,7 @@ class Desk {
         this.#recipe = null;
         return;
       case Verb.ShardOpen:
-        this.#openShard(jsonOf<ShardHeader>(received));
+        this.#openShard(jsonOf<ShardHeader>(received), received.attempt);
         return;
       case Verb.ShardPart:
         this.#intakes.get(received.shard)?.push(received.segments as ShardPart);
@@ -152,6 +180,18 @@ class Desk {
         return;
       case Verb.Parcel:
         await this.#takeParcel(received);
+        return;
+      case Verb.Save:
+        await this.#states.save(received, this.#program!);
+        return;
+      case Verb.Rollback:
+        this.#giveBack(jsonOf<Rollback>(received).keep);
+        return;
+      case Verb.RestoreBlock:
+        this.#states.takeBlock(received, this.#program!);
+        return;
+      case Verb.RestoreEnd:
+        await this.#states.finish(received, this.#program!);
         return;
       case Verb.Profile:
         await this.#beginProfile();
@@ -170,13 +210,13 @@ class Desk {
     return this.#localData;
   }
 
-  #programNamed(name: string): { name: string; half: WorkerProgram } {
+  #programNamed(name: string): Holder {
     const half = this.#programs.get(name);
     if (!half) throw new TypeError(`this worker has no program "${name}"; it has ${[...this.#programs.keys()].join(', ')}: install the scheduler's version here`);
     return { name, half };
   }
 
-  #openShard(header: ShardHeader): void {
+  #openShard(header: ShardHeader, attempt: number): void {
     const parts = new ShardIntake();
     this.#intakes.set(header.shard, parts);
     void this.#program!.half.open(this.#engine, header, parts).then(
@@ -184,11 +224,11 @@ class Desk {
         parts.close();
         this.#shards.set(header.shard, shard);
         this.#intakes.delete(header.shard);
-        this.#link.send(frame(Verb.ShardReady, { round: 0, task: 0, shard: header.shard }, []));
+        this.#link.send(frame(Verb.ShardReady, aside(attempt, header.shard), []));
       },
       (error: unknown) => {
         parts.close();
-        this.#fail(error);
+        this.#fail(openingError(error, header, this.#engine));
       },
     );
   }
@@ -205,6 +245,15 @@ class Desk {
     for (const intake of this.#intakes.values()) intake.push(null);
   }
 
+  /** Keeps these shards alone. */
+  #giveBack(keep: readonly number[]): void {
+    for (const [shard, held] of this.#shards) {
+      if (keep.includes(shard)) continue;
+      this.#shards.delete(shard);
+      this.#program!.half.close?.(this.#engine, held, this.#shards);
+    }
+  }
+
   #apply(received: Frame): void {
     const commit = commitOf(received);
     this.#profile?.decoded(received);
@@ -215,7 +264,7 @@ class Desk {
   async #beginProfile(): Promise<void> {
     const ready: ProfileReady = { ceilings: (await this.#ceilings?.()) ?? null };
     this.#profile = new WorkerProfile(this.#link, this.#engine);
-    this.#link.send(jsonFrame(Verb.Profile, { round: 0, task: 0 }, ready));
+    this.#link.send(jsonFrame(Verb.Profile, aside(this.#attempt), ready));
   }
 
   /**
@@ -224,11 +273,15 @@ class Desk {
    * worker goes on meanwhile.
    */
   async #push(received: Frame): Promise<void> {
-    const { round, task } = received;
+    const { round, task, attempt } = received;
+    const address = { round, task, attempt };
     const asked = taskOf(received);
     this.#profile?.decoded(received);
     const answers = this.#program!.half.push(this.#engine, asked, this.#shards);
-    const send = (answer: ShardChunk | ShardParcel) => ('parcel' in answer ? this.#parcels.send(parcelFrame({ round, task }, answer)) : this.#sendChunk({ round, task }, answer));
+    const send = (answer: ShardChunk | ShardParcel) => {
+      if (attempt !== this.#attempt) return null;
+      return 'parcel' in answer ? this.#parcels.send(parcelFrame(address, answer)) : this.#sendChunk(address, answer);
+    };
     if (Symbol.iterator in answers) {
       for (const answer of answers) {
         const room = send(answer);
@@ -237,17 +290,17 @@ class Desk {
     } else {
       for await (const answer of answers) await send(answer);
     }
-    const report = () => this.#link.send(pushedFrame({ round, task }, this.#peers.traffic), 'now');
+    const report = () => this.#link.send(pushedFrame(address, this.#peers.traffic), 'now');
     const queued = this.#peers.allQueued();
     if (queued) void queued.then(report);
     else report();
   }
 
   /** Sends a chunk, a small one together with what comes next; returns what to wait for before the next one, if anything. */
-  #sendChunk({ round, task }: FrameAddress, { shard, chunk }: ShardChunk): Promise<void> | null {
+  #sendChunk(address: FrameAddress, { shard, chunk }: ShardChunk): Promise<void> | null {
     const isLarge = chunk.values.byteLength > LARGE_CHUNK;
     this.#profile?.sends();
-    this.#link.send(partialFrame({ round, task, shard }, chunk), isLarge ? 'turn' : 'next');
+    this.#link.send(partialFrame({ ...address, shard }, chunk), isLarge ? 'turn' : 'next');
     this.#profile?.sent(chunk.values.byteLength);
     return isLarge ? this.#link.drained() : null;
   }

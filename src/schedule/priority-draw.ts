@@ -17,6 +17,9 @@ const EXPLORATION = 0.01;
 /** What the seed of the draws among all free variables is a part of. */
 const EXPLORERS = 0;
 
+/** η; progress by place in the range, 0 of the variables that are taken; these, and their progress before. */
+export type Priorities = readonly [eta: Float64Array, progress: Float32Array, taken: Uint32Array, before: Float64Array];
+
 export class PriorityDraw implements Draw {
   readonly #range: VariableRange;
   readonly #length: number;
@@ -76,6 +79,29 @@ export class PriorityDraw implements Draw {
       this.#taken.set(id, progress[id - this.#range.begin]!);
       this.#tree.set(id - this.#range.begin, 0);
     }
+  }
+
+  /** The variables that are taken. */
+  state(): Uint32Array {
+    return Uint32Array.from(this.#taken.keys());
+  }
+
+  resume(taken: Uint32Array): void {
+    this.#taken.clear();
+    for (const id of taken) this.#taken.set(id, 0);
+  }
+
+  /** All that later draws depend on, exactly: for who knows of no progress that `refresh` could bring. */
+  priorities(): Priorities {
+    const progress = Float32Array.from({ length: this.#length }, (_, item) => this.#tree.weight(item));
+    return [Float64Array.of(this.#eta), progress, Uint32Array.from(this.#taken.keys()), Float64Array.from(this.#taken.values())];
+  }
+
+  restore([[eta], progress, taken, before]: Priorities): void {
+    this.#eta = eta!;
+    this.#tree.fill(progress);
+    this.#taken.clear();
+    for (const [k, id] of taken.entries()) this.#taken.set(id, before[k]!);
   }
 
   /** The free item of number `rank` in their order. */

@@ -18,6 +18,23 @@ async function open(): Promise<Opened> {
   return { engine, device: device!, fatal };
 }
 
+/** The next buffer is one that the device refuses, as when it has no memory left. */
+function failNextBuffer(device: GPUDevice): void {
+  const createBuffer = device.createBuffer.bind(device);
+  device.createBuffer = (descriptor) => {
+    device.createBuffer = createBuffer;
+    return createBuffer({ ...descriptor, size: device.limits.maxBufferSize + 4 });
+  };
+}
+
+/** A copy beyond the end of a buffer. */
+function submitInvalid(device: GPUDevice): void {
+  const [source, target] = [0x04, 0x08].map((usage) => device.createBuffer({ size: 16, usage }));
+  const encoder = device.createCommandEncoder();
+  encoder.copyBufferToBuffer(source!, 0, target!, 0, 32);
+  device.queue.submit([encoder.finish()]);
+}
+
 describeOnWebGpu('webgpu engine: a device that fails', () => {
   it('out of memory rejects the next read, naming the buffer and the largest that fits', async () => {
     const { engine, device, fatal } = await open();
@@ -65,6 +82,39 @@ describeOnWebGpu('webgpu engine: a device that fails', () => {
     device.destroy();
     await device.lost;
     await expect(engine.finish()).rejects.toThrow(/was lost \(destroyed\).*Restart the worker/);
+    expect(fatal).toHaveLength(1);
+    await engine.close();
+  });
+
+  it('a lost device rejects what only waits for it', async () => {
+    const { engine, device, fatal } = await open();
+    engine.write(engine.createBuffer('a', 64), new Float32Array(16));
+    const underWay = engine.finish();
+    device.destroy();
+    await expect(underWay).rejects.toMatchObject({ name: 'EngineError' });
+    expect(fatal).toHaveLength(1);
+    await engine.close();
+  });
+
+  it('a device that does not say whether it has the memory has failed', async () => {
+    const { engine, device, fatal } = await open();
+    const kept = engine.createBuffer('kept', 64);
+    device.popErrorScope = () => Promise.reject(new Error('the scope is gone'));
+    engine.createBuffer('factors', 4096);
+    await expect(engine.read([{ buffer: kept }])).rejects.toThrow(/does not say whether buffer 'factors' was made: the scope is gone/);
+    expect(fatal).toHaveLength(1);
+    await engine.close();
+  });
+
+  it.each([
+    ['what it copies results into can’t be made', (device: GPUDevice) => failNextBuffer(device)],
+    ['commands that are not valid were submitted', (device: GPUDevice) => submitInvalid(device)],
+  ])('delivers no result when %s', async (_what, fail) => {
+    const { engine, device, fatal } = await open();
+    const buffer = engine.createBuffer('a', 64);
+    engine.write(buffer, new Float32Array(16).fill(1));
+    fail(device);
+    await expect(engine.read([{ buffer }])).rejects.toMatchObject({ name: 'EngineError' });
     expect(fatal).toHaveLength(1);
     await engine.close();
   });

@@ -32,7 +32,7 @@ const inMemory: Start = (count, programs, networks) => loopbackWorkers(count, pr
 async function clusterOf(count: number, shards: number, programs: (worker: number) => Programs, networks: Networks, start = inMemory): Promise<Cluster> {
   workers = await start(count, programs, networks);
   const cluster = new Cluster(workers.members, shards);
-  await cluster.load('toy', new Array(shards).fill(null), (async function* () {})());
+  await cluster.load('toy', new Array(shards).fill(null), async function* () {});
   return cluster;
 }
 
@@ -252,7 +252,7 @@ describe('a link between workers', () => {
     await settle();
     close({ reason, message: 'worker worker-1 was out of reach for 60000 ms' });
     await expect(failing).rejects.toBeInstanceOf(WorkerError);
-    await expect(failing).rejects.toThrow('worker worker-0 failed: Error: the direct link to worker worker-1 ended: worker worker-1 was out of reach for 60000 ms');
+    await expect(failing).rejects.toThrow('worker worker-0 failed: the direct link to worker worker-1 ended: worker worker-1 was out of reach for 60000 ms');
   });
 
   it('that ends with a goodbye leaves the word to the scheduler', async () => {

@@ -6,7 +6,8 @@ import { fitMf } from '../../models/mf/fit.js';
 import { mfOptionsSchema } from '../../models/mf/options.js';
 import { readFactors } from '../../models/mf/rows.js';
 import { workerModule } from '../../models/workers.js';
-import { ISOLATIONS, openWorkers, type Isolation, type WorkerSessionOptions } from '../../src/runtime/session.js';
+import { ISOLATIONS, type Isolation } from '../../src/runtime/seats.js';
+import { openWorkers, type WorkerSessionOptions } from '../../src/runtime/session.js';
 import { lowRank, setsOf } from '../models/mf/ratings.js';
 
 const sets = setsOf(lowRank({ users: 47, items: 53, rank: 2, density: 0.35, seed: 31 }).train);
@@ -43,7 +44,7 @@ describe.each(ISOLATIONS)('workers that are each a %s', (isolate: Isolation) => 
   });
 
   it('end the run before it begins where they can’t start', async () => {
-    await expect(openWorkers({ ...TWO, workerModule: new URL('./dying-worker.mjs', import.meta.url), isolate })).rejects.toThrow(/^worker wasm-\d ended unexpectedly \(exit code 3\)$/);
+    await expect(openWorkers({ ...TWO, workerModule: new URL('./dying-worker.mjs', import.meta.url), isolate })).rejects.toThrow(/^worker wasm-\d ended unexpectedly \(exit code 3\), 3 times in a row without getting anywhere$/);
   });
 });
 
@@ -59,7 +60,7 @@ describe('workers', () => {
     const [first] = (await childrenOfThis()).filter((pid) => !before.includes(pid));
     const mf = mfOptionsSchema.parse({ algorithm: 'als', rank: 8, sweeps: 1_000_000, evaluateEvery: 1_000_000 });
     const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, mf));
-    const failing = expect(fitMf(cluster, sets, mf)).rejects.toThrow(/^worker wasm-0 ended unexpectedly \(SIGKILL\)$/);
+    const failing = expect(fitMf(cluster, sets, mf)).rejects.toThrow(/^worker wasm-0 is gone: it ended unexpectedly \(SIGKILL\)$/);
     while (cluster.bytesDirect < 1000) await new Promise((resolve) => setTimeout(resolve, 5));
     process.kill(first!, 'SIGKILL');
     await failing;

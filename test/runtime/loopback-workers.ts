@@ -21,6 +21,8 @@ export interface LoopbackWorkers {
   readonly members: readonly Member[];
   /** The workers' ends. */
   readonly links: readonly Link[];
+  /** One more of them comes. */
+  join(): Promise<Member>;
   close(): Promise<void>;
 }
 
@@ -50,7 +52,8 @@ export async function loopbackWorkers(
   const links: Link[] = [];
   const engines: Engine[] = [];
   const opened: OpenPeerNetwork[] = [];
-  for (let worker = 0; worker < count; worker++) {
+  const join = async (): Promise<Member> => {
+    const worker = links.length;
     const local = localData(worker);
     const network = await networks(worker);
     if (network) opened.push(network);
@@ -60,10 +63,13 @@ export async function loopbackWorkers(
     void serve(link, engine, programs(worker), { localData: local, network });
     links.push(link);
     engines.push(engine);
-  }
+    return members.at(-1)!;
+  };
+  while (links.length < count) await join();
   return {
     members,
     links,
+    join,
     close: async () => {
       await listener.close();
       await Promise.all(opened.map((network) => network.close()));

@@ -19,7 +19,7 @@ type Start = (count: number, programs: (worker: number) => Programs) => Promise<
 async function clusterOf(count: number, shards: number, programs: (worker: number) => Programs, start: Start = loopbackWorkers): Promise<Cluster> {
   workers = await start(count, programs);
   const cluster = new Cluster(workers.members, shards);
-  await cluster.load('toy', new Array(shards).fill(null), (async function* () {})());
+  await cluster.load('toy', new Array(shards).fill(null), async function* () {});
   return cluster;
 }
 

@@ -59,8 +59,8 @@ describe('frames of the protocol', () => {
 
   it('carry the parts of a shard, empty ones too', () => {
     const part = [Uint32Array.of(4), new Float64Array(0), Float32Array.of(1, 2, 3), Uint8Array.of(9)];
-    const received = travelled(partFrame(11, part));
-    expect(received).toMatchObject({ kind: Verb.ShardPart, shard: 11 });
+    const received = travelled(partFrame(11, part, 2));
+    expect(received).toMatchObject({ kind: Verb.ShardPart, shard: 11, attempt: 2 });
     expect(received.segments).toEqual(part);
   });
 
@@ -77,7 +77,7 @@ describe('frames of the protocol', () => {
   });
 
   it('carry how much went on', () => {
-    const received = travelled(passedOnFrame(2 ** 28));
+    const received = travelled(passedOnFrame(2 ** 28, 3));
     expect(received.kind).toBe(Verb.PassedOn);
     expect(passedOnOf(received)).toBe(2 ** 28);
   });

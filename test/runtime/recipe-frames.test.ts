@@ -11,7 +11,7 @@ const MOST_BYTES = (1 << 20) + 256;
 const travelled = (sent: Frame): Frame => decodeFrame(aligned(encodeFrame(sent, { run: 1, sequence: 1, acknowledged: 0 })), 0, MOST_BYTES);
 
 function arrived(recipe: Recipe): Recipe {
-  const [announced, ...frames] = [...recipeFrames(recipe)].map(travelled);
+  const [announced, ...frames] = [...recipeFrames(recipe, 0)].map(travelled);
   const intake = new RecipeIntake(announced);
   const end = frames.pop();
   expect(end?.kind).toBe(Verb.RecipeEnd);
@@ -33,7 +33,7 @@ describe('a recipe', () => {
   const PIECE = 1 << 17;
   it.each([PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 5])('travels in pieces of bounded size when an array has %i numbers', (length) => {
     const arrays = [Float64Array.from({ length }, (_, i) => i / 3), Uint32Array.from({ length }, (_, i) => i)];
-    for (const sent of recipeFrames({ description: null, arrays })) expect(frameBytes(sent)).toBeLessThanOrEqual(MOST_BYTES);
+    for (const sent of recipeFrames({ description: null, arrays }, 0)) expect(frameBytes(sent)).toBeLessThanOrEqual(MOST_BYTES);
     const bytes = arrived({ description: null, arrays }).arrays.map(({ buffer }) => Buffer.from(buffer));
     expect(bytes.every((part, i) => part.equals(Buffer.from(arrays[i].buffer)))).toBe(true);
   });

@@ -5,6 +5,7 @@ import type { Frame, Link } from '../../src/bus/link.js';
 import { OutgoingParcels } from '../../src/runtime/outgoing-parcels.js';
 import { parcelFrame, passedOnOf, Verb } from '../../src/runtime/protocol.js';
 import { Relay } from '../../src/runtime/relay.js';
+import { seatOf } from '../../src/runtime/seat.js';
 
 const MIB = 1 << 20;
 const parcelOf = (bytes: number, { shard = 0, to = 1 } = {}) => parcelFrame({ round: 2, task: 5 }, { shard, to, parcel: [new Uint8Array(bytes)] });
@@ -31,8 +32,8 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 describe('Relay', () => {
   function twoHosts() {
     const links = [new FakeLink(), new FakeLink()];
-    const hosts = links.map((link, shard) => ({ member: { name: `worker-${shard}`, link: asLink(link) }, shards: [shard] }));
-    return { links, hosts, relay: new Relay(hosts) };
+    const hosts = links.map((link, shard) => Object.assign(seatOf({ name: `worker-${shard}`, kind: 'wasm', software: false, adapter: 'test', link: asLink(link) }), { shards: [shard] }));
+    return { links, hosts, relay: new Relay(hosts.length, (shard) => hosts[shard]) };
   }
 
   it('passes the frame itself on, at once', () => {

@@ -44,6 +44,14 @@ export function rotatingWorker(rotation: Rotation, length: number, worker: numbe
       await delay(worker, from);
       shards.get(to)!.set(number[0], numbers as Uint32Array);
     },
+    *save(_engine, shard, shards) {
+      for (const [block, numbers] of [...shards.get(shard)!].sort(([a], [b]) => a - b)) yield [Uint32Array.of(block), numbers];
+    },
+    restore: async (_engine, shard, parts, shards) => {
+      const blocks = shards.get(shard)!;
+      blocks.clear();
+      for await (const [number, numbers] of parts) blocks.set(number[0], numbers as Uint32Array);
+    },
   };
 }
 

@@ -13,7 +13,7 @@ let workers: LoopbackWorkers | null = null;
 async function clusterOf(count: number, programs: (worker: number) => Programs): Promise<Cluster> {
   workers = await loopbackWorkers(count, programs);
   const cluster = new Cluster(workers.members, SHARDS);
-  await cluster.load('toy', new Array(SHARDS).fill(null), (async function* () {})());
+  await cluster.load('toy', new Array(SHARDS).fill(null), async function* () {});
   return cluster;
 }
 

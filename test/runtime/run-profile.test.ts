@@ -112,12 +112,12 @@ async function open(clocks: readonly ClockSource[], mostEvents?: number): Promis
     void serve(link, new TellingEngine(clock) as unknown as Engine, only('toy', telling(worker)), { ceilings: () => Promise.resolve(CEILINGS) });
   }
   const profile = new RunProfile(trace(), 'test', mostEvents);
-  const cluster = new Cluster(members, SHARDS, profile);
+  const cluster = new Cluster(members, SHARDS, { profile });
   close = async () => {
     profile.discard();
     await listener.close();
   };
-  await cluster.load('toy', new Array(SHARDS).fill(null), (async function* () {})());
+  await cluster.load('toy', new Array(SHARDS).fill(null), async function* () {});
   let next = 0;
   const rounds = async (count: number, depth = 0) => {
     const done = await runRounds(cluster, scheduler, { range: { begin: 0, end: 10 }, firstRound: next, rounds: count, depth });

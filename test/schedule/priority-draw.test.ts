@@ -96,6 +96,25 @@ describe('PriorityDraw', () => {
     expect(chiSquare(counts, () => rounds / free.length)).toBeLessThan(4 + 7 * Math.sqrt(8));
   });
 
+  it('goes on elsewhere from its state as it would have here', () => {
+    const drawn = new PriorityDraw(11, RANGE);
+    drawn.refresh(progress);
+    const first = drawn.draw(0, 6);
+    drawn.refresh(progress.map((value) => value * 3));
+    drawn.commit(first.slice(0, 2), Float64Array.of(0.1, 0));
+    drawn.release(first.slice(2, 4));
+    const resumed = new PriorityDraw(11, RANGE);
+    resumed.draw(0, 3);
+    resumed.resume(drawn.state());
+    expect(resumed.state()).toEqual(drawn.state());
+    for (let round = 1; round < 50; round++) {
+      if (round === 5) for (const draw of [drawn, resumed]) draw.release(first.slice(4));
+      const ids = drawn.draw(round, 3);
+      expect(resumed.draw(round, 3)).toEqual(ids);
+      for (const draw of [drawn, resumed]) draw.commit(ids, Float64Array.from(ids, (id) => (id % 5) / (10 * round)));
+    }
+  });
+
   it('keeps less than 5 bytes a variable', () => {
     for (const length of [1000, 1 << 20]) expect(new PriorityDraw(0, { begin: 0, end: length }).bytes / length).toBeLessThan(5);
   });

@@ -5,7 +5,7 @@ import type { Roots, ShardColumns } from '../columns.js';
 import { openDense } from '../dense-columns.js';
 import { openSparse } from '../sparse-columns.js';
 import type { Folds } from '../samples.js';
-import { prepareColumns, type PreparedColumns } from './moments.js';
+import { prepareColumns, type Centring, type PreparedColumns } from './moments.js';
 import type { ShardArray } from '../shard-memory.js';
 import { CANDIDATE_WIDTH, decodeScan, factsWidth, GatherChannel, JUDGEMENT_WIDTH, Operation, ScanChannel, type ColumnShardDescription, type ScanRequest } from './operations.js';
 import { engineResidual, scan, type EngineResidual } from './scan.js';
@@ -17,8 +17,10 @@ export interface ColumnShard {
   readonly folds: Folds | null;
   /** One a column of the shard, or null: all 1. */
   readonly featureWeights: ShardArray<Float64Array> | null;
-  /** Once Prepare has run. */
-  prepared: PreparedColumns | null;
+  /** What Prepare asked for: all that the shard's state is. Null before. */
+  centring: Centring | null;
+  /** What Prepare found, which stays when the shard is brought back to before it: columns are standardized in place once. */
+  prepared: { readonly centring: Centring; readonly columns: PreparedColumns } | null;
 }
 
 type Shards = ReadonlyMap<number, ColumnShard>;
@@ -38,6 +40,7 @@ export const columnWorker: WorkerProgram<ColumnShard> = {
       roots: roots.length === 0 ? null : { values: roots, squares: roots.reduce((sum, u) => sum + u * u, 0) },
       folds: description.folds === 0 ? null : { count: description.folds, of: Uint16Array.from(foldOf) },
       featureWeights: featureWeights.length === 0 ? null : heldWeights(columns, featureWeights),
+      centring: null,
       prepared: null,
     };
   },
@@ -49,7 +52,7 @@ export const columnWorker: WorkerProgram<ColumnShard> = {
   push(engine: Engine, task: Task, shards: Shards): Iterable<ShardChunk> | AsyncIterable<ShardChunk> {
     switch (task.operation) {
       case Operation.Prepare:
-        for (const shard of shards.values()) prepare(shard, task.values);
+        for (const shard of shards.values()) prepare(shard, { center: task.values[0] === 1, standardize: task.values[1] === 1 });
         return [];
       case Operation.Scan:
         return scanAll(engine, task, shards);
@@ -59,6 +62,20 @@ export const columnWorker: WorkerProgram<ColumnShard> = {
         throw new TypeError(`the Lasso cut by columns has no operation ${task.operation}`);
     }
   },
+
+  *save(_engine: Engine, shard: number, shards: Shards): Generator<ShardPart> {
+    const { centring } = shards.get(shard)!;
+    yield [centring ? Uint32Array.of(Number(centring.center), Number(centring.standardize)) : new Uint32Array(0)];
+  },
+
+  async restore(_engine: Engine, shard: number, parts: AsyncIterable<ShardPart>, shards: Shards): Promise<void> {
+    const [saved] = (await parts[Symbol.asyncIterator]().next()).value as [Uint32Array];
+    const held = shards.get(shard)!;
+    if (saved.length === 0) held.centring = null;
+    else prepare(held, { center: saved[0] === 1, standardize: saved[1] === 1 });
+  },
+
+  close: (_engine: Engine, { columns }: ColumnShard): void => columns.close(),
 };
 
 /** 0 … count - 1. */
@@ -74,9 +91,12 @@ function heldWeights({ host: { memory } }: ShardColumns, weights: Float64Array):
   return held;
 }
 
-function prepare(shard: ColumnShard, [center, standardize]: Float64Array): void {
+function prepare(shard: ColumnShard, centring: Centring): void {
   const { description, columns, roots, folds } = shard;
-  shard.prepared = prepareColumns(columns, { rows: description.rows, roots, folds }, { center: center === 1, standardize: standardize === 1 });
+  shard.prepared ??= { centring, columns: prepareColumns(columns, { rows: description.rows, roots, folds }, centring) };
+  const { center, standardize } = shard.prepared.centring;
+  if (center !== centring.center || standardize !== centring.standardize) throw new Error("a shard's columns are standardized in place, and now in another way: open the shard anew from its data");
+  shard.centring = centring;
 }
 
 /** One float32 pass of all shards in one submission, then their reports. */
@@ -93,7 +113,7 @@ async function* scanAll(engine: Engine, { ids, values }: Task, shards: Shards): 
 }
 
 function* report(number: number, { description, columns, roots, featureWeights, prepared }: ColumnShard, request: ScanRequest, residual: EngineResidual, dots: Float32Array): Generator<ShardChunk> {
-  const scanned = { columns: columns.host, firstColumn: description.firstColumn, prepared: prepared!, featureWeights, residualSum: sumOf(request.residual, roots) };
+  const scanned = { columns: columns.host, firstColumn: description.firstColumn, prepared: prepared!.columns, featureWeights, residualSum: sumOf(request.residual, roots) };
   const { largest, free, ids, facts } = scan(scanned, request, dots, residual);
   yield { shard: number, chunk: { channel: ScanChannel.Judgement, keys: { first: number, count: 1 }, width: JUDGEMENT_WIDTH, values: Float64Array.of(largest, free.pull, free.cost) } };
   if (ids.length > 0) yield { shard: number, chunk: { channel: ScanChannel.Candidates, keys: ids, width: CANDIDATE_WIDTH, values: facts } };
@@ -122,7 +142,7 @@ function* gather({ ids }: Task, shards: Shards): Generator<ShardChunk> {
 }
 
 function factsOf(own: Uint32Array, { description, columns, prepared }: ColumnShard): Float64Array {
-  const { means, scales, squaredNorms, heldMeans, heldScales } = prepared!;
+  const { means, scales, squaredNorms, heldMeans, heldScales } = prepared!.columns;
   const views = [means.view, scales.view, squaredNorms.view];
   const [ofMeans, ofScales] = [heldMeans.view, heldScales.view];
   const facts = new Float64Array(factsWidth(description.folds) * own.length);

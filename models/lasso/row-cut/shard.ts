@@ -9,6 +9,8 @@ import { openDense } from '../dense-columns.js';
 import { openSparse } from '../sparse-columns.js';
 import { packedRow } from '../columns.js';
 import { Channel, Operation, Settled, type ShardDescription } from './operations.js';
+import { restoreShard, saveShard } from './saved-shard.js';
+import { Standardized } from './standardized.js';
 
 export interface LassoShard {
   readonly fold: number;
@@ -18,6 +20,7 @@ export interface LassoShard {
   /** By problem, from its first Reset on: y - Xβ of this shard's rows at the last Settle. */
   readonly residuals: Float64Array[];
   readonly columns: ShardColumns;
+  readonly standardized: Standardized;
 }
 
 type Shards = ReadonlyMap<number, LassoShard>;
@@ -31,22 +34,26 @@ export const lassoWorker: WorkerProgram<LassoShard> = {
     const rest = { [Symbol.asyncIterator]: () => stream };
     const extent = { ...description, firstColumn: 0 };
     const columns = description.kind === 'dense' ? await openDense(engine, extent, rest) : await openSparse(engine, extent, rest, 0);
-    return { fold: description.fold, target, roots: roots ? withSquares(roots) : null, residuals: [], columns };
+    const u = roots ? withSquares(roots) : null;
+    return { fold: description.fold, target, roots: u, residuals: [], columns, standardized: new Standardized(columns, u) };
   },
 
   apply(_engine: Engine, commit: Commit, shards: Shards): void {
     const deltas = new Float32Array(commit.values);
-    for (const { columns } of shards.values()) columns.fold(commit.ids, deltas);
+    for (const { columns, standardized } of shards.values()) {
+      standardized.expectInStep();
+      columns.fold(commit.ids, deltas);
+    }
   },
 
   push(engine: Engine, task: Task, shards: Shards): Iterable<ShardChunk> | AsyncIterable<ShardChunk> {
     switch (task.operation) {
       case Operation.Sum:
-        return perColumn(task, shards, (shard) => shard.fold, ({ columns, roots }, begin, end) => columns.host.sums(begin, end, roots));
+        return perColumn(task, shards, (shard) => shard.fold, ({ standardized }, begin, end) => standardized.sums(begin, end));
       case Operation.Stored:
         return perColumn(task, shards, () => 0, ({ columns }, begin, end) => Float64Array.from({ length: end - begin }, (_, k) => columns.host.stored(begin + k)));
       case Operation.Spread:
-        return perColumn(task, shards, (shard) => shard.fold, ({ columns, roots, fold }, begin, end) => columns.host.spreads(begin, end, task.values.subarray(fold * (end - begin), (fold + 1) * (end - begin)), roots));
+        return perColumn(task, shards, (shard) => shard.fold, ({ standardized, fold }, begin, end) => standardized.spreads(begin, end, task.values.subarray(fold * (end - begin), (fold + 1) * (end - begin))));
       case Operation.Gradient:
         return gradient(task, shards);
       case Operation.Scale:
@@ -63,6 +70,12 @@ export const lassoWorker: WorkerProgram<LassoShard> = {
         throw new TypeError(`the Lasso has no operation ${task.operation}`);
     }
   },
+
+  save: (engine: Engine, shard: number, shards: Shards): AsyncIterable<ShardPart> => saveShard(engine, shards.get(shard)!),
+
+  restore: (_engine: Engine, shard: number, parts: AsyncIterable<ShardPart>, shards: Shards): Promise<void> => restoreShard(shards.get(shard)!, parts),
+
+  close: (_engine: Engine, { columns }: LassoShard): void => columns.close(),
 };
 
 function silently(work: () => void): Iterable<ShardChunk> {
@@ -92,16 +105,16 @@ function* perColumn(task: Task, shards: Shards, channelOf: (shard: LassoShard) =
 function gradient(task: Task, shards: Shards): Iterable<ShardChunk> {
   const problem = task.values[0]!;
   const trained = new Map([...shards].filter(([, shard]) => !isHeldOut(shard, problem)));
-  return perColumn(task, trained, () => 0, ({ columns, residuals }, begin, end) => columns.host.dots(begin, end, residuals[problem]!));
+  return perColumn(task, trained, () => 0, ({ columns, standardized, residuals }, begin, end) => {
+    standardized.expectInStep();
+    return columns.host.dots(begin, end, residuals[problem]!);
+  });
 }
 
 function scale(task: Task, shards: Shards): void {
   const [begin, end] = task.ids as unknown as [number, number];
-  const count = end - begin;
-  for (const { columns, roots } of shards.values()) {
-    columns.host.standardize(begin, task.values.subarray(0, count), task.values.subarray(count), roots);
-    columns.upload(begin, end);
-  }
+  const range = { begin, means: task.values.slice(0, end - begin), scales: task.values.slice(end - begin) };
+  for (const { standardized } of shards.values()) standardized.standardize(range);
 }
 
 function reset({ values }: Task, shards: Shards): void {
@@ -120,7 +133,10 @@ function addOnes(vector: Float64Array, factor: number, roots: Roots | null): voi
 
 function subtract({ ids, values }: Task, shards: Shards): void {
   const problem = values[0]!;
-  for (const { columns, residuals } of shards.values()) columns.host.subtract(ids, values.subarray(1), residuals[problem]!);
+  for (const { columns, standardized, residuals } of shards.values()) {
+    standardized.expectInStep();
+    columns.host.subtract(ids, values.subarray(1), residuals[problem]!);
+  }
 }
 
 function* settle({ values }: Task, shards: Shards): Generator<ShardChunk> {
@@ -163,7 +179,8 @@ function block(engine: Engine, { ids, values }: Task, shards: Shards): Iterable<
   const first = values[1]!;
   const gramIds = ids.subarray(values[2]);
   const reads: BlockRead[] = [];
-  for (const [shard, { columns, fold }] of shards) {
+  for (const [shard, { columns, standardized, fold }] of shards) {
+    standardized.expectInStep();
     if (dots > 0) {
       columns.setIds(ids.subarray(0, dots));
       reads.push({ shard, channel: Channel.Dots, request: columns.dots(dots) });

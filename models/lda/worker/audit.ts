@@ -7,7 +7,7 @@ import { tablesOf } from './tables.js';
 
 /** Tokens of every topic in the lists of documents (channel 0) and in rows (channel 1). */
 export async function* audit(engine: Engine, _task: Task, shards: Shards): AsyncGenerator<ShardChunk> {
-  const tables = tablesOf(engine, shards);
+  const tables = tablesOf(shards);
   for (const place of tables.places) {
     const { number: shard } = place.shard;
     const [inDocuments, inRows] = [new Float64Array(tables.description.topics), new Float64Array(tables.description.topics)];

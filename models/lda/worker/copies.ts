@@ -6,12 +6,13 @@
 import { lda } from '#kernels';
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { Parcel, ShardParcel } from '../../../src/program.js';
-import { holdBytes, noteBytes } from '../../worker-memory.js';
-import { emptyRegion, packRegion } from '../count-lists.js';
+import { noteBytes } from '../../worker-memory.js';
+import { emptyRegion, packRegion, unpackRegion } from '../count-lists.js';
 import type { Cell } from './cells.js';
 import { countsOfLists } from './counts.js';
 import { onHost } from './lists.js';
 import type { Rows } from './row-store.js';
+import { Saved, type SavedItem } from './saved.js';
 import { groupsOf } from './scratch.js';
 import { PAIR, PIECE, type LdaShard, type Shards } from './shard.js';
 import { bufferOf, type Place, type Tables } from './tables.js';
@@ -21,7 +22,7 @@ import { Travelling } from './turn.js';
 interface Refresh {
   readonly to: number;
   readonly block: number;
-  readonly packed: Uint32Array;
+  readonly packed: Uint32Array<ArrayBuffer>;
   readonly due: number;
 }
 
@@ -61,7 +62,34 @@ export class Copies implements Rows {
     this.#lengths = placed.map((regions) => Uint32Array.from(regions, (region) => region.length));
     this.buffer = engine.createBuffer('lda copies', length * 4);
     for (const { at, head } of heads) engine.write(this.buffer, head, at * 4);
-    holdBytes(engine, this.#words.flat());
+  }
+
+  get hostArrays(): readonly Uint32Array[] {
+    return this.#words.flat();
+  }
+
+  /** A copy that will be overwritten by what waits for it is of no use any more. */
+  async *saved(engine: Engine, place: Place): AsyncGenerator<SavedItem> {
+    for (const [block, { length: words }] of this.#words[place.row].entries()) {
+      const refresh = this.#refreshes.find((waiting) => waiting.to === place.shard.number && waiting.block === block);
+      if (refresh) {
+        yield { kind: Saved.Refresh, ids: [block, refresh.due], arrays: [refresh.packed] };
+        continue;
+      }
+      const [bytes] = await engine.read([{ buffer: this.buffer, byteOffset: 4 * this.base(place, block), bytes: 4 * this.length(place, block) }]);
+      yield { kind: Saved.Copy, ids: [block], arrays: [packRegion(new Uint32Array(bytes), words)] };
+    }
+  }
+
+  resume(engine: Engine, place: Place, { kind, ids: [block, due], arrays: [data] }: SavedItem): void {
+    const packed = data as Uint32Array<ArrayBuffer>;
+    if (kind === Saved.Refresh) {
+      this.#refreshes.push({ to: place.shard.number, block, packed, due });
+      return;
+    }
+    const region = new Uint32Array(this.length(place, block));
+    unpackRegion(packed, this.words(place, block), region);
+    engine.write(this.buffer, region, 4 * this.base(place, block));
   }
 
   base({ row }: Place, block: number): number {
@@ -159,7 +187,7 @@ export class Copies implements Rows {
   }
 
   receive(engine: Engine, { to, content }: Parcel): void {
-    const [[kind, block, due], ...data] = content as readonly Uint32Array[];
+    const [[kind, block, due], ...data] = content as readonly Uint32Array<ArrayBuffer>[];
     if (kind === Travelling.Changes) this.#changes.push({ block, words: data[0], tokens: data[1], due });
     else this.#refreshes.push({ to, block, packed: data[0], due });
     this.#note(engine);

@@ -10,7 +10,7 @@ import { handOver } from './turn.js';
 
 /** A step of the turn in which every row takes in its tokens. */
 export async function* countStep(engine: Engine, { ids: [step] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
-  const tables = tablesOf(engine, shards);
+  const tables = tablesOf(shards);
   const cells = cellsOfStep(tables, step);
   if (tables.copies) yield* tables.copies.sendChanges(engine, tables, shards, cells, tables.travel.steps + 1);
   else updateRows(engine, tables, cells);
@@ -21,7 +21,7 @@ export async function* countStep(engine: Engine, { ids: [step] }: Task, shards: 
 
 /** Data-parallel: a step of a turn, and one more, in which homes tell every shard the rows that it has copies of. */
 export async function* shareStep(engine: Engine, { ids: [step] }: Task, shards: Shards): AsyncGenerator<ShardParcel> {
-  const tables = tablesOf(engine, shards);
+  const tables = tablesOf(shards);
   const copies = tables.copies!;
   const steps = tables.travel.steps;
   await copies.refresh(engine, tables, cellsOfStep(tables, step), steps);

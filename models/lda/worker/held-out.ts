@@ -8,11 +8,12 @@ import type { Parcel, ShardChunk, ShardParcel, Task } from '../../../src/program
 import { noteBytes } from '../../worker-memory.js';
 import { scoreCompletion, type Completion } from '../completion.js';
 import type { FoldModel } from '../fold-in.js';
-import { HELD_OUT_SETS, type HeldOutName } from '../operations.js';
+import { HELD_OUT_SETS } from '../operations.js';
 import { blockLists, visitCounts } from './lists.js';
 import { blockRows, type BlockRows } from './rows.js';
+import { Saved, type SavedItem } from './saved.js';
 import type { LdaShard, Shards } from './shard.js';
-import { tablesOf, type Tables } from './tables.js';
+import { tablesOf, type Place, type Tables } from './tables.js';
 import { handOver, Travelling } from './turn.js';
 
 /** Steps of the fixed point by which a mixture is found, and bytes of the engine that it may take. */
@@ -21,6 +22,9 @@ const BYTES = 2 ** 26;
 
 /** A batch of documents, the words that it has, and their rows as far as they have come. */
 export interface Gathering {
+  /** Of HELD_OUT_SETS. */
+  readonly set: number;
+  readonly batch: number;
   readonly documents: Completion;
   /** By position, ascending; row r of the gathered is that of words[r]. */
   readonly words: Uint32Array;
@@ -29,9 +33,9 @@ export interface Gathering {
 }
 
 export async function* perplexityStep(engine: Engine, { ids: [step, set, batch] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
-  const tables = tablesOf(engine, shards);
+  const tables = tablesOf(shards);
   for (const { shard } of tables.places) {
-    if (step === 0) begin(shard, HELD_OUT_SETS[set], batch);
+    if (step === 0) begin(shard, set, batch);
     if (shard.gathering) await take(engine, tables, shard.gathering, tables.rotation.blockAt(shard.number, step));
   }
   yield* handOver(engine, shards, step);
@@ -43,21 +47,19 @@ export async function* perplexityStep(engine: Engine, { ids: [step, set, batch] 
  * values: samples, and the topics' tokens summed over them.
  */
 export async function* toldStep(engine: Engine, { ids: [step, set, batch], values: [samples, ...totals] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
-  const tables = tablesOf(engine, shards);
+  const tables = tablesOf(shards);
   const { rotation: { shards: all }, places } = tables;
-  if (step === 0) {
-    for (const { shard } of places) begin(shard, HELD_OUT_SETS[set], batch);
-    tables.told = await rowsAtHome(engine, tables);
-  }
+  if (step === 0) for (const { shard } of places) begin(shard, set, batch);
   if (step === all) {
     tables.told = null;
     yield* score(engine, tables, Float64Array.from(totals, (total) => total / samples));
     return;
   }
+  tables.told ??= await rowsAtHome(engine, tables);
   for (const { shard: { number: shard } } of places) {
     const to = (shard + step) % all;
     for (const block of tables.rotation.held(shard, 0)) {
-      const sampled = tables.told!.get(block)!;
+      const sampled = tables.told.get(block)!;
       if (shards.has(to)) takeRows(shards.get(to)!, block, sampled, samples);
       else yield { shard, to, parcel: [Uint32Array.of(Travelling.Sample, block), sampled.starts, sampled.topics, sampled.sums, Float64Array.of(samples)] };
     }
@@ -73,7 +75,7 @@ async function rowsAtHome(engine: Engine, tables: Tables): Promise<ReadonlyMap<n
 
 /** Rows of a block as another shard has summed them. */
 export function receiveRows({ to, content }: Parcel, shards: Shards): void {
-  const [[, block], starts, topics, sums, [samples]] = content as unknown as [Uint32Array, Uint32Array, Uint32Array, Float64Array, Float64Array];
+  const [[, block], starts, topics, sums, [samples]] = content as unknown as [Uint32Array, Uint32Array<ArrayBuffer>, Uint32Array<ArrayBuffer>, Float64Array<ArrayBuffer>, Float64Array];
   takeRows(shards.get(to)!, block, { starts, topics, sums }, samples);
 }
 
@@ -100,7 +102,8 @@ async function* score(engine: Engine, tables: Tables, totals: Float64Array): Asy
   }
 }
 
-function begin(shard: LdaShard, name: HeldOutName, batch: number): void {
+function begin(shard: LdaShard, set: number, batch: number): void {
+  const name = HELD_OUT_SETS[set];
   const { batchStarts } = shard.description.heldOut[name]!;
   const all = shard.heldOut.get(name);
   if (!all || batch + 1 >= batchStarts.length || batchStarts[batch] === batchStarts[batch + 1]) return;
@@ -113,7 +116,7 @@ function begin(shard: LdaShard, name: HeldOutName, batch: number): void {
     starts: starts.map((start) => start - first), words: positions.map((word) => rowOf.get(word)!),
     folded: all.folded.subarray(first, end), scored: all.scored.subarray(first, end),
   };
-  shard.gathering = { documents, words, topics: new Array(words.length), counts: new Array(words.length) };
+  shard.gathering = { set, batch, documents, words, topics: new Array(words.length), counts: new Array(words.length) };
 }
 
 /** Copies the rows of this block's words. */
@@ -156,4 +159,28 @@ function modelOf({ words, topics, counts }: Gathering, { priors, description }: 
     words: words.length, topicCount: description.topics, rowStarts, rowTopics, rowCounts,
     totals, alpha: priors.alpha, beta: priors.beta, vocabulary: description.vocabulary,
   };
+}
+
+/** Length of a row that has not come yet. */
+const MISSING = 0xffff_ffff;
+
+/** Rows gathered so far: how long each is; topics and counts. */
+export function* savedGathering({ shard: { gathering } }: Place): Generator<SavedItem> {
+  if (!gathering) return;
+  const { set, batch, topics, counts } = gathering;
+  const lengths = Uint32Array.from(topics, (list?: Uint32Array) => list?.length ?? MISSING);
+  const flat = topics.flatMap((list) => [...list]);
+  yield { kind: Saved.Gathering, ids: [set, batch], arrays: [lengths, Uint32Array.from(flat), Float32Array.from(counts.flatMap((list) => [...list]))] };
+}
+
+export function resumeGathering(_engine: Engine, _tables: Tables, { shard }: Place, { ids: [set, batch], arrays: [lengths, topics, counts] }: SavedItem): void {
+  begin(shard, set, batch);
+  const gathering = shard.gathering!;
+  let at = 0;
+  for (const [row, length] of lengths.entries()) {
+    if (length === MISSING) continue;
+    gathering.topics[row] = Uint32Array.from(topics.subarray(at, at + length));
+    gathering.counts[row] = Float32Array.from(counts.subarray(at, at + length));
+    at += length;
+  }
 }

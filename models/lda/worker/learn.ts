@@ -10,7 +10,7 @@ import type { Shards } from './shard.js';
 import { tablesOf } from './tables.js';
 
 export async function* alphaTerms(engine: Engine, { values: alpha }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
-  const tables = tablesOf(engine, shards);
+  const tables = tablesOf(shards);
   const ofCount = Array.from(alpha, (value) => tableOf(digamma, value));
   const ofLength = tableOf(digamma, alpha.reduce((sum, value) => sum + value, 0));
   for (const place of tables.places) {
@@ -30,8 +30,8 @@ export async function* alphaTerms(engine: Engine, { values: alpha }: Task, shard
   }
 }
 
-export async function* betaTerms(engine: Engine, { values: [beta] }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
-  const tables = tablesOf(engine, shards);
+export async function* betaTerms(_engine: Engine, { values: [beta] }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
+  const tables = tablesOf(shards);
   const ofCount = tableOf(digamma, beta);
   for (const { shard: { number: shard } } of tables.places) {
     let sum = 0;

@@ -13,7 +13,7 @@ import { tablesOf, type Place, type Tables } from './tables.js';
 
 /** Both terms of every shard, by its number. */
 export async function* likelihood(engine: Engine, _task: Task, shards: Shards): AsyncGenerator<ShardChunk> {
-  const tables = tablesOf(engine, shards);
+  const tables = tablesOf(shards);
   const ofCount = tableOf(logGamma, tables.priors.beta);
   for (const place of tables.places) {
     const values = Float64Array.of(await ofDocuments(engine, tables, place), await ofRows(tables, place, ofCount));

@@ -3,13 +3,12 @@
  * the engine, f32[shards × 3K]: scale = 1/(s_k + V·beta), alpha_k·scale_k, and the running sum of alpha_k·beta·scale_k.
  */
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
-import { holdBytes } from '../../worker-memory.js';
 import type { LdaShardDescription } from '../operations.js';
 
 export class Priors {
   readonly table: EngineBuffer;
   /** The topics' counts as they were last synchronized, and as each shard sees them. */
-  readonly truth: Float64Array;
+  readonly truth: Float64Array<ArrayBuffer>;
   readonly views: readonly Float64Array[];
   alpha: Float64Array;
   beta = 0;
@@ -22,15 +21,19 @@ export class Priors {
   readonly #engine: Engine;
   readonly #vocabulary: number;
 
-  constructor(engine: Engine, { topics, vocabulary }: LdaShardDescription, shards: number) {
+  constructor(engine: Engine, { topics, vocabulary }: LdaShardDescription, truth: Float64Array<ArrayBuffer>, shards: number) {
     this.#engine = engine;
     this.#vocabulary = vocabulary;
     this.table = engine.createBuffer('lda priors', shards * 3 * topics * 4);
     this.aliases = engine.createBuffer('lda aliases', 2 * topics * 4);
-    this.truth = new Float64Array(topics);
+    this.truth = truth;
     this.views = Array.from({ length: shards }, () => new Float64Array(topics));
     this.alpha = new Float64Array(topics);
-    holdBytes(engine, [this.truth, ...this.views, this.alpha]);
+  }
+
+  /** Beside the truth, which is the shards'. */
+  get hostArrays(): readonly Float64Array[] {
+    return [...this.views, this.alpha];
   }
 
   set(alpha: Float64Array, beta: number): void {

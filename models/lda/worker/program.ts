@@ -10,9 +10,10 @@ import { alphaTerms, betaTerms } from './learn.js';
 import { likelihood } from './likelihood.js';
 import { addSample, keepRows, readTopics, restoreRows } from './rows.js';
 import { sampleStep } from './sample.js';
+import { closeShard, restoreShard, saveShard, settled } from './regroup.js';
 import { openShard, type LdaShard, type Shards } from './shard.js';
 import { tablesOf } from './tables.js';
-import { receiveBlock, settleBlocks, Travelling } from './turn.js';
+import { receiveBlock, Travelling } from './turn.js';
 import { drawStep, emptyRows, setRows, writeTopic } from './warm.js';
 
 type Pushed = AsyncIterable<ShardChunk | ShardParcel> | Iterable<ShardChunk | ShardParcel>;
@@ -49,35 +50,31 @@ export const ldaWorker: WorkerProgram<LdaShard> = {
   async *push(engine, task, shards) {
     const handler = handlers[task.operation];
     if (!handler) throw new TypeError(`topic models have no operation ${task.operation}`);
-    settle(engine, shards);
+    await settled(engine, shards);
     const pushed = await handler(engine, task, shards);
     if (pushed) yield* pushed;
   },
 
   apply: takeTotals,
-  receive(engine, parcel, shards) {
+  async receive(engine, parcel, shards) {
+    await settled(engine, shards);
     const [kind] = parcel.content[0];
     if (kind === Travelling.Sample) receiveRows(parcel, shards);
     else if (kind === Travelling.Block) receiveBlock(engine, parcel, shards);
-    else tablesOf(engine, shards).copies!.receive(engine, parcel);
+    else tablesOf(shards).copies!.receive(engine, parcel);
   },
+  save: saveShard,
+  restore: restoreShard,
+  close: closeShard,
 };
 
-/** Blocks that have come, and changes of rows at home, take their place before anything is done. */
-function settle(engine: Engine, shards: Shards): void {
-  const tables = tablesOf(engine, shards);
-  settleBlocks(engine, shards);
-  tables.copies?.apply(engine, tables, tables.travel.steps);
-}
-
 /** Topic counts of the whole corpus as they have become. */
-function takeTotals(engine: Engine, { ids, values }: Commit, shards: Shards): void {
-  const { truth } = tablesOf(engine, shards).priors;
-  for (let at = 0; at < ids.length; at++) truth[ids[at]] = values[at];
+function takeTotals(_engine: Engine, { ids, values }: Commit, shards: Shards): void {
+  for (const { totals } of shards.values()) for (let at = 0; at < ids.length; at++) totals[ids[at]] = values[at];
 }
 
-async function setPriors(engine: Engine, { values }: Task, shards: Shards): Promise<void> {
-  tablesOf(engine, shards).priors.set(values.slice(0, -1), values.at(-1)!);
+async function setPriors(_engine: Engine, { values }: Task, shards: Shards): Promise<void> {
+  tablesOf(shards).priors.set(values.slice(0, -1), values.at(-1)!);
 }
 
 /** A worker tells once, with the lowest of its shards. */

@@ -14,6 +14,8 @@ export interface Proposals {
   /** (first piece, shard's row, what makes a token's number global) of each shard. */
   readonly shards: EngineBuffer;
   readonly shardCount: number;
+  /** First piece of each shard, and the number of pieces. */
+  readonly starts: readonly number[];
   /** (document, first token, tokens): long documents are cut; tokens that keep their topic are left out. */
   readonly pieces: EngineBuffer;
   readonly count: number;
@@ -34,16 +36,16 @@ export function makeProposals(engine: Engine, shards: readonly ShardPieces[]): P
   const pieceCount = shards.reduce((sum, { pieces }) => sum + pieces.length / PIECE, 0);
   const proposals = engine.createBuffer('lda proposals', tokens * DRAWS * 2);
   const all = engine.createBuffer('lda document pieces', pieceCount * PIECE * 4);
-  let first = 0;
+  const starts = [0];
   for (const [row, { pieces, firstToken, inRun, topics }] of shards.entries()) {
-    table.set([first, row, inRun - firstToken], 3 * row);
-    engine.write(all, pieces, first * PIECE * 4);
+    table.set([starts[row], row, inRun - firstToken], 3 * row);
+    engine.write(all, pieces, starts[row] * PIECE * 4);
     proposeOwnTopics(engine, proposals, topics, firstToken);
-    first += pieces.length / PIECE;
+    starts.push(starts[row] + pieces.length / PIECE);
   }
   const rows = engine.createBuffer('lda document shards', table.byteLength);
   engine.write(rows, table);
-  return { topics: proposals, shards: rows, shardCount: shards.length, pieces: all, count: pieceCount };
+  return { topics: proposals, shards: rows, shardCount: shards.length, starts, pieces: all, count: pieceCount };
 }
 
 /** Tokens whose first topics are written at a time. */

@@ -4,18 +4,18 @@
  */
 import type { Engine } from '../../../src/engine/engine.js';
 import type { Chunk, ShardChunk, Task } from '../../../src/program.js';
-import { keepBytes } from '../../worker-memory.js';
 import { packRegion } from '../count-lists.js';
 import { blockLists, visitCounts } from './lists.js';
+import { Saved, type SavedItem } from './saved.js';
 import type { Shards } from './shard.js';
-import { tablesOf, type Tables } from './tables.js';
+import { noteKept, tablesOf, type Place, type Tables } from './tables.js';
 import { writeRegion } from './turn.js';
 
 /** A block's rows added up over samples. */
 export interface BlockRows {
-  readonly starts: Uint32Array;
-  readonly topics: Uint32Array;
-  readonly sums: Float64Array;
+  readonly starts: Uint32Array<ArrayBuffer>;
+  readonly topics: Uint32Array<ArrayBuffer>;
+  readonly sums: Float64Array<ArrayBuffer>;
 }
 
 /** What the samples of a block at home add up to; its rows as they are where none were taken. */
@@ -25,7 +25,7 @@ export async function blockRows(tables: Tables, block: number): Promise<BlockRow
 
 /** Adds the rows at home, as they are, to the sample. */
 export async function addSample(engine: Engine, _task: Task, shards: Shards): Promise<void> {
-  const tables = tablesOf(engine, shards);
+  const tables = tablesOf(shards);
   const before = tables.samples ?? new Map<number, BlockRows>();
   const sum = new Map<number, BlockRows>();
   for (const block of tables.slots.homes) {
@@ -33,7 +33,7 @@ export async function addSample(engine: Engine, _task: Task, shards: Shards): Pr
     before.delete(block);
   }
   tables.samples = sum;
-  keepBytes(engine, [...sum.values()].reduce((bytes, { starts, topics, sums }) => bytes + starts.byteLength + topics.byteLength + sums.byteLength, 0));
+  noteKept(engine, tables);
 }
 
 /** Both lists of a word are sorted by topic. */
@@ -66,8 +66,8 @@ async function added(tables: Tables, block: number, before: BlockRows | null): P
  * Counts of topics first, first + 1, … in the blocks at home: keys (topic - first)·V + word by position, values the tokens; summed over
  * samples where there are some.
  */
-export async function* readTopics(engine: Engine, { ids: [first, count] }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
-  const tables = tablesOf(engine, shards);
+export async function* readTopics(_engine: Engine, { ids: [first, count] }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
+  const tables = tablesOf(shards);
   for (const { shard: { number: shard } } of tables.places) {
     const found: number[][] = Array.from({ length: count }, () => []);
     for (const block of tables.rotation.held(shard, 0)) {
@@ -105,14 +105,34 @@ function keyed(topics: readonly (readonly number[])[], vocabulary: number): Chun
 
 /** Remembers the rows at home. */
 export async function keepRows(engine: Engine, _task: Task, shards: Shards): Promise<void> {
-  const tables = tablesOf(engine, shards);
+  const tables = tablesOf(shards);
   const copies = new Map<number, Uint32Array<ArrayBuffer>>();
   for (const block of tables.slots.homes) copies.set(block, packRegion(await tables.slots.region(block), tables.slots.words(null, block)));
   tables.kept = copies;
-  keepBytes(engine, [...copies.values()].reduce((bytes, { byteLength }) => bytes + byteLength, 0));
+  noteKept(engine, tables);
 }
 
 export async function restoreRows(engine: Engine, _task: Task, shards: Shards): Promise<void> {
-  const tables = tablesOf(engine, shards);
+  const tables = tablesOf(shards);
   for (const [block, packed] of tables.kept!) writeRegion(engine, tables, block, packed);
+}
+
+/** What is kept of the blocks that are a shard's at home. */
+export function* savedBlockRows({ rotation, kept, samples }: Tables, { shard }: Place): Generator<SavedItem> {
+  for (const block of rotation.held(shard.number, 0)) {
+    if (kept) yield { kind: Saved.Kept, ids: [block], arrays: [kept.get(block)!] };
+    const sample = samples?.get(block);
+    if (sample) yield { kind: Saved.Sample, ids: [block], arrays: [sample.starts, sample.topics, sample.sums] };
+  }
+}
+
+export function resumeBlockRows(_engine: Engine, tables: Tables, _place: Place, { kind, ids: [block], arrays }: SavedItem): void {
+  if (kind === Saved.Kept) {
+    tables.kept ??= new Map();
+    tables.kept.set(block, arrays[0] as Uint32Array<ArrayBuffer>);
+    return;
+  }
+  const [starts, topics, sums] = arrays as readonly [Uint32Array<ArrayBuffer>, Uint32Array<ArrayBuffer>, Float64Array<ArrayBuffer>];
+  tables.samples ??= new Map();
+  tables.samples.set(block, { starts, topics, sums });
 }

@@ -17,7 +17,7 @@ import { handOver } from './turn.js';
 
 /** A sub-round. */
 export async function* sampleStep(engine: Engine, { ids: [step, sweep], values: [beta] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
-  const tables = tablesOf(engine, shards);
+  const tables = tablesOf(shards);
   const { copies, lagged, priors, description } = tables;
   const cells = cellsOfStep(tables, step);
   const steps = tables.travel.steps;

@@ -8,6 +8,7 @@ import type { ShardHeader, ShardPart } from '../../../src/program.js';
 import { randomBelow, seedOfPart } from '../../../src/schedule/random.js';
 import { HELD_OUT_SETS, Part, type HeldOutName, type LdaShardDescription } from '../operations.js';
 import type { Gathering } from './held-out.js';
+import type { SavedItem } from './saved.js';
 import type { Tables } from './tables.js';
 
 export interface LdaShard {
@@ -17,10 +18,14 @@ export interface LdaShard {
   /** Tokens of the words that the shard has been told: of those at home, or of all. */
   readonly wordTokens: Uint32Array;
   readonly heldOut: ReadonlyMap<HeldOutName, HeldOutDocuments>;
+  /** Topic counts of the whole corpus as they were last synchronized. */
+  readonly totals: Float64Array<ArrayBuffer>;
   /** Null once it has gone into the worker's tables. */
   documents: ShardDocuments | null;
   /** Rows for the held-out documents at hand; null between their evaluations. */
   gathering: Gathering | null;
+  /** What it is to be brought to when the tables are put together; null where it is as it is. */
+  state: readonly SavedItem[] | null;
   /** The worker's tables, the same for all its shards; null before they are put together. */
   tables: Tables | null;
 }
@@ -82,8 +87,10 @@ export async function openShard(_engine: Engine, header: ShardHeader, parts: Asy
     number: header.shard, shards: header.shards, description,
     wordTokens: endToEnd(wordTokens),
     heldOut: new Map(Array.from(heldOut, ([name, intake]) => [name, intake.documents()])),
+    totals: new Float64Array(description.topics),
     documents: indexed(entries, description),
     gathering: null,
+    state: null,
     tables: null,
   };
 }

@@ -3,7 +3,6 @@
  * buffer of slots, each a region of count lists; a block that passes between shards of the worker stays where it is.
  */
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
-import { holdBytes } from '../../worker-memory.js';
 import { emptyRegion } from '../count-lists.js';
 import { Rotation } from '../../../src/schedule/rotation.js';
 import type { LdaShardDescription } from '../operations.js';
@@ -27,7 +26,6 @@ export class Slots implements Rows {
     this.#homes = homes;
     this.#free = Array.from({ length: slots }, (_, slot) => slots - 1 - slot);
     this.buffer = engine.createBuffer('lda rows', slots * description.slotLength * 4);
-    holdBytes(engine, [...homes.values()]);
     this.empty();
   }
 
@@ -50,6 +48,10 @@ export class Slots implements Rows {
   /** Blocks whose home is here, ascending. */
   get homes(): number[] {
     return [...this.#homes.keys()].sort((a, b) => a - b);
+  }
+
+  get hostArrays(): readonly Uint32Array[] {
+    return [...this.#homes.values()];
   }
 
   has(block: number): boolean {

@@ -5,7 +5,7 @@
  */
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import { Rotation } from '../../../src/schedule/rotation.js';
-import { holdBytes } from '../../worker-memory.js';
+import { holdBytes, keepBytes } from '../../worker-memory.js';
 import { emptyRegion, topicBits } from '../count-lists.js';
 import type { LdaShardDescription } from '../operations.js';
 import { Copies } from './copies.js';
@@ -74,23 +74,33 @@ export interface Tables {
   readonly travel: Travel;
   /** Rows at home, by block: summed over samples, the best so far, and as they are told to other shards. */
   samples: Map<number, BlockRows> | null;
-  kept: ReadonlyMap<number, Uint32Array<ArrayBuffer>> | null;
+  kept: Map<number, Uint32Array<ArrayBuffer>> | null;
   told: ReadonlyMap<number, BlockRows> | null;
   /** Of a warm start: rows that come in, and tokens that draw from them. */
   incoming: Incoming | null;
   drawing: Drawing | null;
 }
 
-/** The tables of the worker that has these shards, put together when they are first asked for. */
-export function tablesOf(engine: Engine, shards: Shards): Tables {
-  const all = [...shards.values()].sort((a, b) => a.number - b.number);
-  if (all[0].tables) return all[0].tables;
-  const tables = assemble(engine, all);
-  for (const shard of all) shard.tables = tables;
-  return tables;
+/** The tables of the worker that has these shards, as they were put together (regroup.ts). */
+export function tablesOf(shards: Shards): Tables {
+  const [{ tables }] = shards.values();
+  return tables!;
 }
 
-function assemble(engine: Engine, shards: readonly LdaShard[]): Tables {
+/** What a worker holds beside engine memory as long as it has the tables. */
+export function hostArrays({ places, slots, copies, lagged, priors }: Tables): readonly (Uint32Array | Float64Array)[] {
+  const ofShards = places.flatMap(({ shard: { wordTokens, totals, heldOut } }) => [wordTokens, totals, ...[...heldOut.values()].flatMap(({ starts, words, folded, scored }) => [starts, words, folded, scored])]);
+  return [...ofShards, ...slots.hostArrays, ...(copies?.hostArrays ?? []), ...(lagged?.hostArrays ?? []), ...priors.hostArrays];
+}
+
+/** Tells the meter how much is kept of rows at home. */
+export function noteKept(engine: Engine, { kept, samples }: Tables): void {
+  const arrays = [...(kept?.values() ?? []), ...[...(samples?.values() ?? [])].flatMap(({ starts, topics, sums }) => [starts, topics, sums])];
+  keepBytes(engine, arrays.reduce((bytes, { byteLength }) => bytes + byteLength, 0));
+}
+
+/** Shards that have their documents, by ascending number. */
+export function assemble(engine: Engine, shards: readonly LdaShard[]): Tables {
   const { description, shards: shardsOfRun } = shards[0];
   const places = placesOf(shards);
   const parts = shards.map((shard) => shard.documents!);
@@ -111,8 +121,8 @@ function assemble(engine: Engine, shards: readonly LdaShard[]): Tables {
     documents: documentLists(engine, tokenStarts, description.topics),
     slots, copies,
     rows: copies ?? slots,
-    lagged: copies && new LaggedTotals(engine, description, shards.length),
-    priors: new Priors(engine, description, shards.length),
+    lagged: copies && new LaggedTotals(description, shards.length),
+    priors: new Priors(engine, description, shards[0].totals, shards.length),
     proposals: description.sampler === 'mh' ? proposalsOf(engine, places) : null,
     deltas: engine.createBuffer('lda deltas', shards.length * description.topics * 4),
     pieceCells: engine.createBuffer('lda piece cells', shards.length * CELL_BYTES),
@@ -122,10 +132,8 @@ function assemble(engine: Engine, shards: readonly LdaShard[]): Tables {
     samples: null, kept: null, told: null, incoming: null, drawing: null,
     wordScratch: description.sampler === 'mh' ? engine.createBuffer('lda word scratch', wordScratchBytes(engine, description.topics, description.longestRow)) : null,
   };
-  for (const shard of shards) {
-    shard.documents = null;
-    holdBytes(engine, [shard.wordTokens, ...[...shard.heldOut.values()].flatMap(({ starts, words, folded, scored }) => [starts, words, folded, scored])]);
-  }
+  for (const shard of shards) shard.documents = null;
+  holdBytes(engine, hostArrays(tables));
   return tables;
 }
 
@@ -157,8 +165,8 @@ function runningTotals(counts: readonly number[]): number[] {
   return counts.map((count) => (sum += count) - count);
 }
 
-/** Numbers of a shard's own become the worker's. */
-function shift({ tokenStarts, pairs, pieces, runs, documentPieces }: ShardDocuments, { firstDocument, firstToken }: Place, firstPair: number): void {
+/** Numbers of a shard's own become the worker's; the other way with what comes before it negated. */
+export function shift({ tokenStarts, pairs, pieces, runs, documentPieces }: ShardDocuments, { firstDocument, firstToken }: Pick<Place, 'firstDocument' | 'firstToken'>, firstPair: number): void {
   for (let at = 0; at < tokenStarts.length; at++) tokenStarts[at] += firstToken;
   for (let at = 0; at < pairs.length; at += PAIR) {
     pairs[at] += firstDocument;

@@ -5,7 +5,7 @@ import { noteBytes } from '../../worker-memory.js';
 import { packRegion, unpackRegion } from '../count-lists.js';
 import { cellsOfStep } from './cells.js';
 import type { Shards } from './shard.js';
-import { tablesOf, type Tables } from './tables.js';
+import { tablesOf, type Place, type Tables } from './tables.js';
 
 /** What a parcel holds, as its first number says. */
 export enum Travelling {
@@ -34,7 +34,7 @@ export interface Travel {
 
 /** Hands on the blocks that were worked on in this step. */
 export async function* handOver(engine: Engine, shards: Shards, step: number): AsyncGenerator<ShardParcel> {
-  const tables = tablesOf(engine, shards);
+  const tables = tablesOf(shards);
   const due = ++tables.travel.steps;
   if (tables.copies) return;
   for (const { place: { shard }, block } of cellsOfStep(tables, step)) {
@@ -49,14 +49,13 @@ export async function* handOver(engine: Engine, shards: Shards, step: number): A
 
 export function receiveBlock(engine: Engine, { content }: Parcel, shards: Shards): void {
   const [[, block, due], packed] = content as unknown as [Uint32Array, Uint32Array<ArrayBuffer>];
-  const { arrivals } = tablesOf(engine, shards).travel;
+  const { arrivals } = tablesOf(shards).travel;
   arrivals.set(block, { packed, due });
   noteBytes(engine, Array.from(arrivals.values(), (arrival) => arrival.packed));
 }
 
 /** Puts the blocks that are due into slots. */
-export function settleBlocks(engine: Engine, shards: Shards): void {
-  const tables = tablesOf(engine, shards);
+export function settleBlocks(engine: Engine, tables: Tables): void {
   const { steps, arrivals } = tables.travel;
   for (const [block, { packed, due }] of arrivals) {
     if (due > steps) continue;
@@ -64,6 +63,11 @@ export function settleBlocks(engine: Engine, shards: Shards): void {
     writeRegion(engine, tables, block, packed);
     arrivals.delete(block);
   }
+}
+
+/** Blocks that are with a shard between two steps, wherever in the turn. */
+export function blocksWith({ rotation, copies, travel: { steps } }: Tables, { shard }: Place): number[] {
+  return rotation.held(shard.number, copies ? 0 : steps);
 }
 
 /** Writes a packed region to the block's slot. */

@@ -9,8 +9,9 @@ import { mostCount } from '../count-lists.js';
 import { cellsOfStep, type Cell } from './cells.js';
 import { onHost, placeLists } from './lists.js';
 import { proposeOwnTopics } from './proposals.js';
+import { Saved, type SavedItem } from './saved.js';
 import { PAIR, PIECE, UNCOUNTED, type Shards } from './shard.js';
-import { tablesOf, type Tables } from './tables.js';
+import { tablesOf, type Place, type Tables } from './tables.js';
 import { handOver, writeRegion } from './turn.js';
 
 /** Topics (ascending) and tokens of a word. */
@@ -38,8 +39,8 @@ function flagsOfHome({ description: { vocabulary, blockStarts }, slots }: Tables
 }
 
 /** ids: a topic, and words by position; values: tokens. Topics come in order. */
-export async function writeTopic(engine: Engine, { ids, values }: Task, shards: Shards): Promise<void> {
-  const { isHere, rows } = incomingOf(tablesOf(engine, shards));
+export async function writeTopic(_engine: Engine, { ids, values }: Task, shards: Shards): Promise<void> {
+  const { isHere, rows } = incomingOf(tablesOf(shards));
   for (let at = 1; at < ids.length; at++) {
     const word = ids[at];
     if (!isHere[word]) continue;
@@ -52,10 +53,30 @@ export async function writeTopic(engine: Engine, { ids, values }: Task, shards: 
 
 /** What has come in becomes the rows at home. */
 export async function setRows(engine: Engine, _task: Task, shards: Shards): Promise<void> {
-  const tables = tablesOf(engine, shards);
+  const tables = tablesOf(shards);
   const { rows } = incomingOf(tables);
   tables.incoming = null;
   for (const block of tables.slots.homes) writeRegion(engine, tables, block, await regionOf(tables, block, rows));
+}
+
+/** Incoming rows of the words whose home is with a shard: words, topics of each; topics and tokens. */
+export function* savedIncoming({ incoming, description: { blockStarts }, rotation: { blocksAShard } }: Tables, { shard: { number } }: Place): Generator<SavedItem> {
+  if (!incoming) return;
+  const words: number[] = [];
+  for (let word = blockStarts[number * blocksAShard]; word < blockStarts[(number + 1) * blocksAShard]; word++) if (incoming.rows.has(word)) words.push(word);
+  const rows = words.map((word) => incoming.rows.get(word)!);
+  const [lengths, topics] = [rows.map((row) => row.topics.length), rows.flatMap((row) => row.topics)];
+  yield { kind: Saved.Incoming, ids: [], arrays: [Uint32Array.from(words), Uint32Array.from(lengths), Uint32Array.from(topics), Float64Array.from(rows.flatMap((row) => row.tokens))] };
+}
+
+export function resumeIncoming(_engine: Engine, tables: Tables, _place: Place, { arrays: [words, lengths, topics, tokens] }: SavedItem): void {
+  const { rows } = incomingOf(tables);
+  let at = 0;
+  for (const [row, word] of words.entries()) {
+    const end = at + lengths[row];
+    rows.set(word, { topics: [...topics.subarray(at, end)], tokens: [...tokens.subarray(at, end)] });
+    at = end;
+  }
 }
 
 /** The block's region, packed, with the incoming rows. */
@@ -88,16 +109,21 @@ export interface Drawing {
 }
 
 export async function* drawStep(engine: Engine, { ids: [step] }: Task, shards: Shards): AsyncGenerator<ShardParcel> {
-  const tables = tablesOf(engine, shards);
-  if (step === 0) tables.drawing = { topics: (await onHost(engine, tables.topics)).slice(), work: await onHost(engine, tables.work) };
-  const drawing = tables.drawing!;
+  const tables = tablesOf(shards);
+  tables.drawing ??= { topics: (await onHost(engine, tables.topics)).slice(), work: await onHost(engine, tables.work) };
+  const { drawing } = tables;
   for (const cell of cellsOfStep(tables, step)) await drawCell(engine, tables, cell, drawing);
   if (step === tables.rotation.blocks - 1) {
-    engine.write(tables.topics, drawing.topics);
+    settleDrawing(engine, tables);
     if (tables.proposals) proposeOwnTopics(engine, tables.proposals.topics, drawing.topics, 0);
     tables.drawing = null;
   }
   yield* handOver(engine, shards, step);
+}
+
+/** What tokens have drawn so far becomes their topics. */
+export function settleDrawing(engine: Engine, { drawing, topics }: Tables): void {
+  if (drawing) engine.write(topics, drawing.topics);
 }
 
 /** Words that keep their topic are left as they are. */
@@ -142,6 +168,6 @@ function entryAt(running: Float64Array, place: number): number {
 }
 
 /** The rows at home are empty again: what was drawn from them will be counted. */
-export async function emptyRows(engine: Engine, _task: Task, shards: Shards): Promise<void> {
-  tablesOf(engine, shards).slots.empty();
+export async function emptyRows(_engine: Engine, _task: Task, shards: Shards): Promise<void> {
+  tablesOf(shards).slots.empty();
 }

@@ -1,7 +1,7 @@
 /** Alternating least squares: the users' solve, then the items', each some conjugate-gradient steps of a turn each. */
 import { Operation } from '../operations.js';
 import type { Shape } from '../shape.js';
-import type { Sweeper } from './algorithm.js';
+import { STATELESS, type Sweeper } from './algorithm.js';
 import { gramSlices, ITEMS, USERS } from './gram.js';
 import type { Turns } from './turns.js';
 
@@ -14,6 +14,7 @@ export interface AlsOptions {
 export function alsSweeper(turns: Turns, options: AlsOptions): Sweeper {
   const { steps, implicit } = options;
   return {
+    ...STATELESS,
     async sweep() {
       if (implicit) await shareGram(turns, ITEMS, options);
       for (let turn = 0; turn <= steps; turn++) await turns.turn(Operation.SolveUsers, turn);

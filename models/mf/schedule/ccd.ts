@@ -4,7 +4,7 @@
  * span; the workers send the next rank's along with their sums, so that a visit is one round. With implicit feedback the
  * items' step needs the users' Gram column, and a visit is two rounds.
  */
-import type { Commit, SchedulerProgram, Sums, Task } from '../../../src/program.js';
+import type { Commit, SchedulerProgram, SchedulerState, Sums, Task } from '../../../src/program.js';
 import type { Cluster } from '../../../src/runtime/cluster.js';
 import { gather } from '../../../src/runtime/rounds.js';
 import { ItemRankChannel, Operation, SPAN_COLUMNS, SUMS_WIDTH, UserRankChannel } from '../operations.js';
@@ -32,6 +32,11 @@ const NOTHING: Commit = { ids: new Uint32Array(0), values: new Float64Array(0) }
 
 /** Numbers of all items at one rank. */
 type Column = Float64Array<ArrayBuffer>;
+
+interface CcdFacts {
+  readonly rank: number;
+  readonly order: unknown;
+}
 
 class CcdProgram implements SchedulerProgram {
   readonly #options: CcdOptions;
@@ -111,6 +116,21 @@ class CcdProgram implements SchedulerProgram {
     this.#older.fill(0);
   }
 
+  /** Between sweeps: nothing is pending, and a visit has its own Gram columns and the next rank's values from the workers. */
+  state(): SchedulerState {
+    const { facts, arrays } = this.#order.state();
+    return { facts: { rank: this.rank, order: facts } satisfies CcdFacts, arrays: [this.#now, this.#penalties, this.#itemGram, ...arrays] };
+  }
+
+  resume({ facts, arrays: [now, penalties, itemGram, ...arrays] }: SchedulerState): void {
+    const { rank, order } = facts as CcdFacts;
+    this.rank = this.#next = rank;
+    this.#now.set(now);
+    this.#penalties.set(penalties);
+    this.#itemGram.set(itemGram);
+    this.#order.resume({ facts: order, arrays });
+  }
+
   *#userTasks(): Iterable<Task> {
     for (let span = 0; span < this.#spans; span++) {
       yield { operation: Operation.UserRank, ids: Uint32Array.of(this.rank, this.#before, span, STEP), values: this.#columnsOf(span, this.#itemGram) };
@@ -171,16 +191,27 @@ class CcdProgram implements SchedulerProgram {
   }
 }
 
-export async function ccdSweeper(cluster: Cluster, options: CcdOptions, isWarm: boolean): Promise<Sweeper> {
+export function ccdSweeper(cluster: Cluster, options: CcdOptions): Sweeper {
   const program = new CcdProgram(options, cluster.shards);
-  if (isWarm) await absorb(cluster, options);
-  await gather(cluster, 0, program.fetch(), (_, sums) => program.fetched(sums));
   const rounds = trainedColumns(options.shape).length * (options.implicit ? 2 : 1);
   let round = 0;
   return {
+    async begin(isWarm) {
+      if (isWarm) await absorb(cluster, options);
+      await gather(cluster, 0, program.fetch(), (_, sums) => program.fetched(sums));
+    },
     async sweep() {
       for (let visit = 0; visit < rounds; visit++, round++) await gather(cluster, round, program.schedule(round), (task, sums) => program.pull(round, task, sums));
       await gather(cluster, round, program.settle(), () => undefined);
+    },
+    state() {
+      const { facts, arrays } = program.state();
+      return { facts: { round, program: facts }, arrays };
+    },
+    resume({ facts, arrays }) {
+      const saved = facts as { round: number; program: unknown };
+      round = saved.round;
+      program.resume({ facts: saved.program, arrays });
     },
   };
 }

@@ -1,5 +1,6 @@
 /** In which order coordinate descent visits the ranks. */
-import { PriorityDraw } from '../../../src/schedule/priority-draw.js';
+import type { SchedulerState } from '../../../src/program.js';
+import { PriorityDraw, type Priorities } from '../../../src/schedule/priority-draw.js';
 import { seedOfPart } from '../../../src/schedule/random.js';
 
 /** The part of the seed that keys the draws. */
@@ -10,6 +11,9 @@ export interface RankOrder {
   next(): number;
   /** The objective fell by `decrease` in the visit of `rank`. */
   visited(rank: number, decrease: number): void;
+  /** What the order to come depends on; good until the next call. */
+  state(): SchedulerState;
+  resume(state: SchedulerState): void;
 }
 
 /** One after another, again and again. */
@@ -18,6 +22,10 @@ export function cyclicRanks(ranks: readonly number[]): RankOrder {
   return {
     next: () => ranks[at++ % ranks.length],
     visited: () => undefined,
+    state: () => ({ facts: at, arrays: [] }),
+    resume({ facts }) {
+      at = facts as number;
+    },
   };
 }
 
@@ -49,6 +57,12 @@ export function priorityRanks(ranks: readonly number[], seed: number): RankOrder
       const at = ranks.indexOf(rank);
       decreases[at] = decrease;
       draw.commit(Uint32Array.of(at), Float64Array.of(decrease));
+    },
+    state: () => ({ facts: { visits, underWay }, arrays: [decreases, ...draw.priorities()] }),
+    resume({ facts, arrays: [decreased, ...drawing] }) {
+      ({ visits, underWay } = facts as { visits: number; underWay: number });
+      decreases.set(decreased);
+      draw.restore(drawing as unknown as Priorities);
     },
   };
 }

@@ -10,7 +10,8 @@ const MOST_UNDER_WAY = 2;
 export class Turns {
   readonly #cluster: Cluster;
   readonly #blocksAShard: number;
-  #round = 0;
+  /** Of the next turn or question. */
+  round = 0;
 
   constructor(cluster: Cluster, blocksAShard: number) {
     this.#cluster = cluster;
@@ -31,7 +32,7 @@ export class Turns {
 
   async #last(tasks: readonly Task[], window: number): Promise<readonly Sums[]> {
     let last: readonly Sums[] = [];
-    await gather(this.#cluster, this.#round++, tasks, (_, sums) => (last = sums), window);
+    await gather(this.#cluster, this.round++, tasks, (_, sums) => (last = sums), window);
     return last;
   }
 }

@@ -11,6 +11,7 @@ import { addGramProduct } from './gram.js';
 import { rowsOfTable } from './counts.js';
 import { overPieces } from './pieces.js';
 import { cellAt, itemsOfBlock, type Block, type BlockBuffer, type MfShard, type Shards } from './shard.js';
+import { dropGramMatrix } from './shared.js';
 import { handOver, workOnBlocks } from './turn.js';
 
 /** The buffers of rows being solved for. */
@@ -26,18 +27,25 @@ interface Solve {
 
 export async function* solveUsers(engine: Engine, { ids: [step, turn] }: Task, shards: Shards): AsyncGenerator<ShardParcel> {
   workOnBlocks(shards, step, (shard, block, number) => {
+    if (turn === 0) shard.solving = 'userStart';
     const solve = userSolve(shard);
     addProducts(engine, shard, { set: 'user', group: number, columns: block.get('factors')!, solve, turn });
-    if (step === shard.rotation.blocks - 1) takeStep(engine, shards, solve, turn);
+    if (step < shard.rotation.blocks - 1) return;
+    takeStep(engine, shards, solve, turn);
+    shard.solving = 'userSteps';
   });
   yield* handOver(engine, shards, step, ['factors']);
 }
 
-/** In turn 0 the factors themselves are the directions that the residual is taken along. */
+/**
+ * In turn 0 the factors themselves are the directions that the residual is taken along. A block's step at the end of a turn is taken when it is worked on
+ * at home in the next one: until then others may still be on their way.
+ */
 export async function* solveItems(engine: Engine, { ids: [step, turn] }: Task, shards: Shards): AsyncGenerator<ShardParcel> {
   workOnBlocks(shards, step, (shard, block, number) => {
     const isHome = step < shard.rotation.blocksAShard;
     if (isHome && turn > 0) takeStep(engine, shards, itemSolve(shard, block, number), turn - 1);
+    shard.solving = turn === 0 ? 'itemStart' : 'itemSteps';
     const rows = block.get(turn === 0 ? 'factors' : 'directions')!;
     const solve = { products: block.get('products')!, rows: itemsOfBlock(shard, number) };
     addProducts(engine, shard, { set: 'item', group: number, columns: shard.users.get('factors')!, solve: { ...solve, factors: rows, directions: rows }, turn });
@@ -49,7 +57,9 @@ export async function* solveItems(engine: Engine, { ids: [step, turn] }: Task, s
 export async function endItems(engine: Engine, { ids: [turn] }: Task, shards: Shards): Promise<void> {
   for (const shard of shards.values()) {
     for (const [number, block] of shard.blocks) takeStep(engine, shards, itemSolve(shard, block, number), turn);
+    shard.solving = null;
   }
+  dropGramMatrix(shards);
 }
 
 function userSolve({ users, description }: MfShard): Solve {

@@ -14,33 +14,8 @@ import { firstShardOf, subtreeSums } from '../shard-tree.js';
 import { contentsOf } from './contents.js';
 import { rowsOfTable } from './counts.js';
 import { overPieces } from './pieces.js';
-import { cellAt, itemsOfBlock, largestSpan, type MfShard, type Shards } from './shard.js';
-
-/** What the shards of a worker share: the columns of the span in work, as both passes read them. */
-interface Span {
-  /** By item: newest and older value at the rank before, value at this rank, 0. */
-  readonly columnTerms: EngineBuffer;
-  /** By item: last change at the rank before, value at this rank. */
-  readonly rowTerms: EngineBuffer;
-  readonly gramColumn: EngineBuffer;
-  /** Numbers of a block on their way into the factors. */
-  readonly values: EngineBuffer;
-}
-
-/** By the first shard of the worker. */
-const spans = new WeakMap<MfShard, Span>();
-
-function spanOf(engine: Engine, shards: Shards): Span {
-  const [first] = shards.values();
-  const known = spans.get(first);
-  if (known) return known;
-  const { description } = first;
-  const items = largestSpan(description);
-  const make = (name: string, numbers: number) => engine.createBuffer(`mf span ${name}`, numbers * 4);
-  const made = { columnTerms: make('columns', items * 4), rowTerms: make('rows', items * 2), gramColumn: make('Gram column', description.shape.stride), values: make('values', items) };
-  spans.set(first, made);
-  return made;
-}
+import { cellAt, itemsOfBlock, type MfShard, type Shards } from './shard.js';
+import { spanOf } from './shared.js';
 
 /** Takes the columns of a task in, and stores the newest of the rank before in the blocks that are at home here. */
 function takeColumns(engine: Engine, shards: Shards, { span, before, values }: { span: number; before: number; values: Float64Array }): void {
@@ -89,6 +64,7 @@ export async function* visitUsers(engine: Engine, { ids: [rank, before, span, up
   takeColumns(engine, shards, { span, before, values });
   for (const shard of shards.values()) passOverUsers(engine, shard, span, shards);
   const [{ description: { spanStarts, shape, implicit, tellsDecrease } }] = shards.values();
+  spanOf(engine, shards).isAwaited = spanStarts.length === 2;
   if (span !== spanStarts.length - 2) return;
   for (const shard of shards.values()) solveUsers(engine, shard, { rank, update: update === 1 && rank !== fixedColumn(shape, 'user') }, shards);
   if (implicit) yield* gramColumns(engine, shards, { channel: UserRankChannel.Gram, rank, tables: (shard) => [[shard.users.get('factors')!, shard.description.users]] });
@@ -159,6 +135,7 @@ async function* gramColumns(engine: Engine, shards: Shards, { channel, rank, tab
 export async function* visitItems(engine: Engine, { ids: [rank, next, span], values }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
   if (values.length > 0) takeColumns(engine, shards, { span, before: NO_COLUMN, values });
   for (const shard of shards.values()) passOverItems(engine, shard, span, shards);
+  spanOf(engine, shards).isAwaited = false;
   const [{ description: { spanStarts, blockStarts }, rotation: { shards: shardCount } }] = shards.values();
   const first = blockStarts[spanStarts[span]];
   const count = blockStarts[spanStarts[span + 1]] - first;
@@ -240,6 +217,7 @@ export async function settleItems(engine: Engine, { ids: [span], values }: Task,
     passOverItems(engine, shard, span, shards);
     if (isLast) engine.write(shard.users.get('rowTerms')!, new Float32Array(shard.description.users * 2));
   }
+  spanOf(engine, shards).isAwaited = false;
 }
 
 /** Notes the users' values at a rank as if a step of 0 had been taken there. */

@@ -8,8 +8,6 @@ import { cellAt, type Block, type MfShard, type Shards } from './shard.js';
 import { readTiles, type Numbers } from './tiles.js';
 import { handOver, workOnBlocks } from './turn.js';
 
-const TALLY = 'errors';
-
 /** A piece's errors are two numbers that stay together. */
 const PAIR = 2;
 
@@ -26,21 +24,22 @@ interface Judged {
 export async function* judge(engine: Engine, { ids: [step] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
   const judged: Judged[] = [];
   workOnBlocks(shards, step, (shard, block, number) => {
-    if (step === 0) shard.tally.set(TALLY, new Float64Array(SETS.length * ERRORS_WIDTH));
+    if (step === 0) shard.errors = new Float64Array(SETS.length * ERRORS_WIDTH);
     judged.push(...judgeTraining(engine, shard, block, number));
     for (const name of shard.description.heldOut) judged.push(judgeCell(engine, shard, block, { set: name, group: number }));
   });
   for (const { shard, set, numbers, count, addTo, release } of judged) {
-    const tally = shard.tally.get(TALLY)!.subarray(set * ERRORS_WIDTH, (set + 1) * ERRORS_WIDTH);
+    const tally = shard.errors!.subarray(set * ERRORS_WIDTH, (set + 1) * ERRORS_WIDTH);
     for await (const tile of readTiles(engine, numbers, count, PAIR)) addTo(tally, tile);
     release();
   }
   yield* handOver(engine, shards, step, ['factors']);
   const [{ rotation }] = shards.values();
   if (step < rotation.blocks - 1) return;
-  for (const [number, { tally, arrays }] of shards) {
-    const values = tally.get(TALLY)!;
-    for (const [set, name] of SETS.entries()) values[set * ERRORS_WIDTH + 2] = countOf(arrays, name);
+  for (const [number, shard] of shards) {
+    const values = shard.errors!;
+    for (const [set, name] of SETS.entries()) values[set * ERRORS_WIDTH + 2] = countOf(shard.arrays, name);
+    shard.errors = null;
     yield { shard: number, chunk: { channel: ErrorsChannel.Errors, keys: { first: 0, count: SETS.length }, width: ERRORS_WIDTH, values } };
   }
 }

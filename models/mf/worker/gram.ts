@@ -3,17 +3,13 @@ import { mf } from '#kernels';
 import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { ShardChunk, Task } from '../../../src/program.js';
 import { noteBytes } from '../../worker-memory.js';
-import { itemsOfBlock, type MfShard, type Shards } from './shard.js';
-
-/** By the first shard of the worker. */
-const kept = new WeakMap<MfShard, EngineBuffer>();
+import { blocksAtHome, itemsOfBlock, type MfShard, type Shards } from './shard.js';
+import { gramMatrixOf } from './shared.js';
 
 /** Rows of the matrix that the coming solves meet. */
 export async function setGram(engine: Engine, { ids: [first], values }: Task, shards: Shards): Promise<void> {
-  const [owner] = shards.values();
-  const { stride } = owner.description.shape;
-  if (!kept.has(owner)) kept.set(owner, engine.createBuffer('mf Gram matrix', stride * stride * 4));
-  engine.write(kept.get(owner)!, Float32Array.from(values), first * stride * 4);
+  const [{ description: { shape: { stride } } }] = shards.values();
+  engine.write(gramMatrixOf(engine, shards), Float32Array.from(values), first * stride * 4);
 }
 
 export interface GramProduct {
@@ -30,22 +26,21 @@ const TILE = 32;
 
 /** products += scale · rows · Gram. */
 export function addGramProduct(engine: Engine, { shards, rows, products, count, stride, scale }: GramProduct): void {
-  const [owner] = shards.values();
-  engine.dispatch({ kernel: mf.gramProduct, buffers: { vectors: rows, gram: kept.get(owner)!, products }, parameters: { rows: count, stride, scale }, workgroups: Math.ceil(count / TILE) * Math.ceil(stride / TILE) });
+  engine.dispatch({ kernel: mf.gramProduct, buffers: { vectors: rows, gram: gramMatrixOf(engine, shards), products }, parameters: { rows: count, stride, scale }, workgroups: Math.ceil(count / TILE) * Math.ceil(stride / TILE) });
 }
 
-/** Each shard's part of FᵀF, for users and for the items at home, from its first slice to its last. */
-const partial = { users: new WeakMap<MfShard, EngineBuffer>(), items: new WeakMap<MfShard, EngineBuffer>() };
-
+/** Each shard's part of FᵀF, for users and for the items at home: summed at the first slice, or anew where a shard came here between two, and given up after the last. */
 export async function* gramOf(engine: Engine, { ids: [side, first, count] }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
-  const grams = side === 0 ? partial.users : partial.items;
   for (const [number, shard] of shards) {
     const { stride } = shard.description.shape;
-    if (first === 0) grams.set(shard, sumGram(engine, shard, side));
-    const gram = grams.get(shard)!;
+    const gram = shard.grams.get(side) ?? sumGram(engine, shard, side);
+    shard.grams.set(side, gram);
     const contents = await engine.read([{ buffer: gram, byteOffset: first * stride * 4, bytes: count * stride * 4 }]);
     noteBytes(engine, contents);
-    if (first + count === stride) gram.destroy();
+    if (first + count === stride) {
+      gram.destroy();
+      shard.grams.delete(side);
+    }
     yield { shard: number, chunk: { channel: 0, keys: { first, count }, width: stride, values: new Float32Array(contents[0]) } };
   }
 }
@@ -55,6 +50,6 @@ function sumGram(engine: Engine, shard: MfShard, side: number): EngineBuffer {
   const gram = engine.createBuffer('mf partial Gram matrix', stride * stride * 4);
   const add = (factors: EngineBuffer, rows: number) => engine.dispatch({ kernel: mf.gram, buffers: { factors, gram }, parameters: { rows, stride }, workgroups: rows === 0 ? 0 : Math.ceil(stride / TILE) ** 2 });
   if (side === 0) add(shard.users.get('factors')!, shard.description.users);
-  else for (const [block, buffers] of shard.blocks) add(buffers.get('factors')!, itemsOfBlock(shard, block));
+  else for (const block of blocksAtHome(shard)) add(shard.blocks.get(block)!.get('factors')!, itemsOfBlock(shard, block));
   return gram;
 }

@@ -8,9 +8,10 @@ import { judge } from './errors.js';
 import { gramOf, setGram } from './gram.js';
 import { highWater } from '../../worker-memory.js';
 import { rank } from './ranking.js';
-import { keep, penaltyOf, readRows, restore, writeRows } from './rows.js';
+import { keep, penaltyOf, putBack, readRows, writeRows } from './rows.js';
 import { descend } from './sgd.js';
 import { openShard, type MfShard, type Shards } from './shard.js';
+import { closeShard, restoreShard, saveShard } from './state.js';
 import { receiveBlock } from './turn.js';
 
 type Pushed = AsyncIterable<ShardChunk | ShardParcel> | Iterable<ShardChunk | ShardParcel>;
@@ -36,7 +37,7 @@ const handlers: Readonly<Record<number, Handler>> = {
   [Operation.ReadRows]: readRows,
   [Operation.WriteRows]: writeRows,
   [Operation.Keep]: (engine, _task, shards) => keep(engine, shards),
-  [Operation.Restore]: (engine, _task, shards) => restore(engine, shards),
+  [Operation.Restore]: (engine, _task, shards) => putBack(engine, shards),
   [Operation.Finish]: (engine) => engine.finish(),
   [Operation.Memory]: memoryOf,
 };
@@ -56,6 +57,9 @@ export const mfWorker: WorkerProgram<MfShard> = {
   },
 
   receive: receiveBlock,
+  save: saveShard,
+  restore: restoreShard,
+  close: closeShard,
 };
 
 /** A worker tells once, with the lowest of its shards. */

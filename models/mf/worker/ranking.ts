@@ -4,26 +4,18 @@
  * and recall is of at most n: |found| / min(n, |relevant|).
  */
 import { mf } from '#kernels';
-import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
+import type { Engine } from '../../../src/engine/engine.js';
 import type { ShardChunk, ShardParcel, Task } from '../../../src/program.js';
 import { EMPTY_ID, EMPTY_SCORE } from '../ranking-lists.js';
 import { ErrorsChannel, SETS, type HeldOutName } from '../operations.js';
 import { lengthOfLists } from './counts.js';
-import { itemsOfBlock, type Block, type MfShard, type Shards } from './shard.js';
+import { itemsOfBlock, type Block, type Lists, type MfShard, type Shards } from './shard.js';
 import { handOver, workOnBlocks } from './turn.js';
-
-/** A shard's running lists for one set. */
-interface Lists {
-  readonly scores: EngineBuffer;
-  readonly ids: EngineBuffer;
-}
-
-const running = new WeakMap<MfShard, Map<HeldOutName, Lists>>();
 
 export async function* rank(engine: Engine, { ids: [step, n] }: Task, shards: Shards): AsyncGenerator<ShardChunk | ShardParcel> {
   workOnBlocks(shards, step, (shard, block, number) => {
-    if (step === 0) running.set(shard, new Map(shard.description.heldOut.map((set) => [set, emptyLists(engine, shard, set, n)])));
-    for (const [set, lists] of running.get(shard)!) addBlock(engine, shard, { set, lists, block, number, n });
+    if (step === 0) for (const set of shard.description.heldOut) shard.lists.set(set, emptyLists(engine, shard, set, n));
+    for (const [set, lists] of shard.lists) addBlock(engine, shard, { set, lists, block, number, n });
   });
   yield* handOver(engine, shards, step, ['factors']);
   const [{ rotation }] = shards.values();
@@ -33,7 +25,7 @@ export async function* rank(engine: Engine, { ids: [step, n] }: Task, shards: Sh
       const values = await judgeLists(engine, shard, set, n);
       yield { shard: number, chunk: { channel: ErrorsChannel.Ranking, keys: { first: SETS.indexOf(set), count: 1 }, width: 3, values } };
     }
-    running.delete(shard);
+    shard.lists.clear();
   }
 }
 
@@ -72,7 +64,7 @@ function addBlock(engine: Engine, shard: MfShard, { set, lists, block, number, n
 
 /** Sums of NDCG@n and recall@n, and the users they are over. */
 async function judgeLists(engine: Engine, shard: MfShard, set: HeldOutName, n: number): Promise<Float64Array> {
-  const { scores, ids } = running.get(shard)!.get(set)!;
+  const { scores, ids } = shard.lists.get(set)!;
   const ranked = new Uint32Array((await engine.read([{ buffer: ids }]))[0]);
   scores.destroy();
   ids.destroy();

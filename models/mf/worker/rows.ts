@@ -3,7 +3,7 @@ import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { ShardChunk, Task } from '../../../src/program.js';
 import { fixedColumn, SIDES, type Side } from '../shape.js';
 import { keepBytes } from '../../worker-memory.js';
-import { itemsOfBlock, type MfShard, type Shards } from './shard.js';
+import { blocksAtHome, itemsOfBlock, type MfShard, type Shards } from './shard.js';
 import { readTiles } from './tiles.js';
 
 /** Rows at consecutive positions. */
@@ -16,9 +16,9 @@ interface Run {
 
 /** The rows that are at home with a shard, in ascending order. */
 function runsOf(shard: MfShard, side: Side): Run[] {
-  const { users, blocks, itemPenalties, rotation, number, description: { firstUser, users: count, blockStarts } } = shard;
+  const { users, blocks, itemPenalties, description: { firstUser, users: count, blockStarts } } = shard;
   if (side === 'user') return [{ first: firstUser, count, factors: users.get('factors')!, penalties: users.get('penalties')! }];
-  return rotation.held(number, 0).map((block) => ({ first: blockStarts[block], count: itemsOfBlock(shard, block), factors: blocks.get(block)!.get('factors')!, penalties: itemPenalties.get(block)! }));
+  return blocksAtHome(shard).map((block) => ({ first: blockStarts[block], count: itemsOfBlock(shard, block), factors: blocks.get(block)!.get('factors')!, penalties: itemPenalties.get(block)! }));
 }
 
 export async function* readRows(engine: Engine, { ids: [side, first, count] }: Task, shards: Shards): AsyncGenerator<ShardChunk> {
@@ -71,19 +71,25 @@ async function penaltyOfRun(engine: Engine, { description: { shape } }: MfShard,
 }
 
 export async function keep(engine: Engine, shards: Shards): Promise<void> {
-  let bytes = 0;
   for (const shard of shards.values()) {
-    const [users, ...blocks] = await engine.read([...runsOf(shard, 'user'), ...runsOf(shard, 'item')].map(({ factors }) => ({ buffer: factors })));
-    shard.kept = { users, blocks: new Map(shard.rotation.held(shard.number, 0).map((block, at) => [block, blocks[at]])) };
-    bytes += users.byteLength + blocks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const contents = await engine.read([...runsOf(shard, 'user'), ...runsOf(shard, 'item')].map(({ factors }) => ({ buffer: factors })));
+    const [users, ...blocks] = contents.map((content) => new Float32Array(content));
+    shard.kept = { users, blocks: new Map(blocksAtHome(shard).map((block, at) => [block, blocks[at]])) };
   }
+  noteKept(engine, shards);
+}
+
+/** Tells the meter of what is kept for the shards that are here. */
+export function noteKept(engine: Engine, shards: Shards): void {
+  let bytes = 0;
+  for (const { kept } of shards.values()) if (kept) for (const { byteLength } of [kept.users, ...kept.blocks.values()]) bytes += byteLength;
   keepBytes(engine, bytes);
 }
 
-export async function restore(engine: Engine, shards: Shards): Promise<void> {
+export async function putBack(engine: Engine, shards: Shards): Promise<void> {
   for (const { kept, users, blocks } of shards.values()) {
     if (!kept) throw new Error('there are no kept factors to restore');
-    engine.write(users.get('factors')!, new Float32Array(kept.users));
-    for (const [block, factors] of kept.blocks) engine.write(blocks.get(block)!.get('factors')!, new Float32Array(factors));
+    engine.write(users.get('factors')!, kept.users);
+    for (const [block, factors] of kept.blocks) engine.write(blocks.get(block)!.get('factors')!, factors);
   }
 }

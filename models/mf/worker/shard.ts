@@ -32,14 +32,38 @@ export interface MfShard {
   readonly hostPenalties: Map<number, Float32Array>;
   /** ccd: room for a column of each block whose home is here. */
   readonly columns: Map<number, EngineBuffer>;
-  /** What a turn adds up, in float64. */
-  readonly tally: Map<string, Float64Array>;
-  /** Factors that were kept: users' first, then by block. */
-  kept: { readonly users: ArrayBuffer; readonly blocks: ReadonlyMap<number, ArrayBuffer> } | null;
+  /** als: which solve is under way, and how far. */
+  solving: SolverPhase | null;
+  /** Errors of all sets of ratings, as far as a turn has summed them, in float64. */
+  errors: Float64Array | null;
+  /** Best items by held-out set, as far as a turn has found them. */
+  readonly lists: Map<HeldOutName, Lists>;
+  /** Gram matrices of which slices were told but not all, by side. */
+  readonly grams: Map<number, EngineBuffer>;
+  /** Factors that were kept. */
+  kept: Kept | null;
+}
+
+/** The best items of a set's users: scores and positions. */
+export interface Lists {
+  readonly scores: EngineBuffer;
+  readonly ids: EngineBuffer;
+}
+
+/** Users' factors, and those of the items at home by block. */
+export interface Kept {
+  readonly users: Float32Array<ArrayBuffer>;
+  readonly blocks: Map<number, Float32Array<ArrayBuffer>>;
 }
 
 export type UserTable = 'factors' | 'penalties' | 'states' | 'residuals' | 'directions' | 'products' | 'sums' | 'rowTerms' | 'columnTerms' | 'decrease' | 'itemSums';
 export type Shards = ReadonlyMap<number, MfShard>;
+
+/** als: what a solve keeps of its rows from turn to turn. */
+export const SOLVER_TABLES = ['residuals', 'directions', 'products'] as const;
+/** In turn 0 the residuals are summed where products are later; then they are taken over, and steps follow. */
+export const SOLVER_PHASES = ['userStart', 'userSteps', 'itemStart', 'itemSteps'] as const;
+export type SolverPhase = (typeof SOLVER_PHASES)[number];
 
 /** Arrays that the host reads: small ones, and those that only count. */
 const HOST_ARRAYS = new Set<ArrayName>(ARRAYS.filter((name) => /Counts$|itemIndices|Cells$|Relevant|Users$|ExcludedStarts$/.test(name)));
@@ -55,7 +79,8 @@ export async function openShard(engine: Engine, header: ShardHeader, parts: Asyn
   const shard: MfShard = {
     number: header.shard, description, arrays, host,
     rotation: new Rotation(header.shards, description.blocksAShard),
-    users: new Map(), blocks: new Map(), itemPenalties: new Map(), hostPenalties: new Map(), columns: new Map(), tally: new Map(), kept: null,
+    users: new Map(), blocks: new Map(), itemPenalties: new Map(), hostPenalties: new Map(), columns: new Map(),
+    solving: null, errors: null, lists: new Map(), grams: new Map(), kept: null,
   };
   makeUsers(engine, shard);
   makeBlocks(engine, shard);
@@ -106,11 +131,11 @@ export function largestSpan({ spanStarts, blockStarts }: MfShardDescription): nu
 
 function makeBlocks(engine: Engine, shard: MfShard): void {
   const { description, rotation, host } = shard;
-  const { shape, algorithm, mostCut, blockStarts } = description;
+  const { shape, algorithm, blockStarts } = description;
   const counts = host.get('itemCounts')!;
   const indices = host.get('itemIndices')!;
   const home = blockStarts[rotation.blocksAShard * shard.number];
-  for (const number of rotation.held(shard.number, 0)) {
+  for (const number of blocksAtHome(shard)) {
     const first = blockStarts[number];
     const own = counts.subarray(first - home, blockStarts[number + 1] - home);
     const block: Block = new Map();
@@ -122,12 +147,25 @@ function makeBlocks(engine: Engine, shard: MfShard): void {
     holdBytes(engine, [penalties]);
     if (algorithm === 'ccd') shard.columns.set(number, engine.createBuffer('mf column', own.length * 2 * 4));
     if (algorithm === 'sgd') setTable(engine, block, 'states', statesOf(own, description));
-    if (algorithm === 'als') {
-      for (const name of ['residuals', 'directions'] as const) block.set(name, engine.createBuffer(`mf item ${name}`, own.length * shape.stride * 4));
-      block.set('products', engine.createBuffer('mf item products', (own.length + mostCut) * shape.stride * 4));
-    }
     shard.blocks.set(number, block);
+    if (algorithm === 'als') addSolverBuffers(engine, shard, number, SOLVER_TABLES);
   }
+}
+
+/** What a solve of a block starts with, at home. */
+export function addSolverBuffers(engine: Engine, shard: MfShard, number: number, names: readonly (typeof SOLVER_TABLES)[number][]): void {
+  const { shape } = shard.description;
+  for (const name of names) putIn(shard, number, name, engine.createBuffer(`mf item ${name}`, itemsOfBlock(shard, number) * shape.stride * 4 + scratchBytes(shard, name)));
+}
+
+export function putIn({ blocks }: MfShard, number: number, name: BlockBuffer, buffer: EngineBuffer): void {
+  if (!blocks.has(number)) blocks.set(number, new Map());
+  blocks.get(number)!.set(name, buffer);
+}
+
+/** Behind the products lie scratch rows for the parts of cut rows: they don't travel. */
+export function scratchBytes({ description: { mostCut, shape } }: MfShard, name: BlockBuffer): number {
+  return name === 'products' ? mostCut * shape.stride * 4 : 0;
 }
 
 /** Bytes of rows that are made at a time. */
@@ -153,7 +191,7 @@ function penaltiesOf(counts: Uint32Array, { lambda, penaltyPer }: MfShardDescrip
 }
 
 /** Numbers of a row's state in gradient descent: mean squared gradients of the factors and of the bias, penalty of one rating, unused. */
-const STATE_WIDTH = 4;
+export const STATE_WIDTH = 4;
 
 /** The penalty is met once a rating: λ, or λ / n_i. */
 function statesOf(counts: Uint32Array, { lambda, penaltyPer }: MfShardDescription): Float32Array<ArrayBuffer> {
@@ -166,6 +204,11 @@ function statesOf(counts: Uint32Array, { lambda, penaltyPer }: MfShardDescriptio
 export function cellAt({ host }: MfShard, set: 'user' | 'item' | HeldOutName, group: number): CellIndex {
   const [first, cut, long, middle, count] = host.get(`${set}Cells`)!.subarray(group * CELL_FIELDS, (group + 1) * CELL_FIELDS);
   return { first, cut, long, middle, count };
+}
+
+/** The blocks that are with the shard before a turn and after it, ascending. */
+export function blocksAtHome({ rotation, number }: MfShard): number[] {
+  return rotation.held(number, 0);
 }
 
 export function itemsOfBlock({ description: { blockStarts } }: MfShard, block: number): number {

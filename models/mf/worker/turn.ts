@@ -6,7 +6,7 @@ import type { Engine, EngineBuffer } from '../../../src/engine/engine.js';
 import type { Parcel, ShardParcel } from '../../../src/program.js';
 import { noteBytes } from '../../worker-memory.js';
 import { contentsOf } from './contents.js';
-import type { Block, BlockBuffer, MfShard, Shards } from './shard.js';
+import { putIn, scratchBytes, type Block, type BlockBuffer, type MfShard, type Shards } from './shard.js';
 
 /** The buffers that can travel, by their number in a parcel. */
 const TRAVELLERS: readonly BlockBuffer[] = ['factors', 'states', 'directions', 'products'];
@@ -32,12 +32,15 @@ export async function* handOver(engine: Engine, shards: Shards, step: number, na
     const receiver = shards.get(to);
     if (receiver) for (const [name, buffer] of buffers) putIn(receiver, number, name, buffer);
   }
-  for (const { shard, number, to, buffers } of moves) {
-    if (shards.has(to)) continue;
-    const contents = await contentsOf(engine, buffers.map(([name, buffer]) => ({ buffer, bytes: buffer.bytes - scratchBytes(shard, name) })));
-    const head = Uint32Array.of(number, ...buffers.map(([name]) => TRAVELLERS.indexOf(name)));
-    yield { shard: shard.number, to, parcel: [head, ...contents] };
-    for (const [, buffer] of buffers) buffer.destroy();
+  const leaving = moves.filter(({ to }) => !shards.has(to));
+  try {
+    for (const { shard, number, to, buffers } of leaving) {
+      const contents = await contentsOf(engine, buffers.map(([name, buffer]) => ({ buffer, bytes: buffer.bytes - scratchBytes(shard, name) })));
+      const head = Uint32Array.of(number, ...buffers.map(([name]) => TRAVELLERS.indexOf(name)));
+      yield { shard: shard.number, to, parcel: [head, ...contents] };
+    }
+  } finally {
+    for (const { buffers } of leaving) for (const [, buffer] of buffers) buffer.destroy();
   }
 }
 
@@ -52,20 +55,10 @@ export function receiveBlock(engine: Engine, { to, content }: Parcel, shards: Sh
   }
 }
 
-/** Behind the products lie scratch rows for the parts of cut rows: they don't travel. */
-function scratchBytes({ description: { mostCut, shape } }: MfShard, name: BlockBuffer): number {
-  return name === 'products' ? mostCut * shape.stride * 4 : 0;
-}
-
 function takeOut(shard: MfShard, number: number, name: BlockBuffer): EngineBuffer {
   const block = shard.blocks.get(number)!;
   const buffer = block.get(name)!;
   block.delete(name);
   if (block.size === 0) shard.blocks.delete(number);
   return buffer;
-}
-
-function putIn(shard: MfShard, number: number, name: BlockBuffer, buffer: EngineBuffer): void {
-  if (!shard.blocks.has(number)) shard.blocks.set(number, new Map());
-  shard.blocks.get(number)!.set(name, buffer);
 }

@@ -5,6 +5,7 @@ import { fitLda, type LdaFit, type LdaObserver } from '../../../models/lda/fit.j
 import { ldaShards } from '../../../models/lda/layout.js';
 import { ldaOptionsSchema, type LdaInput } from '../../../models/lda/options.js';
 import { topicTiles, type TopicTile } from '../../../models/lda/topic-tiles.js';
+import type { WarmStart } from '../../../models/lda/warm-start.js';
 import { workerPrograms } from '../../../models/workers.js';
 import type { Engine } from '../../../src/engine/engine.js';
 import { Cluster, type MemberTally } from '../../../src/runtime/cluster.js';
@@ -31,20 +32,26 @@ export interface Circumstances {
   readonly programs?: Programs;
   /** How workers reach each other; by the scheduler alone where it is not said. */
   readonly networks?: Networks;
+  readonly warm?: WarmStart | null;
 }
 
-export async function fitted(sets: CorpusSets, input: LdaInput, { workers = 1, engine, observer, programs = workerPrograms, networks }: Circumstances = {}): Promise<Fitted> {
-  const options = ldaOptionsSchema.parse(input);
+export async function fitted(sets: CorpusSets, input: LdaInput, { workers = 1, engine, observer, programs = workerPrograms, networks, warm }: Circumstances = {}): Promise<Fitted> {
   const hall = await loopbackWorkers(workers, () => programs, undefined, engine, undefined, networks);
   try {
     const cluster = new Cluster(hall.members, ldaShards(sets.train.tokens));
-    const fit = await fitLda(cluster, sets, options, observer);
-    const tiles: TopicTile[] = [];
-    for await (const tile of topicTiles(cluster, fit, options)) tiles.push(tile);
-    return { fit, topics: joined(tiles), tiles: tiles.length, tally: cluster.tally() };
+    return { ...(await fittedOn(cluster, sets, input, observer, warm)), tally: cluster.tally() };
   } finally {
     await hall.close();
   }
+}
+
+/** Trained on this cluster. */
+export async function fittedOn(cluster: Cluster, sets: CorpusSets, input: LdaInput, observer?: LdaObserver, warm: WarmStart | null = null): Promise<Omit<Fitted, 'tally'>> {
+  const options = ldaOptionsSchema.parse(input);
+  const fit = await fitLda(cluster, sets, options, observer, warm);
+  const tiles: TopicTile[] = [];
+  for await (const tile of topicTiles(cluster, fit, options)) tiles.push(tile);
+  return { fit, topics: joined(tiles), tiles: tiles.length };
 }
 
 function joined(tiles: readonly TopicTile[]): Topics {
@@ -67,12 +74,12 @@ export function tableOf({ starts, words, tokens }: Topics, vocabulary: number): 
 const digest = (...arrays: readonly (Uint32Array | Float64Array)[]) => arrays.reduce((hash, array) => hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength)), createHash('sha256')).digest('hex');
 
 /** Equal where every bit of the model is. */
-export const bitsOf = ({ topics: { starts, words, tokens }, fit: { priors, totals, samples } }: Fitted) => ({
+export const bitsOf = ({ topics: { starts, words, tokens }, fit: { priors, totals, samples } }: Omit<Fitted, 'tally'>) => ({
   topics: digest(starts, words, tokens), alpha: digest(priors.alpha), beta: priors.beta, totals: digest(totals), samples,
 });
 
 /** What is not a clock's, and must be the same at any number of workers. */
-export const findingsOf = ({ fit: { history, best, sweeps, stopped, sampler } }: Fitted) => ({
+export const findingsOf = ({ fit: { history, best, sweeps, stopped, sampler } }: Omit<Fitted, 'tally'>) => ({
   reports: history.map(({ sweep, logLikelihoodPerToken, validation, test, sError }) => ({ sweep, logLikelihoodPerToken, validation, test, sError })),
   best: best.sweep,
   sweeps,

@@ -12,7 +12,7 @@ const described = (topics: number) => ({ topics, vocabulary: VOCABULARY }) as Ld
 async function withPriors<T>(topics: number, shards: number, use: (priors: Priors, read: () => Promise<{ table: Float32Array; aliases: Uint32Array }>) => Promise<T>): Promise<T> {
   const engine = await createWasmEngine({ memoryBytes: 2 ** 24 });
   try {
-    const priors = new Priors(engine, described(topics), shards);
+    const priors = new Priors(engine, described(topics), new Float64Array(topics), shards);
     return await use(priors, async () => {
       const [table, aliases] = await engine.read([{ buffer: priors.table }, { buffer: priors.aliases }]);
       return { table: new Float32Array(table), aliases: new Uint32Array(aliases) };

@@ -2,6 +2,7 @@
 import { LDA_PROGRAM, Operation } from '../../../models/lda/operations.js';
 import { visitCounts, blockLists, documentLists } from '../../../models/lda/worker/lists.js';
 import { ldaWorker } from '../../../models/lda/worker/program.js';
+import { settled } from '../../../models/lda/worker/regroup.js';
 import type { Shards } from '../../../models/lda/worker/shard.js';
 import { tablesOf, type Place, type Tables } from '../../../models/lda/worker/tables.js';
 import type { Engine } from '../../../src/engine/engine.js';
@@ -27,10 +28,9 @@ export function watchedPrograms(watch: Watch): Programs {
   const program: WorkerProgram<ReturnType<Shards['get']> & object> = {
     ...ldaWorker,
     async *push(engine, task, shards) {
-      const moment = () => ({ task, engine, shards, tables: tablesOf(engine, shards) });
-      await watch.before?.(moment());
+      await watch.before?.({ task, engine, shards, tables: await settled(engine, shards) });
       yield* ldaWorker.push(engine, task, shards);
-      await watch.after?.(moment());
+      await watch.after?.({ task, engine, shards, tables: tablesOf(shards) });
     },
   };
   return new Map([[LDA_PROGRAM, program as WorkerProgram]]);

@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import { mfShards, type Layout, type RatingSets } from '../../../models/mf/distribute.js';
 import { fitMf, type MfFit, type MfObserver } from '../../../models/mf/fit.js';
+import { MF_PROGRAM } from '../../../models/mf/operations.js';
 import { mfOptionsSchema, type MfInput } from '../../../models/mf/options.js';
 import { readFactors, type WarmStart } from '../../../models/mf/rows.js';
 import type { Side } from '../../../models/mf/shape.js';
 import { workerPrograms } from '../../../models/workers.js';
 import type { Engine } from '../../../src/engine/engine.js';
-import { Cluster, type MemberTally } from '../../../src/runtime/cluster.js';
+import type { WorkerProgram } from '../../../src/program.js';
+import { Cluster, type Member, type MemberTally } from '../../../src/runtime/cluster.js';
 import { loopbackWorkers } from '../../runtime/loopback-workers.js';
 import type { Networks } from '../../runtime/peer-networks.js';
 
@@ -32,13 +34,16 @@ export interface Circumstances {
   readonly warm?: WarmStart;
   /** How workers reach each other; by the scheduler alone where it is not said. */
   readonly networks?: Networks;
+  /** The worker half, where it is not the usual one. */
+  readonly half?: WorkerProgram;
+  readonly makeCluster?: (members: readonly Member[], shards: number) => Cluster;
 }
 
-export async function fitted(sets: RatingSets, input: MfInput, { workers = 1, engine, observer, warm, networks }: Circumstances = {}): Promise<Fitted> {
+export async function fitted(sets: RatingSets, input: MfInput, { workers = 1, engine, observer, warm, networks, half, makeCluster = (members, shards) => new Cluster(members, shards) }: Circumstances = {}): Promise<Fitted> {
   const options = mfOptionsSchema.parse(input);
-  const hall = await loopbackWorkers(workers, () => workerPrograms, undefined, engine, undefined, networks);
+  const hall = await loopbackWorkers(workers, () => (half ? new Map([[MF_PROGRAM, half]]) : workerPrograms), undefined, engine, undefined, networks);
   try {
-    const cluster = new Cluster(hall.members, mfShards(sets.train.count, sets.train.users.count, options));
+    const cluster = makeCluster(hall.members, mfShards(sets.train.count, sets.train.users.count, options));
     const fit = await fitMf(cluster, sets, options, observer, warm);
     const [user, item] = [await rowsById(cluster, fit.layout, 'user', options.blockMib), await rowsById(cluster, fit.layout, 'item', options.blockMib)];
     return { fit, tally: cluster.tally(), stride: fit.layout.shape.stride, mean: fit.mean, user, item };
