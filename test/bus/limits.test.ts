@@ -198,6 +198,13 @@ describe('a session', () => {
     expect(await end).toMatchObject({ reason: 'protocol', message: expect.stringMatching(/bytes came unasked, and 1048576 may be under way/) as string });
   });
 
+  it('is given up when its frames can’t be taken, and its process goes on', async () => {
+    const { session, wire, end } = attached();
+    session.onFrame = ({ segments }) => segments[0]!.length;
+    wire.send(encodeFrame(message(0), STAMP));
+    expect(await end).toMatchObject({ reason: 'protocol', message: expect.stringMatching(/the link to peer was given up: a frame of kind 20 can't be taken: Cannot read/) as string });
+  });
+
   it('does not pile up acknowledgements for a peer that reads none', async () => {
     const sent: number[] = [];
     let unread = 0;

@@ -61,6 +61,8 @@ async function fuzz({ module, reader: name, seed, first, end, folder, progress }
     const mutated = mutatedInput(reader, samples, seed, input);
     own.hold(mutated.files);
     const verdict = await judge(reader, mutated, own);
+    // What nobody waited for comes up now, while its input is in hand.
+    await new Promise(setImmediate);
     if (verdict.outcome === 'finding') tell({ input, what: verdict.what });
     else if (verdict.outcome === 'accepted') accepted++;
     else refused++;

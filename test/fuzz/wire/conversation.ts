@@ -15,25 +15,24 @@ export const OPTIONS = linkOptions({ chunkBytes: 1024, windowBytes: 1 << 16, max
 const SHAPE = { rows: 100, columns: 20, words: ['a', 'b'], nested: { deep: [1, [2, [3]]] } };
 const numbers = (count: number) => Float64Array.from({ length: count }, (_, i) => Math.sin(i) * 1e3);
 const ids = (count: number) => Uint32Array.from({ length: count }, (_, i) => 3 * i);
-const ATTEMPT = 3;
-const at = { round: 7, task: 8, attempt: ATTEMPT };
+const at = { round: 7, task: 8 };
 
 /** What an application says in a run. */
 export const FRAMES: readonly Frame[] = [
   jsonFrame(Verb.Program, at, { program: 'lasso' }),
   jsonFrame(Verb.ShardOpen, { ...at, shard: 2 }, { shard: 2, shards: 4, description: SHAPE }),
-  partFrame(2, [ids(5), numbers(5), new Uint8Array(3)], ATTEMPT),
-  partFrame(2, [new Float32Array(700)], ATTEMPT),
+  partFrame(2, [ids(5), numbers(5), new Uint8Array(3)], 0),
+  partFrame(2, [new Float32Array(700)], 0),
   frame(Verb.ShardEnd, { ...at, shard: 2 }, []),
   jsonFrame(Verb.Peers, at, [{ worker: 'w', shards: [1], url: 'ws://127.0.0.1:7', run: 3, invitation: '00' }]),
   jsonFrame(Verb.Offer, at, { name: 'x.csv', file: '/data/x.csv', bytes: 10, digest: 'ab'.repeat(32), options: {} }),
-  ...recipeFrames({ description: SHAPE, arrays: [numbers(40), ids(9)] }, ATTEMPT),
+  ...recipeFrames({ description: SHAPE, arrays: [numbers(40), ids(9)] }, 0),
   commitFrame(at, { ids: ids(6), values: numbers(6) }),
   taskFrame(at, { operation: 3, ids: ids(50), values: numbers(50) }),
   partialFrame({ ...at, shard: 2 }, { channel: 1, width: 2, keys: { first: 10, count: 20 }, values: numbers(40) }),
   partialFrame({ ...at, shard: 2 }, { channel: 0, width: 1, keys: ids(30), values: new Float32Array(30) }),
   parcelFrame(at, { shard: 2, to: 3, parcel: [numbers(300), ids(4)] }),
-  passedOnFrame(4000, ATTEMPT),
+  passedOnFrame(4000, 0),
   pushedFrame(at, { parcelBytes: 1, bytesSent: 2, bytesReceived: 3 }),
   pushedFrame(at, null),
   frame(Verb.ShardReady, { ...at, shard: 2 }, []),
