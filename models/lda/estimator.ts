@@ -4,9 +4,10 @@
  */
 import { corpusOver, documentsFrom, type Documents, type VocabularyFilter } from '../../src/data/corpus.js';
 import { writeFolder } from '../../src/data/folder.js';
+import { plannedFit } from '../../src/runtime/planned-fit.js';
 import type { Session } from '../../src/runtime/session.js';
 import { UsageError } from '../../src/runtime/worker-request.js';
-import { DataDigest, plannedFit } from '../checkpoint.js';
+import { DataDigest } from '../data-digest.js';
 import { parsedOptions } from '../parsed-options.js';
 import { withSession, type Placement } from '../placement.js';
 import { corpusSets } from './corpora.js';

@@ -4,9 +4,10 @@
  */
 import { writeFolder } from '../../src/data/folder.js';
 import { ratingsFrom, type Id, type RatingLists, type Ratings, type RatingTuple } from '../../src/data/ratings.js';
+import { plannedFit } from '../../src/runtime/planned-fit.js';
 import type { Session } from '../../src/runtime/session.js';
 import { UsageError } from '../../src/runtime/worker-request.js';
-import { DataDigest, plannedFit } from '../checkpoint.js';
+import { DataDigest } from '../data-digest.js';
 import { parsedOptions } from '../parsed-options.js';
 import { withSession, type Placement } from '../placement.js';
 import { assertFits, demandOf, roomOf } from './capacity.js';
