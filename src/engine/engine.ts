@@ -119,7 +119,12 @@ export interface Engine {
 
 /** The engine refused: wrong arguments, memory that does not fit, or a lost device. */
 export class EngineError extends Error {
-  override readonly name = 'EngineError';
+  override readonly name: string = 'EngineError';
+}
+
+/** What was asked for does not fit into the memory that there is; the message says what would. */
+export class CapacityError extends EngineError {
+  override readonly name = 'CapacityError';
 }
 
 /** A shader or twin that does not compile or does not fit its table. */

@@ -2,7 +2,7 @@
  * What every engine checks before it touches a buffer: in, the arguments of an `Engine` call; out, nothing, or an
  * `EngineError` that names the kernel or buffer, what was given, what was expected and what to change.
  */
-import { EngineError } from './engine.js';
+import { CapacityError, EngineError } from './engine.js';
 import type { BufferData, Dispatch, EngineBuffer, EngineLimits, KernelParameter, ReadRequest } from './engine.js';
 
 /** Most workgroups that two dimensions of 65,535 hold. */
@@ -17,7 +17,7 @@ export function validateSize(label: string, bytes: number, allocatedBytes: numbe
   const free = Math.max(0, limits.totalBytes - allocatedBytes);
   const largest = Math.min(limits.bufferBytes, free);
   if (bytes > largest) {
-    throw new EngineError(
+    throw new CapacityError(
       `buffer '${label}': ${bytes} bytes do not fit; the largest buffer that fits now is ${largest} bytes ` +
         `(${limits.bufferBytes} a buffer, ${free} left in all). Use smaller blocks or more workers.`,
     );

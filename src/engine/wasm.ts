@@ -4,7 +4,7 @@
  * browsers.
  */
 import { createAllocator } from './allocator.js';
-import { EngineError, KernelError } from './engine.js';
+import { CapacityError, EngineError, KernelError } from './engine.js';
 import type { BufferData, Dispatch, Engine, EngineBuffer, Kernel, ReadRequest } from './engine.js';
 import { costOf, timedOnHost } from './profiling.js';
 import type { EngineProfiler } from './profiler.js';
@@ -203,7 +203,7 @@ class WasmEngine implements Engine {
   private allocate(label: string, bytes: number): number {
     const offset = this.allocator.allocate(bytes);
     if (offset === null) {
-      throw new EngineError(
+      throw new CapacityError(
         `buffer '${label}': ${bytes} bytes do not fit in one piece; the largest buffer that fits now is ` +
           `${this.allocator.largest()} bytes. Use smaller blocks or more workers.`,
       );
@@ -212,7 +212,7 @@ class WasmEngine implements Engine {
       this.grow(this.allocator.end);
     } catch (error) {
       this.allocator.free(offset, bytes);
-      throw new EngineError(
+      throw new CapacityError(
         `buffer '${label}': the system refused ${bytes} bytes more (${(error as Error).message}); ` +
           `${this.memory.buffer.byteLength} are taken. Use smaller blocks, or more workers on more machines.`,
       );

@@ -7,6 +7,7 @@ import type { Frame, Link } from '../bus/link.js';
 import type { GpuJsMode } from '../engine/gpujs.js';
 import type { Commit, SchedulerState, Sums, Task } from '../program.js';
 import { DataError, DuplicateEntryError } from '../data/dataset.js';
+import { CapacityError } from '../engine/engine.js';
 import { dispatch } from './dispatch.js';
 import type { AddressedPart, Cut } from './distribution.js';
 import { Flight } from './flight.js';
@@ -359,5 +360,6 @@ function lostLink({ member }: Seat, { worker, message }: LostLink): WorkerError 
 function revive(worker: string, { name, message, entry, stack }: Failure): Error {
   if (entry) return new DuplicateEntryError(entry[0], entry[1]);
   if (name === 'DataError') return new DataError(message);
+  if (name === 'CapacityError') return new CapacityError(`worker ${worker}: ${message}`);
   return new WorkerError(`worker ${worker} failed: ${name}: ${message}`, { cause: stack });
 }

@@ -5,7 +5,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import { BusError } from '../bus/error.js';
-import { EngineError } from '../engine/engine.js';
 import { WorkerError } from './cluster.js';
 import type { JoinRequest } from './join.js';
 import { MOST_DEATHS, pauseBefore, Restarts } from './restarts.js';
@@ -90,10 +89,8 @@ export class Guest {
       notice(`the scheduler at ${url} is lost to worker ${name} (${end.closed.message}): joining anew`);
       return pauseBefore(this.#losses++);
     }
-    if (end.how === 'failed' && !(end.error instanceof EngineError)) {
-      if (end.error instanceof BusError && this.#hasServed && end.error.reason === 'unreachable') throw new BusError('lost', `the scheduler was lost and did not come back: ${end.error.message}`);
-      throw end.error;
-    }
+    if (end.how === 'failed') throw end.error;
+    if (end.how === 'outside' && end.error instanceof BusError) throw this.#hasServed && end.error.reason === 'unreachable' ? new BusError('lost', `the scheduler was lost and did not come back: ${end.error.message}`) : end.error;
     const why = whyOf(end);
     const pauseMs = this.#deaths.died(Math.floor(this.#msServed / MS_OF_PROGRESS));
     if (this.#deaths.isHopeless) throw new WorkerError(`worker ${name} ${why}, ${MOST_DEATHS} times in a row without getting anywhere`);

@@ -3,8 +3,6 @@
  * until its link is given up, or loses its device is started again and joins as a newcomer; one whose data or program fail
  * would fail again and ends the run.
  */
-import { BusError } from '../bus/error.js';
-import { EngineError } from '../engine/engine.js';
 import { WorkerError } from './cluster.js';
 import { MOST_DEATHS, Restarts } from './restarts.js';
 import type { Seat } from './seats.js';
@@ -114,11 +112,8 @@ interface Failure {
 }
 
 function failureIn(name: string, end: WorkerEnd): Failure {
-  if (end.how === 'failed') {
-    const { error } = end;
-    const mayPass = error instanceof BusError || error instanceof EngineError;
-    return mayPass ? death(name, `could not join: ${error.message}`, error) : { error, why: error.message, isFinal: true };
-  }
+  if (end.how === 'failed') return { error: end.error, why: end.error.message, isFinal: true };
+  if (end.how === 'outside') return death(name, `could not join: ${end.error.message}`, end.error);
   return death(name, end.how === 'died' ? end.why : `ended: ${end.closed.message}`);
 }
 

@@ -25,7 +25,9 @@ export type Word = 'joined' | Outcome | { readonly lost: string };
 export type WorkerEnd =
   /** Its link ended, and it with it. */
   | { readonly how: 'closed'; readonly closed: LinkClosed }
-  /** It told what went wrong: DataError, EngineError, BusError, or WorkerError where its program failed. */
+  /** It could not join, as BusError or EngineError say: nobody answers or wants it, or it has no engine. */
+  | { readonly how: 'outside'; readonly error: BusError | EngineError }
+  /** It told what went wrong while it served: DataError, EngineError, or WorkerError where its program failed. Another one would fare the same. */
   | { readonly how: 'failed'; readonly error: Error }
   /** It is gone without a word: a crash, a signal, a lost device. `why` says what it did: it "ended unexpectedly (SIGKILL)". */
   | { readonly how: 'died'; readonly why: string };
@@ -64,16 +66,10 @@ function failedOf(error: unknown): Failed {
   return { message, kind: (ours?.[0] ?? null) as Failed['kind'] };
 }
 
-function endOf(name: string, outcome: Outcome): WorkerEnd {
-  if ('closed' in outcome) return { how: 'closed', closed: outcome.closed };
-  const { message, kind } = outcome.failed;
-  if (kind === null) return { how: 'failed', error: new WorkerError(`worker ${name} failed: ${message}`) };
-  return { how: 'failed', error: typeof kind === 'string' ? new OURS[kind](message) : new BusError(kind.bus, message) };
-}
-
 /** What a worker has said so far about its end, and the end itself when its process or thread is over. */
 export class LastWords {
   readonly #name: string;
+  #hasJoined = false;
   #outcome: Outcome | null = null;
   #lost: string | null = null;
 
@@ -82,14 +78,20 @@ export class LastWords {
   }
 
   heard(word: Word): void {
-    if (word === 'joined') return;
-    if ('lost' in word) this.#lost = word.lost;
+    if (word === 'joined') this.#hasJoined = true;
+    else if ('lost' in word) this.#lost = word.lost;
     else this.#outcome = word;
   }
 
   end(code: number | null, signal: string | null = null): WorkerEnd {
-    if (this.#outcome) return endOf(this.#name, this.#outcome);
+    if (this.#outcome) return 'closed' in this.#outcome ? { how: 'closed', closed: this.#outcome.closed } : this.#failure(this.#outcome.failed);
     if (code === EXIT_DEVICE_LOST) return { how: 'died', why: `lost its device (exit code ${code}${this.#lost === null ? '' : `: ${this.#lost}`})` };
     return { how: 'died', why: `ended unexpectedly (${signal ?? `exit code ${code}`})` };
+  }
+  #failure({ message, kind }: Failed): WorkerEnd {
+    if (kind === null) return { how: 'failed', error: new WorkerError(`worker ${this.#name} failed: ${message}`) };
+    const error = typeof kind === 'string' ? new OURS[kind](message) : new BusError(kind.bus, message);
+    const isOutside = !this.#hasJoined && (error instanceof BusError || error instanceof EngineError);
+    return isOutside ? { how: 'outside', error } : { how: 'failed', error };
   }
 }

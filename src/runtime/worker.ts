@@ -19,6 +19,7 @@ import { RecipeIntake } from './recipe-frames.js';
 import type { ProfileReady } from './profile-frames.js';
 import { ShardIntake } from './shard-intake.js';
 import { ShardStates, type Holder, type OwnBlocks } from './shard-states.js';
+import { openingError, withNumbers } from './shortage.js';
 import type { Rollback } from './snapshot-frames.js';
 import { WorkerProfile } from './worker-profile.js';
 
@@ -130,7 +131,7 @@ class Desk {
         this.#profile?.ends(next);
       }
     } catch (error) {
-      this.#fail(error);
+      this.#fail(withNumbers(error, this.#engine));
     }
     this.#busy = false;
   }
@@ -227,7 +228,7 @@ class Desk {
       },
       (error: unknown) => {
         parts.close();
-        this.#fail(error);
+        this.#fail(openingError(error, header, this.#engine));
       },
     );
   }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { DataError, DuplicateEntryError } from '../../src/data/dataset.js';
+import { CapacityError } from '../../src/engine/engine.js';
 import type { Chunk, ShardPart, Task, WorkerProgram } from '../../src/program.js';
 import { Cluster, WorkerError } from '../../src/runtime/cluster.js';
 import { frame, jsonFrame, Verb } from '../../src/runtime/protocol.js';
@@ -77,6 +78,30 @@ describe('loading', () => {
     const loading = load(cluster);
     await expect(loading).rejects.toBeInstanceOf(DuplicateEntryError);
     await expect(loading).rejects.toMatchObject({ row: 6, column: 2 });
+  });
+
+  it('refuses a shard that its worker’s engine can’t hold, and says what would fit', async () => {
+    const cluster = await unloaded({
+      open: async (engine, { shard }) => {
+        engine.createBuffer('values', shard === 0 ? 48 << 20 : 40 << 20);
+        return Promise.resolve(null);
+      },
+    });
+    const loading = load(cluster);
+    await expect(loading).rejects.toBeInstanceOf(CapacityError);
+    await expect(loading).rejects.toThrow(
+      /^worker worker-\d: shard 1 of 4 does not fit beside the 48 MiB that are taken: buffer 'values': 41943040 bytes do not fit; the largest buffer that fits now is \d+ bytes .*\(CPU .*, wasm, takes 64 MiB in one buffer and 64 MiB in all\)\. With more workers each hosts fewer of the 4 shards\.$/,
+    );
+  });
+
+  it.each<[string, Partial<WorkerProgram<null>>]>([
+    ['is opened', { open: () => new Promise(() => new Float64Array(2 ** 53)) }],
+    ['works', { push: () => [{ shard: new Float64Array(2 ** 53).length, chunk: null as never }] }],
+  ])('says in numbers when no memory is left in JavaScript while a shard %s', async (_when, program) => {
+    const cluster = await unloaded(program);
+    const failing = load(cluster).then(() => sumsOf(cluster));
+    await expect(failing).rejects.toBeInstanceOf(CapacityError);
+    await expect(failing).rejects.toThrow(/no memory is left in the worker's process \(Invalid typed array length: 9007199254740992\), where the buffers of its engine take 0 B/);
   });
 
   it('rejects when a worker leaves before its shards are open', async () => {

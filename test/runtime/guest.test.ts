@@ -79,6 +79,7 @@ describe('a guest', () => {
 
   it.each([
     ['DataError', 'data.csv differs', 'data.csv differs'],
+    ['EngineError', 'shard 3 does not fit', 'shard 3 does not fit'],
     [null, 'no operation 3', 'worker guest failed: no operation 3'],
   ] as const)('that would fail again does not try: %s', async (kind, message, said) => {
     expect((await played([{ joins: true, outcome: { failed: { message, kind } } }])).ended).toMatchObject({ name: kind ?? 'WorkerError', message: said });

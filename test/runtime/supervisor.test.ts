@@ -76,7 +76,7 @@ describe('a worker started here', () => {
   it('is started again when it lost its link or found no scheduler', async () => {
     const { started, told, nth } = supervised(['a']);
     started[0]!.end({ how: 'closed', closed: { reason: 'lost', message: 'the scheduler was out of reach' } });
-    (await nth(2)).end({ how: 'failed', error: new BusError('unreachable', 'nobody answers') });
+    (await nth(2)).end({ how: 'outside', error: new BusError('unreachable', 'nobody answers') });
     await nth(3);
     expect(told.filter((sentence) => sentence.startsWith('worker'))).toEqual(['worker a ended: the scheduler was out of reach: it is started again', 'worker a could not join: nobody answers: it is started again']);
   });
