@@ -150,8 +150,7 @@ interface Asked<Observer> {
 async function fitOn<Observer extends FitObserver, Fit>(placement: Placement, { data, options, shards, observer }: Asked<Observer>, fit: (cluster: Cluster, observer: Observer) => Promise<Fit>): Promise<Fit> {
   const planned = await plannedFit(placement.checkpoint, observer, async () => ({ model: 'lasso', options, data: await digestOf(data) }));
   const use = async (session: Session) => {
-    planned.begin(session.members);
-    const cluster = session.cluster(shards);
+    const cluster = planned.cluster(session, shards);
     const found = await fit(cluster, planned.observer);
     await cluster.conclude();
     return found;

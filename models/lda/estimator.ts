@@ -75,8 +75,7 @@ export class LatentDirichletAllocation {
     const planned = await plannedFit(this.#placement.checkpoint, observer, () => Promise.resolve({ model: 'lda', options, data: digestOf(sets) }));
     const warm = earlier === undefined ? null : await openEarlierModel(earlier, options);
     const use = async (session: Session) => {
-      planned.begin(session.members);
-      const cluster = session.cluster(ldaShards(sets.train.tokens));
+      const cluster = planned.cluster(session, ldaShards(sets.train.tokens));
       const fit = await fitLda(cluster, sets, options, planned.observer, warm);
       await cluster.conclude();
       return new FittedLda(await LdaModel.from(await trainedModel(cluster, sets, options, fit)), fit);

@@ -59,8 +59,7 @@ export class MatrixFactorization {
     const warm = await startOf(warmStart, options, sets.train);
     const use = async (session: Session) => {
       assertFits(demandOf(sets, options), roomOf(session.members, 0));
-      planned.begin(session.members);
-      const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, options));
+      const cluster = planned.cluster(session, mfShards(sets.train.count, sets.train.users.count, options));
       const fit = await fitMf(cluster, sets, options, planned.observer, warm);
       await cluster.conclude();
       return new FittedMatrixFactorization(await MfModel.from(trainedModel(cluster, sets, options, fit, known)), fit);

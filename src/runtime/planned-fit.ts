@@ -6,7 +6,8 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { newestCheckpointIfAny } from './checkpoint-folder.js';
 import type { CheckpointEvent, CheckpointPlan } from './checkpoint-plan.js';
-import type { Member } from './cluster.js';
+import type { Cluster } from './cluster.js';
+import type { Session } from './session.js';
 import { UsageError } from './worker-request.js';
 import { VERSION } from '../version.js';
 
@@ -42,8 +43,8 @@ export interface PlannedFit<Observer> {
   readonly plan?: CheckpointPlan | undefined;
   /** With which to fit. */
   readonly observer: Observer;
-  /** To be told who works before it begins. Throws UsageError where a resumed fit had workers of other kinds. */
-  begin(members: readonly Pick<Member, 'kind'>[]): void;
+  /** Its cluster. Throws UsageError where a resumed fit had workers of other kinds. */
+  cluster(session: Session, shards: number): Cluster;
 }
 
 const schema = z.strictObject({ strads: z.string(), model: z.string(), options: z.string(), data: z.string(), engines: z.array(z.string()) });
@@ -59,7 +60,7 @@ const optionsSchema = z.strictObject({
 
 /** Throws UsageError for options that can't be, and where the folder holds another fit. `describe` is only asked where there are checkpoints. */
 export async function plannedFit<Observer extends Stoppable>(options: CheckpointOptions | undefined, observer: Observer, describe: () => Promise<Subject>): Promise<PlannedFit<Observer>> {
-  if (options === undefined) return { observer, begin: () => undefined };
+  if (options === undefined) return { observer, cluster: (session, shards) => session.cluster(shards) };
   const { folder, every, keep, resume, observe } = parsed(options);
   const earlier = await earlierFit(folder);
   if (earlier !== null && !resume) throw new UsageError(`checkpoint: ${folder} holds checkpoints of a fit: go on with it by { resume: true }, or name another folder`);
@@ -68,6 +69,7 @@ export async function plannedFit<Observer extends Stoppable>(options: Checkpoint
   if (earlier !== null) assertSame(folder, earlier, details);
   let engines: readonly string[] = [];
   let isStopped = false;
+  let cluster: Cluster | null = null;
   return {
     plan: {
       folder: resolve(folder),
@@ -80,10 +82,12 @@ export async function plannedFit<Observer extends Stoppable>(options: Checkpoint
       isStopped: () => isStopped,
       observe,
     },
-    observer: { ...observer, shouldStop: () => (isStopped ||= observer.shouldStop?.() ?? false) },
-    begin(members) {
-      engines = [...new Set(members.map(({ kind }) => kind))].sort();
+    // A fit that stopped in the midst of what is replayed would do something else than the recorded one did.
+    observer: { ...observer, shouldStop: () => (isStopped ||= !(cluster?.replaying ?? false) && (observer.shouldStop?.() ?? false)) },
+    cluster(session, shards) {
+      engines = [...new Set(session.members.map(({ kind }) => kind))].sort();
       if (earlier !== null) assertSame(folder, earlier, { engines });
+      return (cluster = session.cluster(shards));
     },
   };
 }

@@ -109,8 +109,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   const planned = await plannedFit(options.checkpoint, {}, () => Promise.resolve(subjectOf(options, own)));
   const session = await open(options, own, { profile, checkpoint: planned.plan });
   try {
-    planned.begin(session.members);
-    const cluster = session.cluster(shards.length);
+    const cluster = planned.cluster(session, shards.length);
     await cluster.load(own.name, shards.map(({ description }) => description), () => addressedParts(shards));
     const watch = new Watch(options, () => cluster.bytes);
     const rounds = await runRounds(cluster, heldScheduler(program, { name: own.name, range, block: program.block }), {
