@@ -1,5 +1,6 @@
 /** Every benchmark there is, in the order of the results. */
 import { bus } from './bus/bus.js';
+import { checkpoint } from './checkpoint.js';
 import { gpuFactorization } from './gpu/factorization.js';
 import { gpuLassoPath } from './gpu/lasso-path.js';
 import { gpuStreaming } from './gpu/streaming.js';
@@ -29,7 +30,7 @@ import type { Benchmark } from './runner/benchmark.js';
 import { scheduling } from './scheduling.js';
 
 export const BENCHMARKS: readonly Benchmark[] = [
-  ...[kernels, bus, rounds, scheduling, profileCost],
+  ...[kernels, bus, rounds, scheduling, profileCost, checkpoint],
   ...[lasso, lassoPath, lassoSchedules, lassoWide],
   ...[mfTargets, mfOriginal, mfSmall, mfRanks, mfSchedules, mfNetflix],
   ...[ldaTargets, ldaTopics, ldaStrategies, ldaInfer],

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, DuplicateEntryError, type MatrixChunk, type SparseChunk } from '../src/data/dataset.js';
+import { quoted, shown } from '../src/data/number.js';
 import type { RowStream } from '../src/data/stream-rows.js';
 import { VERSION } from '../src/version.js';
 import { LassoModel } from './lasso/model.js';
@@ -29,20 +30,22 @@ export interface PairPredictor {
   readonly model: MfModel;
 }
 
+type Loader = (folder: string, alpha: number | undefined) => Promise<RowPredictor | PairPredictor>;
+
 /** Kinds of model by the `format` in their model.json. */
-const LOADERS: Readonly<Record<string, ((folder: string, alpha: number | undefined) => Promise<RowPredictor | PairPredictor>) | undefined>> = {
-  'strads-lasso': loadLassoPredictor,
-  'strads-mf': async (folder) => ({ kind: 'pairs', model: await MfModel.load(folder) }),
-};
+const LOADERS: ReadonlyMap<string, Loader> = new Map<string, Loader>([
+  ['strads-lasso', loadLassoPredictor],
+  ['strads-mf', async (folder) => ({ kind: 'pairs', model: await MfModel.load(folder) })],
+]);
 
 /** `alpha`: which solution of a Lasso's path, if not the chosen one. Throws DataError when there is no model, or one of a kind that this version does not know. */
 export async function loadModel(folder: string, alpha?: number): Promise<RowPredictor | PairPredictor> {
   const file = join(folder, 'model.json');
   const { format, stradsVersion } = await readHead(file);
-  const load = LOADERS[format];
+  const load = LOADERS.get(format);
   if (load) return load(folder, alpha);
-  const known = Object.keys(LOADERS).join(', ');
-  throw new DataError(`${file}: found format "${format}", but strads ${VERSION} knows ${known}. Install strads ${stradsVersion ?? 'of the version that wrote the model'} or newer`);
+  const known = [...LOADERS.keys()].join(', ');
+  throw new DataError(`${file}: found format ${quoted(format)}, but strads ${VERSION} knows ${known}. Install strads ${stradsVersion === undefined ? 'of the version that wrote the model' : shown(stradsVersion)} or newer`);
 }
 
 export async function loadLassoPredictor(folder: string, alpha?: number): Promise<RowPredictor> {
@@ -110,7 +113,7 @@ async function* sparseRows(model: RowPredictor, stream: RowStream): AsyncGenerat
 
 /** Entries in any order: every row stays open until the end. */
 async function* scatteredRows(model: RowPredictor, stream: RowStream): AsyncGenerator<Float64Array> {
-  const predictions = new Float64Array(stream.rows).fill(model.start);
+  const predictions = rowsInMemory(stream).fill(model.start);
   const watch = new RepeatWatch();
   for await (const chunk of stream.chunks()) {
     if (chunk.kind !== 'sparse') continue;
@@ -118,6 +121,15 @@ async function* scatteredRows(model: RowPredictor, stream: RowStream): AsyncGene
     model.accumulate(chunk, predictions, 0);
   }
   yield predictions;
+}
+
+/** As many as a header announces: it takes a few bytes to announce more than there is memory for. */
+function rowsInMemory({ file, rows }: RowStream): Float64Array<ArrayBuffer> {
+  try {
+    return new Float64Array(rows);
+  } catch (error) {
+    throw new DataError(`${file}: found a matrix of ${rows} rows, whose predictions do not fit into memory at once, as they must where entries come in any order. Correct the number of rows, or give the rows in parts or as LIBSVM`, { cause: error });
+  }
 }
 
 function extended(values: Float64Array, length: number, fill: number): Float64Array<ArrayBuffer> {

@@ -3,7 +3,8 @@ import { DataError } from '../../src/data/dataset.js';
 import type { Cluster } from '../../src/runtime/cluster.js';
 import type { Certificate } from './certificate.js';
 import { openProblems, penaltyOf, type TrainingData } from './open.js';
-import { Ledger, optimize, type FitObserver, type Optimum, type Stopped, type Training } from './optimize.js';
+import { apart, joined } from './joined-state.js';
+import { Ledger, optimize, type FitObserver, type Milestone, type Optimum, type Stopped, type Training } from './optimize.js';
 import { DEFAULT_ALPHA, type LassoOptions } from './options.js';
 import type { Penalty } from './penalty.js';
 import type { OriginalCoefficients, Problem } from './problem.js';
@@ -49,9 +50,22 @@ export async function fitLasso(cluster: Cluster, data: TrainingData, options: La
     observer.progress?.({ ...nullModel.certificate, rounds: ledger.rounds, seconds: ledger.seconds });
     observer.notice?.(zeroModelReason({ alpha, alphaMax, penalty }, problem));
   }
-  const { certificate, stopped } = isNull ? nullModel : await optimize(problem, penalty.at(alpha), training);
+  const { certificate, stopped } = isNull ? nullModel : await optimizeOrResume('optimum', problem, penalty.at(alpha), training);
   const { intercept, ...sparse } = problem.original();
   return { ...certificate, ...costOf(ledger, problem), coefficients: densely(sparse, matrix.columns), intercept, alpha, alphaMax, samples: matrix.rows, stopped };
+}
+
+/** Brings the problem to its optimum at a penalty; a run that is resumed goes on from a certificate on the way there. */
+function optimizeOrResume(place: string, problem: Problem, penalty: Penalty, training: Training): Promise<Optimum> {
+  const { cluster, ledger } = training;
+  const resumed = cluster.resumed(place);
+  const saved = resumed && apart(resumed);
+  if (saved) {
+    ledger.resume(saved['ledger']!);
+    problem.resume(saved['problem']!);
+  }
+  const milestone: Milestone = (loop) => cluster.milestone(place, () => joined({ ledger: ledger.state(), problem: problem.state(), loop: loop() }));
+  return optimize(problem, penalty, training, milestone, saved?.['loop'] ?? null);
 }
 
 export interface NullModel extends Optimum {
@@ -77,7 +91,7 @@ const EXACT = 1e-12;
 async function fitFreeColumns(problem: Problem, penalty: Penalty, training: Training): Promise<Optimum> {
   const { observer, options } = training;
   const quiet = { ...training, observer: { shouldStop: () => observer.shouldStop?.() ?? false }, options: { ...options, tol: Math.min(options.tol, NULL_MODEL_TOLERANCE) } };
-  const { certificate, stopped } = await optimize(problem, penalty, quiet);
+  const { certificate, stopped } = await optimizeOrResume('null model', problem, penalty, quiet);
   if (certificate.relativeGap <= options.tol) return { certificate, stopped: 'zero-model' };
   observer.notice?.(`the columns without penalty are fitted to a relative gap of ${certificate.relativeGap.toExponential(2)} only, above --tol ${options.tol}: alpha_max is no more exact than that`);
   return { certificate, stopped };

@@ -14,6 +14,7 @@ export interface HostFunctions {
   newton(slots: number, count: number, most: number): number;
   factorSize(): number;
   forget(): void;
+  recall(count: number): void;
   attachShard(rows: number, dense: boolean, starts: number, rowIds: number, high: number, low: number): void;
   turn(part: number, firstRow: number, count: number, rows: number, columns: number, high: number, low: number): number;
   countEntries(rows: number, columns: number, count: number, rowsOfShard: number, firstColumn: number, columnsOfShard: number, starts: number): number;

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { quoteCsv } from '../../src/data/csv-out.js';
 import { DataError, type MatrixChunk } from '../../src/data/dataset.js';
+import { shown } from '../../src/data/number.js';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.js';
 import { readModelFile, readModelJson } from '../model-file.js';
-import { readPathPoint, writePath, type SavedPath } from './saved-path.js';
+import { assertFinite, readPathPoint, writePath, type SavedPath } from './saved-path.js';
 
 const FORMAT = 'strads-lasso';
 const FORMAT_VERSION = 1;
@@ -98,17 +99,17 @@ export class LassoModel {
    */
   static async load(folder: string, alpha?: number): Promise<LassoModel> {
     const summary = await readSummary(join(folder, 'model.json'));
-    if (alpha !== undefined) {
-      const point = await readPathPoint(folder, alpha, summary.columns);
-      return new LassoModel(point.coefficients, point.intercept, { ...summary, alpha: point.alpha, nonzeros: point.nonzeros });
-    }
     const file = join(folder, 'coefficients.safetensors');
     const tensors = readSafetensors(await readModelFile(file), file);
     const coefficients = tensors['coefficients']?.data;
     const intercept = tensors['intercept']?.data;
-    if (!(coefficients instanceof Float64Array) || !(intercept instanceof Float64Array) || intercept.length !== 1) throw new DataError(`${file}: expected float64 tensors "coefficients" and "intercept", found ${Object.keys(tensors).join(', ') || 'none'}`);
+    if (!(coefficients instanceof Float64Array) || !(intercept instanceof Float64Array) || intercept.length !== 1) throw new DataError(`${file}: expected float64 tensors "coefficients" and "intercept", found ${shown(Object.keys(tensors).join(', ')) || 'none'}`);
     if (coefficients.length !== summary.columns) throw new DataError(`${file}: ${coefficients.length} coefficients, but model.json says ${summary.columns} columns: the folder mixes two models; train again`);
-    return new LassoModel(coefficients, intercept[0]!, summary);
+    assertFinite(coefficients, 'coefficients', file);
+    assertFinite(intercept, 'intercept', file);
+    if (alpha === undefined) return new LassoModel(coefficients, intercept[0]!, summary);
+    const point = await readPathPoint(folder, alpha, summary.columns);
+    return new LassoModel(point.coefficients, point.intercept, { ...summary, alpha: point.alpha, nonzeros: point.nonzeros });
   }
 }
 
@@ -116,6 +117,9 @@ export function summaryOf(fields: Omit<LassoSummary, 'format' | 'formatVersion'>
   return { format: FORMAT, formatVersion: FORMAT_VERSION, ...fields };
 }
 
-function readSummary(file: string): Promise<LassoSummary> {
-  return readModelJson(file, summarySchema, `Lasso model that this version (format ${FORMAT_VERSION}) reads`);
+async function readSummary(file: string): Promise<LassoSummary> {
+  const summary = await readModelJson(file, summarySchema, `Lasso model that this version (format ${FORMAT_VERSION}) reads`);
+  const { features, columns } = summary;
+  if (features === null || features.length === columns) return summary;
+  throw new DataError(`${file}: found ${features.length} features, expected ${columns}, one for each of the columns: the model is damaged; train it again`);
 }

@@ -2,13 +2,16 @@
  * The solutions for a descending sequence of α, each started from the one before; and, where asked, the same for every fold left
  * out, on the same upload of X, which says how well each α predicts rows that it was not trained on.
  */
+import type { SchedulerState } from '../../src/program.js';
 import type { Cluster } from '../../src/runtime/cluster.js';
 import { UsageError } from '../../src/runtime/worker-request.js';
 import type { Certificate } from './certificate.js';
+import { apart, joined } from './joined-state.js';
 import { costOf, fitNullModel, type RunCost } from './fit.js';
 import { dealFolds } from './folds.js';
+import { PathRecord } from './path-record.js';
 import { openProblems, penaltyOf, type TrainingData } from './open.js';
-import { Ledger, optimize, type FitObserver, type LassoProgress, type Stopped, type Training } from './optimize.js';
+import { Ledger, optimize, type FitObserver, type LassoProgress, type Milestone, type Stopped, type Training } from './optimize.js';
 import type { LassoPathOptions } from './options.js';
 import type { Penalty } from './penalty.js';
 import type { OriginalCoefficients, Problem } from './problem.js';
@@ -76,10 +79,12 @@ export async function fitLassoPath(cluster: Cluster, data: TrainingData, options
   const whole = problems[0]!;
   const { alphaMax } = await fitNullModel(whole, penalty, training);
   const penalties = alphasOf(options, alphaMax).map((alpha) => penalty.at(alpha));
-  const points: PathPoint[] = [];
-  for await (const { point } of walk(whole, penalties, training, { fold: null, folds: folds?.count ?? 0 })) points.push(point);
+  const record = new PathRecord();
+  const steps = stepsOf(problems, record, training);
+  const { points } = record;
+  if (record.errors.length === 0) for await (const point of walk(whole, penalties, training, { fold: null, folds: folds?.count ?? 0 }, points.length, steps)) points.push(point);
   const isWhole = points.length === penalties.length;
-  const crossValidation = folds && isWhole ? await validate(problems, penalties, training, samples.problems.map(({ heldOut }) => heldOut)) : null;
+  const crossValidation = folds && isWhole ? await validate(problems, penalties, training, samples.problems.map(({ heldOut }) => heldOut), record, steps) : null;
   const isComplete = isWhole && (folds === null || crossValidation !== null);
   if (!isComplete) observer.notice?.(`interrupted after ${points.length} of ${penalties.length} alphas${folds ? ', before the cross-validation was complete' : ''}: the model is the last solution, not the one asked for`);
   const stopped = isComplete ? (points.find((point) => point.stopped !== 'converged')?.stopped ?? 'converged') : 'interrupted';
@@ -93,15 +98,37 @@ function alphasOf({ alphas, path, pathRatio }: LassoPathOptions, alphaMax: numbe
   throw new UsageError(`the path begins at alpha ${alphas[0]}, above alpha_max ${alphaMax}, where every penalized coefficient is 0: begin at ${alphaMax} or below`);
 }
 
-/** Solves along the path; an interruption ends it after the point in hand. */
-async function* walk(problem: Problem, penalties: readonly Penalty[], training: PathTraining, at: Pick<PathPlace, 'fold' | 'folds'>): AsyncGenerator<{ point: PathPoint; index: number }> {
+/** How a run goes along its solutions: from where it can go on later, and where it goes on now. */
+interface Steps {
+  readonly milestone: Milestone;
+  /** State of the first loop, where a run is resumed in the middle of it. */
+  loop: SchedulerState | null;
+}
+
+const PLACE = 'path';
+
+/** The steps of a run; one that is resumed finds its record, and the problem in hand, as they were. */
+function stepsOf(problems: readonly Problem[], record: PathRecord, { cluster, ledger }: Training): Steps {
+  const milestone: Milestone = (loop) => cluster.milestone(PLACE, () => joined({ ledger: ledger.state(), record: record.state(), problem: problems[record.errors.length]!.state(), loop: loop() }));
+  const resumed = cluster.resumed(PLACE);
+  if (resumed === null) return { milestone, loop: null };
+  const saved = apart(resumed);
+  ledger.resume(saved['ledger']!);
+  record.resume(saved['record']!);
+  problems[record.errors.length]!.resume(saved['problem']!);
+  return { milestone, loop: saved['loop']! };
+}
+
+/** Solves along the path from the `begin`-th α on; an interruption ends it after the point in hand. */
+async function* walk(problem: Problem, penalties: readonly Penalty[], training: PathTraining, at: Pick<PathPlace, 'fold' | 'folds'>, begin: number, steps: Steps): AsyncGenerator<PathPoint> {
   const { observer } = training;
-  for (const [index, penalty] of penalties.entries()) {
-    const place = { index, of: penalties.length, ...at };
-    const { certificate, stopped } = await optimize(problem, penalty, { ...training, observer: placed(observer, place) });
+  for (const [k, penalty] of penalties.slice(begin).entries()) {
+    const place = { index: begin + k, of: penalties.length, ...at };
+    const { certificate, stopped } = await optimize(problem, penalty, { ...training, observer: placed(observer, place) }, steps.milestone, steps.loop);
+    steps.loop = null;
     const point = { ...certificate, ...problem.original(), alpha: penalty.alpha, stopped };
     observer.point?.(point, place);
-    yield { point, index };
+    yield point;
     if (observer.shouldStop?.()) return;
   }
 }
@@ -118,14 +145,15 @@ function placed(observer: PathObserver, place: PathPlace): FitObserver {
 }
 
 /** Null when it was interrupted. */
-async function validate(problems: readonly Problem[], penalties: readonly Penalty[], training: PathTraining, heldOut: readonly number[]): Promise<CrossValidation | null> {
+async function validate(problems: readonly Problem[], penalties: readonly Penalty[], training: PathTraining, heldOut: readonly number[], { errors }: PathRecord, steps: Steps): Promise<CrossValidation | null> {
   const folds = problems.length - 1;
-  const errors: number[][] = [];
-  for (let q = 1; q <= folds; q++) {
-    const ofFold: number[] = [];
-    for await (const { index } of walk(problems[q]!, penalties, training, { fold: q - 1, folds })) ofFold[index] = await problems[q]!.heldOutError();
+  for (let q = Math.max(1, errors.length); q <= folds; q++) {
+    const ofFold = (errors[q - 1] ??= []);
+    for await (const point of walk(problems[q]!, penalties, training, { fold: q - 1, folds }, ofFold.length, steps)) {
+      void point;
+      ofFold.push(await problems[q]!.heldOutError());
+    }
     if (ofFold.length < penalties.length) return null;
-    errors.push(ofFold);
   }
   return summarize(errors, heldOut.slice(1));
 }

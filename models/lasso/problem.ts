@@ -1,5 +1,5 @@
 /** A Lasso on a cluster as those who train it see it, whichever way X is cut. */
-import type { SchedulerProgram } from '../../src/program.js';
+import type { SchedulerProgram, SchedulerState } from '../../src/program.js';
 import type { Certificate } from './certificate.js';
 import type { Penalty } from './penalty.js';
 
@@ -27,6 +27,12 @@ export interface Problem {
   certify(): Promise<Certificate>;
   /** The smallest α at which every penalized coefficient is 0, when the last certificate was of the null model. */
   alphaMax(): number;
+  /**
+   * After a certificate: all that the problem needs to go on, what it shares with others included. `resume` brings a problem of the same data
+   * and options to it, whatever that has done since it was opened.
+   */
+  state(): SchedulerState;
+  resume(state: SchedulerState): void;
   original(): OriginalCoefficients;
   /** Weighted mean of (y - ŷ)² over the rows the problem leaves out. */
   heldOutError(): Promise<number>;

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../src/data/dataset.js';
+import { shown } from '../../src/data/number.js';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.js';
 import type { CrossValidation, PathPoint } from './path.js';
 
@@ -66,14 +67,27 @@ export async function readPathPoint(folder: string, alpha: number, columns: numb
   const tensors = readSafetensors(bytes, file);
   const [alphas, intercepts, starts, ids, values] = ['alphas', 'intercepts', 'starts', 'ids', 'values'].map((name) => tensors[name]?.data);
   if (!(alphas instanceof Float64Array && intercepts instanceof Float64Array && starts instanceof Uint32Array && ids instanceof Uint32Array && values instanceof Float64Array)) {
-    throw new DataError(`${file}: expected tensors alphas, intercepts, starts, ids and values, found ${Object.keys(tensors).join(', ') || 'none'}: the model is damaged; train it again`);
+    throw new DataError(`${file}: expected tensors alphas, intercepts, starts, ids and values, found ${shown(Object.keys(tensors).join(', ')) || 'none'}: the model is damaged; train it again`);
   }
-  if (alphas.length === 0 || starts.length !== alphas.length + 1 || ids.some((id) => id >= columns)) throw new DataError(`${file}: its tensors do not belong together, or to a model of ${columns} columns: the model is damaged; train it again`);
+  const belong = alphas.length > 0 && intercepts.length === alphas.length && starts.length === alphas.length + 1 && ids.length === values.length && areStarts(starts, ids.length);
+  if (!belong || ids.some((id) => id >= columns)) throw new DataError(`${file}: its tensors do not belong together, or to a model of ${columns} columns: the model is damaged; train it again`);
+  for (const [name, numbers] of Object.entries({ alphas, intercepts, values })) assertFinite(numbers, name, file);
   const k = nearest(alphas, alpha);
   if (!(Math.abs(alphas[k]! - alpha) <= SAME_ALPHA * alpha)) throw new DataError(`${file}: has no solution at alpha ${alpha}; it has ${alphas.length} from ${alphas[0]} down to ${alphas.at(-1)}, the nearest at ${alphas[k]}: see ${TABLE}`);
   const coefficients = new Float64Array(columns);
   for (let at = starts[k]!; at < starts[k + 1]!; at++) coefficients[ids[at]!] = values[at]!;
   return { alpha: alphas[k]!, coefficients, intercept: intercepts[k]!, nonzeros: starts[k + 1]! - starts[k]! };
+}
+
+/** Whether they begin at 0, never descend, and end at `end`. */
+function areStarts(starts: Uint32Array, end: number): boolean {
+  return starts[0] === 0 && starts.at(-1) === end && starts.every((start, k) => k === 0 || start >= starts[k - 1]!);
+}
+
+/** Throws DataError for a number of a tensor that is infinite or none. */
+export function assertFinite(numbers: Float64Array, name: string, file: string): void {
+  const bad = numbers.findIndex((number) => !Number.isFinite(number));
+  if (bad >= 0) throw new DataError(`${file}: ${name}, number ${bad} (from 0): found ${numbers[bad]}, expected a finite number: the model is damaged; train it again`);
 }
 
 function nearest(alphas: Float64Array, alpha: number): number {

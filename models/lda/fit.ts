@@ -1,6 +1,7 @@
 /** Trains a topic model on a cluster: sweeps, judged now and then, until they are enough or held-out documents say so. */
 import type { Corpus } from '../../src/data/corpus.js';
 import { DataError } from '../../src/data/dataset.js';
+import type { SchedulerState } from '../../src/program.js';
 import type { Cluster } from '../../src/runtime/cluster.js';
 import { counted } from '../../src/report/numbers.js';
 import { runRounds } from '../../src/runtime/rounds.js';
@@ -9,6 +10,7 @@ import { describeShards, distributeCorpus, type CorpusSets } from './distribute.
 import { layOut, type Layout } from './layout.js';
 import { HELD_OUT_SETS, LDA_PROGRAM, Operation, type LdaShardDescription } from './operations.js';
 import { burnInOf, DEFAULT_ALPHA, DEFAULT_BETA, DEFAULT_PATIENCE, samplerOf, type LdaOptions, type Sampler } from './options.js';
+import { numbersOf, reportsOf } from './report-numbers.js';
 import { annealedBeta, annealingOf, NO_ANNEALING, type Annealing } from './schedule/annealing.js';
 import { heldOutPerplexity, jointLikelihood, type Completion, type Samples } from './schedule/judging.js';
 import { learnPriors, setPriors, type Priors } from './schedule/learning.js';
@@ -73,7 +75,7 @@ export async function fitLda(cluster: Cluster, sets: CorpusSets, options: LdaOpt
   const training = new Training(cluster, sets, layout, descriptions, options, start);
   await training.begin(warm);
   const stopped = await training.run(observer);
-  return { ...training.outcome(), layout, sampler: samplerOf(options), stopped, bytesPerWorker: await training.memory(), wallSeconds: (performance.now() - start) / 1000 };
+  return { ...training.outcome(), layout, sampler: samplerOf(options), stopped, bytesPerWorker: await training.memory(), wallSeconds: training.wallSeconds };
 }
 
 function checkSets(sets: CorpusSets, { topics }: LdaOptions): void {
@@ -112,6 +114,24 @@ function firstPriors({ topics, alpha, beta }: LdaOptions, warm: WarmStart | null
 /** Sweeps from one learning of the priors to the next. */
 const LEARN_EVERY = 10;
 
+/** The place between two sweeps. */
+const SWEEP = 'sweep';
+
+/** Numbers that a training goes on from; its arrays are beside them. */
+interface SweepFacts {
+  readonly sweeps: number;
+  readonly samples: number;
+  readonly seconds: number;
+  readonly wallSeconds: number;
+  readonly bytes: number;
+  readonly beta: number;
+  /** Which report is the best, and its beta. */
+  readonly best: { readonly report: number; readonly beta: number } | null;
+  readonly synchronization: unknown;
+}
+
+const NONE = new Float64Array(0);
+
 /** The loop over sweeps, and what it remembers. */
 class Training {
   readonly #cluster: Cluster;
@@ -120,11 +140,12 @@ class Training {
   readonly #layout: Layout;
   readonly #descriptions: readonly LdaShardDescription[];
   readonly #options: LdaOptions;
-  readonly #start: number;
+  /** Of the clock; a training that is resumed has begun before it did. */
+  #start: number;
   readonly #synchronization: Synchronization;
   readonly #sampling: WordRotation;
   #annealing: Annealing;
-  readonly #history: SweepReport[] = [];
+  #history: SweepReport[] = [];
   #priors: Priors;
   #best: { readonly report: SweepReport; readonly priors: Priors; readonly totals: Float64Array } | null = null;
   #sampledTotals: Float64Array | null = null;
@@ -186,6 +207,10 @@ class Training {
     };
   }
 
+  get wallSeconds(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
   async memory(): Promise<number[]> {
     const [{ values }] = await this.#questions.ask(Operation.Memory);
     return [...values];
@@ -193,6 +218,8 @@ class Training {
 
   async #sweepOn(observer: LdaObserver): Promise<LdaStopped> {
     const { sweeps, evaluateEvery } = this.#options;
+    const state = this.#cluster.resumed(SWEEP);
+    if (state) this.#resume(state);
     for (;;) {
       await this.#sweep();
       const interrupted = observer.shouldStop?.() ?? false;
@@ -205,7 +232,34 @@ class Training {
         if (overfits && !isLast) return 'validation';
       }
       if (isLast) return 'sweeps';
+      this.#cluster.milestone(SWEEP, () => this.#state());
     }
+  }
+
+  /** Everything that a sweep changes. */
+  #state(): SchedulerState {
+    const best = this.#best && { report: this.#history.indexOf(this.#best.report), beta: this.#best.priors.beta };
+    const synchronization = this.#synchronization.state();
+    const facts: SweepFacts = {
+      sweeps: this.#sweeps, samples: this.#samples, seconds: this.#seconds, wallSeconds: this.wallSeconds, bytes: this.#bytes,
+      beta: this.#priors.beta, best, synchronization: synchronization.facts,
+    };
+    return { facts, arrays: [numbersOf(this.#history), this.#priors.alpha, this.#sampledTotals ?? NONE, this.#best?.priors.alpha ?? NONE, this.#best?.totals ?? NONE, ...synchronization.arrays] };
+  }
+
+  #resume({ facts, arrays }: SchedulerState): void {
+    const { sweeps, samples, seconds, wallSeconds, bytes, beta, best, synchronization } = facts as SweepFacts;
+    const [history, alpha, sampledTotals, bestAlpha, bestTotals, ...rest] = arrays as readonly Float64Array[];
+    this.#sweeps = sweeps;
+    this.#samples = samples;
+    this.#seconds = seconds;
+    this.#start = performance.now() - 1000 * wallSeconds;
+    this.#bytes = bytes;
+    this.#history = reportsOf(history);
+    this.#priors = { alpha, beta };
+    this.#sampledTotals = sampledTotals.length > 0 ? sampledTotals : null;
+    this.#best = best && { report: this.#history[best.report], priors: { alpha: bestAlpha, beta: best.beta }, totals: bestTotals };
+    this.#synchronization.resume({ facts: synchronization, arrays: rest });
   }
 
   async #sweep(): Promise<void> {
@@ -262,7 +316,7 @@ class Training {
       test: test && (await heldOutPerplexity(this.#questions, 'test', test, this.#descriptions, samples)),
       sError: this.#synchronization.takeError(),
       seconds: this.#seconds,
-      wallSeconds: (performance.now() - this.#start) / 1000,
+      wallSeconds: this.wallSeconds,
       tokensPerSecond: (train.tokens * this.#sweeps) / this.#seconds,
     };
     this.#history.push(report);

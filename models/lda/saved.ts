@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { DataError } from '../../src/data/dataset.js';
 import { visitIds } from '../../src/data/ids-file.js';
 import { Ids } from '../../src/data/ids.js';
-import { quoted } from '../../src/data/number.js';
+import { quoted, shown } from '../../src/data/number.js';
 import { TensorFile } from '../../src/data/safetensors-file.js';
 import { describeCounts, describePhi, FILES, REPAIR, type LdaContent, type TensorDescription } from './files.js';
 import { readCoherences } from './saved-topics.js';
@@ -67,7 +67,7 @@ async function openTensors(file: string, expected: (entries: number) => readonly
   const wanted = expected(entries).map(described).sort().join(', ');
   if (found === wanted) return tensors;
   await tensors.close();
-  throw new DataError(`${file}: found ${found || 'no tensors'}, expected ${wanted}. ${REPAIR}`);
+  throw new DataError(`${file}: found ${shown(found) || 'no tensors'}, expected ${wanted}. ${REPAIR}`);
 }
 
 function described([name, { dtype, shape }]: TensorDescription): string {

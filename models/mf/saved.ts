@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DataError } from '../../src/data/dataset.js';
 import { visitIds } from '../../src/data/ids-file.js';
 import { Ids } from '../../src/data/ids.js';
-import { quoted } from '../../src/data/number.js';
+import { quoted, shown } from '../../src/data/number.js';
 import { NpyArray } from '../../src/data/npy-array.js';
 import { shapeText } from '../../src/data/npy-header.js';
 import type { TensorEntry } from '../../src/data/safetensors-header.js';
@@ -63,7 +63,7 @@ async function openTensors(file: string, expected: readonly (readonly [string, P
   const wanted = expected.map(([name, entry]) => described(name, entry)).sort().join(', ');
   if (found === wanted) return tensors;
   await tensors.close();
-  throw new DataError(`${file}: found ${found || 'no tensors'}, expected ${wanted}. ${REPAIR}`);
+  throw new DataError(`${file}: found ${shown(found) || 'no tensors'}, expected ${wanted}. ${REPAIR}`);
 }
 
 function described(name: string, { dtype, shape }: Pick<TensorEntry, 'dtype' | 'shape'>): string {

@@ -38,17 +38,18 @@ const TILE_BYTES = 2 ** 24;
 
 /** DataError when the file of the factors is not what the summary says. */
 export async function readTables(folder: string, summary: MfSummary): Promise<Tables> {
-  const tables = emptyTables(summary);
   const factors = await SavedFactors.open(folder, summary);
   try {
+    // The file is of the size that the summary says, so there is as much to fill.
+    const tables = emptyTables(summary);
     for (const side of SIDES) {
       const { rows, stride } = tables[side];
       const count = side === 'user' ? summary.users : summary.items;
       const most = Math.max(1, Math.floor(TILE_BYTES / (4 * stride)));
       for (let first = 0; first < count; first += most) await factors.read(side, { first, count: Math.min(most, count - first) }, rows.subarray(first * stride));
     }
+    return tables;
   } finally {
     await factors.close();
   }
-  return tables;
 }

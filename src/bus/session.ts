@@ -295,10 +295,10 @@ export class Session implements Link {
     this.unreadable = 0;
     this.counters.framesReceived++;
     const reading = this.frameHandler!(delivery);
-    if (reading) this.acknowledgeAfter(reading);
+    if (reading instanceof Promise) this.acknowledgeAfter(reading);
   }
 
-  private acknowledgeAfter(reading: Promise<void>): void {
+  private acknowledgeAfter(reading: Promise<unknown>): void {
     const read = this.inbox.reading();
     const done = () => {
       read();

@@ -9,6 +9,7 @@ import { inferCommand } from './infer.js';
 import { predictCommand } from './predict.js';
 import { profileCommand } from './profile.js';
 import { recommendCommand } from './recommend.js';
+import { resumedWords } from './resume.js';
 import { similarCommand } from './similar.js';
 import { topicsCommand } from './topics.js';
 import { trainLassoCommand } from './train-lasso.js';
@@ -30,14 +31,14 @@ Examples:
   $ strads recommend --model factors/ --user 42
   $ strads train lda --text 'docs/**/*.md' --stopwords en --topics 20 --out topics/
   $ strads topics --model topics/
+  $ strads train lda --resume checkpoints/
   $ strads profile run.json
   $ strads doctor`,
   );
 
+const trainCommands = new Map([['lasso', trainLassoCommand], ['mf', trainMfCommand], ['lda', trainLdaCommand]]);
 const train = program.command('train').description('train a model');
-train.addCommand(trainLassoCommand());
-train.addCommand(trainMfCommand());
-train.addCommand(trainLdaCommand());
+for (const make of trainCommands.values()) train.addCommand(make());
 program.addCommand(predictCommand());
 program.addCommand(recommendCommand());
 program.addCommand(similarCommand());
@@ -52,7 +53,8 @@ for (const command of program.commands.flatMap((one) => [program, one, ...one.co
 for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
 
 try {
-  await program.parseAsync();
+  const words = await resumedWords(process.argv.slice(2), (name) => trainCommands.get(name)?.() ?? null);
+  await program.parseAsync(words, { from: 'user' });
 } catch (error) {
   if (!(error instanceof CommanderError)) process.stderr.write(`strads: ${messageOf(error)}\n`);
   process.exitCode = exitCodeOf(error);

@@ -17,14 +17,16 @@ import { createReporter, type Reporter } from '../report/reporter.js';
 import type { Cluster } from '../runtime/cluster.js';
 import { offerData } from '../runtime/data-offer.js';
 import type { RunProfile } from '../runtime/run-profile.js';
+import { addCheckpointOptions, checkpointRequest, type CheckpointFlags } from './checkpoint-option.js';
 import { addDataOptions, dataRequest, type DataFlags } from './data-options.js';
+import { givenFlags, type GivenFlag } from './given-flags.js';
 import { catchInterrupt, type Interrupt } from './interrupt.js';
 import { addModelOptions, lassoRequest, type LassoRequest, type ModelFlags } from './lasso-flags.js';
 import { reportFit, reportPath, type RunFacts } from './lasso-report.js';
 import { profiled, profileOption, reportProfile, type ProfileFlags } from './profile-option.js';
 import { addWorkersOptions, openSession, sessionRequest, type WorkersFlags } from './workers-options.js';
 
-interface LassoFlags extends DataFlags, ModelFlags, WorkersFlags, ProfileFlags {
+interface LassoFlags extends DataFlags, ModelFlags, WorkersFlags, ProfileFlags, CheckpointFlags {
   readonly out?: string;
   readonly overwrite?: boolean;
   readonly json?: boolean;
@@ -35,12 +37,15 @@ export function trainLassoCommand(): Command {
   addDataOptions(command);
   addModelOptions(command);
   addWorkersOptions(command);
-  return command
+  addCheckpointOptions(command);
+  command
     .optionsGroup('Output:')
     .option('--out <folder>', 'where to save the model')
-    .option('--overwrite', 'replace the model that is in --out')
+    .option('--overwrite', 'replace the model that is in --out, and other checkpoints in --checkpoint')
     .option('--json', 'one JSON object a line on stdout instead of text')
-    .addOption(profileOption())
+    .addOption(profileOption());
+  const given = givenFlags(command);
+  return command
     .addHelpText(
       'after',
       `
@@ -50,13 +55,13 @@ Examples:
   $ strads train lasso --data X.npy --target y.npy --alpha 0.1 --l1-ratio 0.5
   $ strads train lasso --data train.svm.gz --alpha-ratio 0.01 --schedule priority --dependency-threshold 0.1 --workers 2 --json`,
     )
-    .action((flags: LassoFlags) => profiled(flags, 'train lasso', trainLasso));
+    .action((flags: LassoFlags) => profiled(flags, 'train lasso', (_, profile) => trainLasso(flags, profile, given)));
 }
 
 /** Data below this many bytes are trained on sooner in this process than worker processes could be started and loaded. */
 const SMALL_DATA = 2 ** 25;
 
-async function trainLasso(flags: LassoFlags, profile: RunProfile | null): Promise<void> {
+async function trainLasso(flags: LassoFlags, profile: RunProfile | null, given: readonly GivenFlag[]): Promise<void> {
   const wallStart = performance.now();
   const asked = lassoRequest(flags);
   const overwrite = flags.overwrite ?? false;
@@ -64,21 +69,24 @@ async function trainLasso(flags: LassoFlags, profile: RunProfile | null): Promis
   const reporter = createReporter({ json: flags.json ?? false });
   const request = dataRequest(flags);
   const seats = await sessionRequest(flags);
+  const checkpoints = await checkpointRequest(flags, 'train lasso', given, reporter);
   const stamp = await stampOf(request.data);
   const dataset = await readDataset(request);
   const { matrix } = dataset;
   reporter.notice(`${flags.data}: ${dataset.format}, ${grouped(matrix.rows)} × ${grouped(matrix.columns)}, ${matrix.kind === 'dense' ? 'dense' : `${grouped(matrix.entries)} entries`}`);
   try {
     const data = await trainingData(flags, dataset);
-    const session = await openSession(seats, dataBytes(matrix) < SMALL_DATA, reporter.notice, profile);
+    const session = await openSession(seats, dataBytes(matrix) < SMALL_DATA, { notice: reporter.notice, profile, checkpoint: checkpoints?.plan });
     // Until here Ctrl-C ends the command at once: there is nothing to save.
     const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this round; Ctrl-C again quits without saving'));
     try {
+      checkpoints?.begin(session.members, interrupt);
       const cluster = session.cluster(lassoShards(matrix, asked.options, asked.kind === 'path' ? (asked.options.cv ?? 0) : 0));
       if (session.members.length > cluster.shards) reporter.notice(`${cluster.shards} logical shards: only ${cluster.shards} of ${session.members.length} workers have work`);
       await offerData(cluster, { request, stamp }, reporter.notice);
       const observer = observerOf(reporter, new TowardsGap(asked.options.tol), interrupt);
       const { model, report } = await train(asked, cluster, data, observer);
+      await cluster.conclude();
       if (flags.out !== undefined) await writeFolder(flags.out, { overwrite }, (temporary) => model.writeTo(temporary));
       const trace = await profile?.finish();
       const wallSeconds = (performance.now() - wallStart) / 1000;

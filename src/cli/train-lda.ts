@@ -12,6 +12,8 @@ import { assertWritable, writeFolder } from '../data/folder.js';
 import { counted, grouped } from '../report/numbers.js';
 import { createReporter, type Reporter } from '../report/reporter.js';
 import type { RunProfile } from '../runtime/run-profile.js';
+import { addCheckpointOptions, checkpointRequest, type CheckpointFlags, type CheckpointRequest } from './checkpoint-option.js';
+import { givenFlags, type GivenFlag } from './given-flags.js';
 import { catchInterrupt, type Interrupt } from './interrupt.js';
 import { addCorpusOptions, readCorpora, type CorpusFlags } from './lda-data.js';
 import { addLdaModelOptions, ldaOptions, samplerChoice, type LdaModelFlags } from './lda-flags.js';
@@ -21,7 +23,7 @@ import { readSeedWords } from './seed-words.js';
 import { profiled, profileOption, reportProfile, type ProfileFlags } from './profile-option.js';
 import { addWorkersOptions, openSession, sessionRequest, type SessionRequest, type WorkersFlags } from './workers-options.js';
 
-interface LdaFlags extends CorpusFlags, LdaModelFlags, WorkersFlags, ProfileFlags {
+interface LdaFlags extends CorpusFlags, LdaModelFlags, WorkersFlags, ProfileFlags, CheckpointFlags {
   readonly seedWords?: string;
   readonly warmStart?: string;
   readonly out?: string;
@@ -34,12 +36,15 @@ export function trainLdaCommand(): Command {
   addCorpusOptions(command);
   addLdaModelOptions(command);
   addWorkersOptions(command);
-  return command
+  addCheckpointOptions(command);
+  command
     .optionsGroup('Output:')
     .option('--out <folder>', 'where to save the model')
-    .option('--overwrite', 'replace the model that is in --out')
+    .option('--overwrite', 'replace the model that is in --out, and other checkpoints in --checkpoint')
     .option('--json', 'one JSON object a line on stdout instead of text')
-    .addOption(profileOption())
+    .addOption(profileOption());
+  const given = givenFlags(command);
+  return command
     .addHelpText(
       'after',
       `
@@ -50,7 +55,7 @@ Examples:
   $ strads topics --model model/
   $ strads infer --model model/ --data new.txt --out doc-topics.csv`,
     )
-    .action((flags: LdaFlags) => profiled(flags, 'train lda', trainLda));
+    .action((flags: LdaFlags) => profiled(flags, 'train lda', (_, profile) => trainLda(flags, profile, given)));
 }
 
 /** Tokens × sweeps below this are sampled sooner in this process than worker processes could be started and loaded. */
@@ -61,12 +66,13 @@ interface Request {
   readonly flags: LdaFlags;
   readonly options: LdaOptions;
   readonly seats: SessionRequest;
+  readonly checkpoints: CheckpointRequest | null;
   readonly reporter: Reporter;
   readonly wallStart: number;
   readonly profile: RunProfile | null;
 }
 
-async function trainLda(flags: LdaFlags, profile: RunProfile | null): Promise<void> {
+async function trainLda(flags: LdaFlags, profile: RunProfile | null, given: readonly GivenFlag[]): Promise<void> {
   const wallStart = performance.now();
   const seeds = flags.seedWords === undefined ? new Map<string, number>() : await readSeedWords(flags.seedWords, flags.topics);
   const options = ldaOptions(flags, Object.fromEntries(seeds));
@@ -74,12 +80,13 @@ async function trainLda(flags: LdaFlags, profile: RunProfile | null): Promise<vo
   if (out !== undefined) await assertWritable(out, { overwrite });
   const reporter = createReporter({ json: flags.json ?? false });
   const seats = await sessionRequest(flags);
+  const checkpoints = await checkpointRequest(flags, 'train lda', given, reporter);
   const warm = flags.warmStart === undefined ? null : await openWarmStart(flags.warmStart, options);
   try {
     const sets = await readCorpora(flags, options, reporter.notice);
     try {
       tellUnknownSeeds(flags.seedWords, seeds, sets, reporter);
-      await trainOn(sets, warm, { flags, options, seats, reporter, wallStart, profile });
+      await trainOn(sets, warm, { flags, options, seats, checkpoints, reporter, wallStart, profile });
     } finally {
       sets.train.close();
       sets.test?.close();
@@ -89,17 +96,19 @@ async function trainLda(flags: LdaFlags, profile: RunProfile | null): Promise<vo
   }
 }
 
-async function trainOn(sets: CorpusSets, warm: EarlierModel | null, { flags, options, seats, reporter, wallStart, profile }: Request): Promise<void> {
+async function trainOn(sets: CorpusSets, warm: EarlierModel | null, { flags, options, seats, checkpoints, reporter, wallStart, profile }: Request): Promise<void> {
   const { out, overwrite = false } = flags;
   const choice = samplerChoice(options);
   if (choice !== null) reporter.notice(choice);
-  const session = await openSession(seats, sets.train.tokens * options.sweeps < SMALL_WORK, reporter.notice, profile);
+  const session = await openSession(seats, sets.train.tokens * options.sweeps < SMALL_WORK, { notice: reporter.notice, profile, checkpoint: checkpoints?.plan });
   // Until here Ctrl-C ends the command at once: there is nothing to save.
   const interrupt = catchInterrupt(() => reporter.notice('stopping at the end of this sweep; Ctrl-C again quits without saving'));
   try {
+    checkpoints?.begin(session.members, interrupt);
     const cluster = session.cluster(ldaShards(sets.train.tokens));
     if (session.members.length > cluster.shards) reporter.notice(`${cluster.shards} logical shards: only ${cluster.shards} of ${session.members.length} workers have work`);
     const fit = await fitLda(cluster, sets, options, observerOf(reporter, options, interrupt), warm);
+    await cluster.conclude();
     const model = await trainedModel(cluster, sets, options, fit);
     if (out !== undefined) await writeFolder(out, { overwrite }, (temporary) => writeLdaModel(temporary, model));
     const trace = await profile?.finish();

@@ -5,6 +5,7 @@ import { HEARTBEAT_SECONDS } from '../bus/options.js';
 import type { EngineRequest } from '../engine/choose-engine.js';
 import { readCertificates, TLS_FLAGS } from '../runtime/certificates.js';
 import { parseListenAddress } from '../runtime/listen-address.js';
+import type { CheckpointPlan } from '../runtime/checkpoint-plan.js';
 import type { RunProfile } from '../runtime/run-profile.js';
 import { openDefault } from '../runtime/default-session.js';
 import type { GuestEntrance } from '../runtime/entrance.js';
@@ -65,10 +66,17 @@ export async function sessionRequest(flags: WorkersFlags): Promise<SessionReques
   return { workers, engine, isolate, heartbeat, listen, notices: await exposedFiles({ '--token-file': flags.tokenFile, '--tls-key': flags.tlsKey }) };
 }
 
+/** Where a session tells of itself, and what is kept of the run. */
+export interface SessionRecords {
+  readonly notice: (sentence: string) => void;
+  readonly profile: RunProfile | null;
+  readonly checkpoint: CheckpointPlan | undefined;
+}
+
 /** The workers asked for; without a word about them, what suits this machine and the size of the run. */
-export function openSession({ workers, engine, isolate, heartbeat, listen, notices }: SessionRequest, isSmall: boolean, notice: (sentence: string) => void, profile: RunProfile | null): Promise<Session> {
+export function openSession({ workers, engine, isolate, heartbeat, listen, notices }: SessionRequest, isSmall: boolean, { notice, ...records }: SessionRecords): Promise<Session> {
   notices.forEach(notice);
-  const options = { workerModule, notice, listen, isolate, heartbeat, profile };
+  const options = { workerModule, notice, listen, isolate, heartbeat, ...records };
   return workers === null ? openDefault(options, { engine, isSmall, programs: workerPrograms }) : openWorkers({ ...options, workers });
 }
 

@@ -10,7 +10,7 @@ import { quoted } from './number.js';
 import { FieldScanner, type Fields } from './ratings-fields.js';
 import { numberIn } from './ratings-numbers.js';
 import type { Source } from './source.js';
-import { idsAsWords, MOST_WORDS, type Vocabulary } from './vocabulary.js';
+import { idsAsWords, MOST_UNUSED_IDS, MOST_WORDS, type Vocabulary } from './vocabulary.js';
 
 /** Numbers in the three lines of the header, and what they count. */
 const HEADER = [
@@ -29,9 +29,9 @@ export async function readDocword(source: Source, vocabulary: Vocabulary | null,
 }
 
 class DocwordReader {
-  /** D, W and NNZ, as far as they are read, and the line of NNZ. */
+  /** D, W and NNZ, as far as they are read, and their lines. */
   readonly #header: number[] = [];
-  #headerEnd = 0;
+  readonly #lines: number[] = [];
 
   constructor(
     private readonly file: string,
@@ -52,10 +52,21 @@ class DocwordReader {
     const { store } = this;
     if (store.entries !== announced) {
       const advice = store.entries < announced ? 'The file may be cut off: download or copy it again, or correct the line' : 'Correct the line';
-      throw new DataError(`${this.file}, line ${this.#headerEnd}: found NNZ = ${announced}, expected ${store.entries}, the number of lines with an entry. ${advice}`);
+      throw new DataError(`${this.file}, line ${this.#lines[2]}: found NNZ = ${announced}, expected ${store.entries}, the number of lines with an entry. ${advice}`);
     }
+    this.#checkUse('D', documents);
     while (store.count < documents) store.endDocument();
-    return this.vocabulary?.words ?? idsAsWords(1, words);
+    if (this.vocabulary !== null) return this.vocabulary.words;
+    this.#checkUse('W', words);
+    return idsAsWords(1, words);
+  }
+
+  /** Each id takes memory, used or not. */
+  #checkUse(name: 'D' | 'W', announced: number): void {
+    const most = MOST_UNUSED_IDS + this.store.entries;
+    if (announced <= most) return;
+    const advice = name === 'D' ? 'Correct the header' : 'Correct the header, or name the vocabulary file';
+    throw new DataError(`${this.file}, line ${this.#lines[name === 'D' ? 0 : 1]}: found ${name} = ${announced} beside NNZ = ${this.store.entries}, expected at most ${most}, as few ids are unused. ${advice}`);
   }
 
   #takeHeader(fields: Fields): void {
@@ -65,7 +76,7 @@ class DocwordReader {
       throw new DataError(`${this.file}, line ${fields.line}: found ${quoted(lineOf(fields))}, expected ${name}, the number of ${counts}, from ${least} to ${most}. Correct the header`);
     }
     this.#header.push(value);
-    this.#headerEnd = fields.line;
+    this.#lines.push(fields.line);
     if (name === 'W') this.#checkVocabulary(value, fields.line);
   }
 
@@ -97,6 +108,8 @@ class DocwordReader {
     if (document < open) {
       throw new DataError(`${this.file}, line ${line}: found document ${document} after document ${open}, expected lines in the order of their documents. Sort them: the header stays, the rest goes through sort -s -n -k 1,1`);
     }
+    const most = MOST_UNUSED_IDS + this.store.entries;
+    if (document > most) throw new DataError(`${this.file}, line ${line}: found document ${document} in entry ${this.store.entries + 1}, expected at most ${most}, as few documents are empty. Correct the line`);
     for (let ended = open; ended < document; ended++) this.store.endDocument();
   }
 

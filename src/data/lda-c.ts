@@ -9,7 +9,7 @@ import { quoted } from './number.js';
 import { numberIn } from './ratings-numbers.js';
 import type { Source } from './source.js';
 import { lineBlocks } from './text-bytes.js';
-import { idsAsWords, MOST_WORDS, type Vocabulary } from './vocabulary.js';
+import { idsAsWords, MOST_UNUSED_IDS, MOST_WORDS, type Vocabulary } from './vocabulary.js';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -21,12 +21,13 @@ const COLON = 0x3a;
 export async function readLdaC(source: Source, vocabulary: Vocabulary | null, store: DocumentStore): Promise<Ids> {
   const reader = new LdaCReader(source.file, vocabulary, store);
   for await (const block of lineBlocks(source)) reader.take(block);
-  return vocabulary?.words ?? idsAsWords(0, reader.words);
+  return vocabulary?.words ?? reader.idsAsWords();
 }
 
 class LdaCReader {
-  /** One more than the highest id so far. */
-  words = 0;
+  /** The highest id so far, and its document. */
+  #highest = -1;
+  #highestAt = 0;
   readonly #most: number;
 
   constructor(
@@ -35,6 +36,13 @@ class LdaCReader {
     private readonly store: DocumentStore,
   ) {
     this.#most = vocabulary?.words.count ?? MOST_WORDS;
+  }
+
+  /** Once all is taken. Each id takes memory, used or not. */
+  idsAsWords(): Ids {
+    const most = MOST_UNUSED_IDS + this.store.entries;
+    if (this.#highest < most) return idsAsWords(0, this.#highest + 1);
+    throw new DataError(`${this.file}, line ${this.#highestAt + 1}: found id ${this.#highest}, expected at most ${most - 1} with as many pairs id:count (${this.store.entries}), as few ids are unused. Correct the id, or name the vocabulary file`);
   }
 
   /** Whole lines. */
@@ -78,7 +86,7 @@ class LdaCReader {
     const count = colon < end ? numberIn(bytes, colon + 1, end) : NaN;
     if (!(id >= 0 && id < this.#most && Number.isInteger(id))) throw this.#pairFault(bytes.toString('utf8', begin, end), this.#expectedId());
     if (!(count >= 1 && count <= LARGEST_COUNT && Number.isInteger(count))) throw this.#pairFault(bytes.toString('utf8', begin, end), `id:count with a count from 1 to ${LARGEST_COUNT}`);
-    if (id >= this.words) this.words = id + 1;
+    if (id > this.#highest) [this.#highest, this.#highestAt] = [id, this.store.count];
     this.store.append(id, count);
   }
 

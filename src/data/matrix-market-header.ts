@@ -22,7 +22,7 @@ export interface MarketHeader extends Banner {
 
 const MOST_IDS = 0xffff_ffff;
 
-const FIELDS: Readonly<Record<string, Banner['field'] | undefined>> = { real: 'real', double: 'real', integer: 'integer', pattern: 'pattern' };
+const FIELDS: ReadonlyMap<string, Banner['field']> = new Map([['real', 'real'], ['double', 'real'], ['integer', 'integer'], ['pattern', 'pattern']]);
 
 /** The banner, the comments and the size line, taken block by block until the size line is there. */
 export class HeaderLines {
@@ -61,7 +61,7 @@ export class HeaderLines {
     if (layout !== 'coordinate' && layout !== 'array') {
       throw this.fault(`found layout ${quoted(layout)}, expected "coordinate" or "array"`, 'Correct the banner');
     }
-    const known = FIELDS[field];
+    const known = FIELDS.get(field);
     if (known === undefined || (known === 'pattern' && layout === 'array')) {
       throw this.fault(`found field ${quoted(field)} in ${layout} layout, expected "real", "double"${layout === 'array' ? ' or "integer"' : ', "integer" or "pattern"'}`, 'Convert the matrix to real values');
     }

@@ -20,27 +20,27 @@ type Read = (view: DataView, at: number, little: boolean) => number;
 const INTEGER = 'a whole number from -(2^53 - 1) to 2^53 - 1, which float64 holds exactly';
 const FINITE = 'a finite number';
 
-const READS: Readonly<Record<string, Read | undefined>> = {
-  b1: (view, at) => (view.getUint8(at) === 0 ? 0 : 1),
-  i1: (view, at) => view.getInt8(at),
-  u1: (view, at) => view.getUint8(at),
-  i2: (view, at, little) => view.getInt16(at, little),
-  u2: (view, at, little) => view.getUint16(at, little),
-  i4: (view, at, little) => view.getInt32(at, little),
-  u4: (view, at, little) => view.getUint32(at, little),
-  i8: (view, at, little) => exact(view.getInt32(little ? at + 4 : at, little), view.getUint32(little ? at : at + 4, little)),
-  u8: (view, at, little) => exact(view.getUint32(little ? at + 4 : at, little), view.getUint32(little ? at : at + 4, little)),
-  f2: (view, at, little) => half(view.getUint16(at, little)),
-  f4: (view, at, little) => view.getFloat32(at, little),
-  f8: (view, at, little) => view.getFloat64(at, little),
-};
+const READS: ReadonlyMap<string, Read> = new Map<string, Read>([
+  ['b1', (view, at) => (view.getUint8(at) === 0 ? 0 : 1)],
+  ['i1', (view, at) => view.getInt8(at)],
+  ['u1', (view, at) => view.getUint8(at)],
+  ['i2', (view, at, little) => view.getInt16(at, little)],
+  ['u2', (view, at, little) => view.getUint16(at, little)],
+  ['i4', (view, at, little) => view.getInt32(at, little)],
+  ['u4', (view, at, little) => view.getUint32(at, little)],
+  ['i8', (view, at, little) => exact(view.getInt32(little ? at + 4 : at, little), view.getUint32(little ? at : at + 4, little))],
+  ['u8', (view, at, little) => exact(view.getUint32(little ? at + 4 : at, little), view.getUint32(little ? at : at + 4, little))],
+  ['f2', (view, at, little) => half(view.getUint16(at, little))],
+  ['f4', (view, at, little) => view.getFloat32(at, little)],
+  ['f8', (view, at, little) => view.getFloat64(at, little)],
+]);
 
 const KINDS: Readonly<Record<string, string | undefined>> = { O: 'Python objects', S: 'text', U: 'text', c: 'complex numbers', M: 'dates', m: 'time spans', V: 'raw bytes', f: 'extended precision' };
 
 /** `descr` as in NpyHeader; DataError naming `label` when elements of that type are no real numbers. */
 export function elementType(label: string, descr: string | null): ElementType {
   const code = /^[<>|=]?(\w+)$/.exec(descr ?? '')?.[1] ?? '';
-  const read = READS[code];
+  const read = READS.get(code);
   if (descr === null || read === undefined) throw notNumbers(label, descr);
   return new NumberType(code, read, !descr.startsWith('>'));
 }

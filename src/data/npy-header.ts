@@ -5,7 +5,7 @@
  */
 import { DataError } from './dataset.js';
 import type { ExactBytes } from './exact-bytes.js';
-import { quoted } from './number.js';
+import { quoted, shown } from './number.js';
 
 export interface NpyHeader {
   /** NumPy's code of the element type, such as "<f8"; null when elements have fields. */
@@ -69,7 +69,7 @@ function parseHeader(label: string, text: string): Omit<NpyHeader, 'bytes'> {
 
 /** A shape as NumPy writes it. */
 export function shapeText(shape: readonly number[]): string {
-  return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  return shape.length === 1 ? `(${shape[0]},)` : `(${shown(shape.join(', '))})`;
 }
 
 /** What stands before the elements of an array in C order, in format version 1; a multiple of 64 bytes, as NumPy writes it. */

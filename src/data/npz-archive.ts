@@ -8,6 +8,7 @@ import { DataError } from './dataset.js';
 import { ExactBytes } from './exact-bytes.js';
 import { NpyArray, type NpyContent } from './npy-array.js';
 import { readNpyHeader, type NpyHeader } from './npy-header.js';
+import { quoted, shown } from './number.js';
 import type { Source } from './source.js';
 
 const EXTENSION = '.npy';
@@ -33,7 +34,7 @@ export class NpzArchive {
       return new NpzArchive(file, zip, members);
     } catch (error) {
       const [reason] = (error as Error).message.split('. ');
-      throw new DataError(`${file}: found no readable directory of a zip archive (${reason}), expected one at the end of the file. It is truncated, damaged or no zip file: copy or save it again`, { cause: error });
+      throw new DataError(`${file}: found no readable directory of a zip archive (${shown(reason)}), expected one at the end of the file. It is truncated, damaged or no zip file: copy or save it again`, { cause: error });
     }
   }
 
@@ -48,7 +49,7 @@ export class NpzArchive {
 
   /** How messages call an array. */
   label(name: string): string {
-    return `${this.file}, array "${name}"`;
+    return `${this.file}, array ${quoted(name)}`;
   }
 
   /** The array at its first element; whoever opens it closes it. */
@@ -82,12 +83,12 @@ export class NpzArchive {
 
   private content(name: string): NpyContent {
     const entry = this.members.get(name);
-    if (entry === undefined) throw new DataError(`${this.file}: there is no array "${name}", found ${this.listed()}. Save the matrix with scipy.sparse.save_npz`);
+    if (entry === undefined) throw new DataError(`${this.file}: there is no array ${quoted(name)}, found ${this.listed()}. Save the matrix with scipy.sparse.save_npz`);
     return { bytes: this.checkedBytes(name, entry), length: entry.uncompressedSize };
   }
 
   listed(): string {
-    const shown = this.names.slice(0, 5).map((name) => `"${name}"`).join(', ');
+    const shown = this.names.slice(0, 5).map(quoted).join(', ');
     return this.names.length > 5 ? `${shown}, …` : shown;
   }
 
@@ -99,7 +100,7 @@ export class NpzArchive {
         yield bytes as Buffer;
       }
     } catch (error) {
-      throw new DataError(`${this.label(name)}: the zip data cannot be read (${(error as Error).message}). Copy the file again, or save it again with numpy.savez`, { cause: error });
+      throw new DataError(`${this.label(name)}: the zip data cannot be read (${shown((error as Error).message)}). Copy the file again, or save it again with numpy.savez`, { cause: error });
     }
     if (checksum.value !== entry.crc32) {
       throw new DataError(`${this.label(name)}: the data do not match their checksum, so the file is damaged. Copy or save it again`);

@@ -10,6 +10,7 @@ import { checkMatrixShape } from './npy.js';
 import { shapeText } from './npy-header.js';
 import type { NpzArchive } from './npz-archive.js';
 import { CompressedIds, ListedIds, type Ids } from './npz-ids.js';
+import { quoted } from './number.js';
 import { keptColumns, type ColumnLimit, type Reader } from './reader.js';
 
 const ENTRY_BYTES = 16;
@@ -22,11 +23,11 @@ interface Layout {
   readonly compressed: 'row' | 'column' | null;
 }
 
-const LAYOUTS: Readonly<Record<string, Layout | undefined>> = {
-  csr: { row: 'indptr', column: 'indices', compressed: 'row' },
-  csc: { row: 'indices', column: 'indptr', compressed: 'column' },
-  coo: { row: 'row', column: 'col', compressed: null },
-};
+const LAYOUTS: ReadonlyMap<string, Layout> = new Map([
+  ['csr', { row: 'indptr', column: 'indices', compressed: 'row' }],
+  ['csc', { row: 'indices', column: 'indptr', compressed: 'column' }],
+  ['coo', { row: 'row', column: 'col', compressed: null }],
+]);
 
 export async function openSparse(archive: NpzArchive, limit: ColumnLimit | null): Promise<Reader> {
   const layout = layoutOf(archive, await archive.text('format'));
@@ -108,9 +109,9 @@ function idsOf(what: 'row' | 'column', array: NpyArray, layout: Layout, extent: 
 }
 
 function layoutOf(archive: NpzArchive, format: string): Layout {
-  const layout = LAYOUTS[format];
+  const layout = LAYOUTS.get(format);
   if (layout !== undefined) return layout;
-  throw new DataError(`${archive.file}: found a sparse matrix in format ${JSON.stringify(format)}, expected csr, csc or coo. Save it after tocsr()`);
+  throw new DataError(`${archive.file}: found a sparse matrix in format ${quoted(format)}, expected csr, csc or coo. Save it after tocsr()`);
 }
 
 async function readShape(archive: NpzArchive): Promise<readonly number[]> {

@@ -7,6 +7,7 @@ import { DenseArrayReader, vectorOf } from './npy.js';
 import { elementType } from './npy-elements.js';
 import { NpzArchive } from './npz-archive.js';
 import { openSparse } from './npz-sparse.js';
+import { quoted } from './number.js';
 import type { ColumnLimit, Reader } from './reader.js';
 import type { Source } from './source.js';
 
@@ -41,7 +42,7 @@ async function openDense(archive: NpzArchive, limit: ColumnLimit | null, withTar
   const target = withTarget && archive.has('y') ? await vectorOf(await archive.array('y'), 'target') : null;
   const reader = new DenseArrayReader(archive.file, archive.label(name), shape, { open: () => archive.array(name), limit, target });
   if (target !== null && target.length !== reader.rows) {
-    throw new DataError(`${archive.label('y')}: found ${target.length} values, expected ${reader.rows}, one for each row of "${name}". Save X and y of the same rows, or name another file with --target`);
+    throw new DataError(`${archive.label('y')}: found ${target.length} values, expected ${reader.rows}, one for each row of ${quoted(name)}. Save X and y of the same rows, or name another file with --target`);
   }
   return reader;
 }

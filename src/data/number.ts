@@ -18,6 +18,11 @@ const UNSHOWN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /** Text as a message quotes it: on one line, cut when long, with escapes for what is no visible character. */
 export function quoted(text: string): string {
-  const json = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
-  return json.replace(UNSHOWN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+  return shown(JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text), Infinity);
+}
+
+/** Text that comes of a file, within a message: as `quoted`, without quotes. */
+export function shown(text: string, most = 300): string {
+  const cut = text.length > most ? `${text.slice(0, most)}…` : text;
+  return cut.replace(UNSHOWN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }

@@ -4,6 +4,7 @@
  */
 import type { DataError } from './dataset.js';
 import { Ids } from './ids.js';
+import { quoted } from './number.js';
 import type { RatingOptions, Ratings } from './ratings.js';
 import { settleDuplicates } from './ratings-duplicates.js';
 import { RatingStore } from './ratings-store.js';
@@ -41,7 +42,7 @@ export class RatingCollector {
   finish(complaints: Complaints): Ratings {
     const { users, items } = this;
     const store = this.#store;
-    const pairAt = (position: number): string => `user ${JSON.stringify(users.of(store.userAt(position)))} and item ${JSON.stringify(items.of(store.itemAt(position)))}`;
+    const pairAt = (position: number): string => `user ${quoted(users.of(store.userAt(position)))} and item ${quoted(items.of(store.itemAt(position)))}`;
     settleDuplicates(store, {
       duplicates: this.options.duplicates,
       users: users.count,

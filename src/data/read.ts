@@ -66,10 +66,11 @@ async function spoolAll(reader: Reader, spool: MatrixSpool): Promise<Float64Arra
   return pieces.length === 0 ? null : concatenated(pieces);
 }
 
-async function fileTarget(data: string, file: string, rows: number): Promise<Float64Array> {
-  const target = await readVector(file, 'target');
-  if (target.length !== rows) {
-    throw new DataError(`${file}: found ${target.length} values, expected ${rows}, one for each row of ${data}. Check that the two files belong together`);
-  }
-  return target;
+function fileTarget(data: string, file: string, rows: number): Promise<Float64Array> {
+  return readVector(file, {
+    what: 'target',
+    checkLength: (length) => {
+      if (length !== rows) throw new DataError(`${file}: found ${length} values, expected ${rows}, one for each row of ${data}. Check that the two files belong together`);
+    },
+  });
 }

@@ -4,6 +4,7 @@
  * Layout of a file: header length (u64), header (JSON), data; each tensor's data aligned to its element.
  */
 import { DataError } from './dataset.js';
+import { quoted, shown } from './number.js';
 
 export const TYPES = { F64: Float64Array, F32: Float32Array, U32: Uint32Array, I64: BigInt64Array } as const;
 export type TypeName = keyof typeof TYPES;
@@ -68,23 +69,23 @@ function parsed(json: Uint8Array, file: string): Record<string, unknown> {
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
   } catch (error) {
-    throw damaged(file, `a header that is not JSON (${(error as Error).message})`, error);
+    throw damaged(file, `a header that is not JSON (${shown((error as Error).message)})`, error);
   }
   if (!isRecord(header)) throw damaged(file, 'a header that is not a JSON object');
   return header;
 }
 
 function checkedEntry(entry: unknown, name: string, file: string): TensorEntry {
-  if (!isRecord(entry)) throw damaged(file, `tensor "${name}" without a description`);
+  if (!isRecord(entry)) throw damaged(file, `tensor ${quoted(name)} without a description`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string' || !Object.hasOwn(TYPES, dtype)) {
-    throw new DataError(`${file}: tensor "${name}" has type ${JSON.stringify(dtype)}, expected one of ${Object.keys(TYPES).join(', ')}. Convert it`);
+    throw new DataError(`${file}: tensor ${quoted(name)} has type ${inShort(dtype)}, expected one of ${Object.keys(TYPES).join(', ')}. Convert it`);
   }
-  if (!isCounts(shape)) throw damaged(file, `tensor "${name}" with shape ${JSON.stringify(shape)}`);
-  if (!isCounts(offsets) || offsets.length !== 2) throw damaged(file, `tensor "${name}" with data_offsets ${JSON.stringify(offsets)}`);
+  if (!isCounts(shape)) throw damaged(file, `tensor ${quoted(name)} with shape ${inShort(shape)}`);
+  if (!isCounts(offsets) || offsets.length !== 2) throw damaged(file, `tensor ${quoted(name)} with data_offsets ${inShort(offsets)}`);
   const expected = elements(shape) * TYPES[dtype as TypeName].BYTES_PER_ELEMENT;
   if (offsets[1] - offsets[0] !== expected) {
-    throw damaged(file, `tensor "${name}" in ${offsets[1] - offsets[0]} bytes, expected ${expected} for ${dtype} of shape [${shape.join(', ')}]`);
+    throw damaged(file, `tensor ${quoted(name)} in ${offsets[1] - offsets[0]} bytes, expected ${expected} for ${dtype} of shape ${inShort(shape)}`);
   }
   return { dtype: dtype as TypeName, shape, data_offsets: [offsets[0], offsets[1]] };
 }
@@ -94,8 +95,8 @@ function checkCoverage(entries: readonly (readonly [string, TensorEntry])[], dat
   const byPlace = [...entries].sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]);
   let end = 0;
   for (const [name, { data_offsets: [from, to] }] of byPlace) {
-    if (to > dataBytes) throw damaged(file, `tensor "${name}" up to byte ${to} of ${dataBytes} bytes of data; the file is truncated`);
-    if (from !== end) throw damaged(file, `tensor "${name}" from byte ${from}, expected ${end}: tensors overlap or leave a gap`);
+    if (to > dataBytes) throw damaged(file, `tensor ${quoted(name)} up to byte ${to} of ${dataBytes} bytes of data; the file is truncated`);
+    if (from !== end) throw damaged(file, `tensor ${quoted(name)} from byte ${from}, expected ${end}: tensors overlap or leave a gap`);
     end = to;
   }
   if (end !== dataBytes) throw damaged(file, `${dataBytes} bytes of data, expected ${end}`);
@@ -103,6 +104,11 @@ function checkCoverage(entries: readonly (readonly [string, TensorEntry])[], dat
 
 export function elements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
+}
+
+/** A value of the header as a message has it. */
+function inShort(value: unknown): string {
+  return shown(JSON.stringify(value)?.replaceAll(',', ', ') ?? 'nothing');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

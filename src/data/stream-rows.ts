@@ -25,6 +25,11 @@ export class RowStream {
     readonly format: string,
   ) {}
 
+  /** As messages name it. */
+  get file(): string {
+    return this.source.file;
+  }
+
   get kind(): 'dense' | 'sparse' {
     return this.reader.kind;
   }

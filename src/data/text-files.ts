@@ -15,7 +15,7 @@ import { TextCollector } from './text-collector.js';
 
 /** Plain or gzipped files; an empty file is an empty document. DataError when there is no file of text, and as `strict` says, for bytes that are not UTF-8. */
 export async function readTextFiles(globOrFolder: string, { strict = false }: { readonly strict?: boolean | undefined } = {}): Promise<Documents> {
-  const files = await filesOf(globOrFolder);
+  const files = await textFilesOf(globOrFolder);
   const store = new DocumentStore();
   try {
     const collector = new TextCollector(store);
@@ -36,8 +36,8 @@ export async function readTextFiles(globOrFolder: string, { strict = false }: { 
   }
 }
 
-/** The files that are meant, by path. */
-async function filesOf(globOrFolder: string): Promise<string[]> {
+/** The files that are meant, by path. DataError when there is none. */
+export async function textFilesOf(globOrFolder: string): Promise<string[]> {
   const status = await stat(globOrFolder).catch(() => null);
   if (status?.isFile()) return [globOrFolder];
   const { root } = parse(globOrFolder);

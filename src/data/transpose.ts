@@ -4,6 +4,7 @@
  *
  * Columns are gathered into panels of bounded size, each kept row-major in a spool; a chunk of rows is then one
  * contiguous part of every panel. The upper triangle's row i is the lower triangle's column i, kept as it came.
+ * Beyond a panel's size, memory follows the values that came, not those that a header announced.
  */
 import { rowsPerChunk, type ParsedChunk } from './chunks.js';
 import type { Symmetry } from './matrix-market-header.js';
@@ -49,18 +50,16 @@ class Panels {
 
   async fill(values: AsyncIterable<Float64Array>): Promise<void> {
     const { rows, columns, symmetry } = this.order;
-    let panel = new Float64Array(rows * this.width);
+    let panel = new Float64Array(0);
     let column = 0;
     for await (const values_ of columnsOf(this.order, values)) {
       const within = column % this.width;
       const first = firstRowOf(symmetry, column);
+      if (within === 0) panel = new Float64Array(rows * this.width);
       for (let i = 0; i < values_.length; i++) panel[(first + i) * this.width + within] = values_[i];
       if (symmetry !== 'general') this.mirror.append(new Uint8Array(values_.buffer, 0, values_.byteLength));
       column++;
-      if (within === this.width - 1 || column === columns) {
-        this.spool.append(new Uint8Array(panel.buffer));
-        panel = new Float64Array(column === columns ? 0 : rows * this.width);
-      }
+      if (within === this.width - 1 || column === columns) this.spool.append(new Uint8Array(panel.buffer));
     }
   }
 
@@ -100,23 +99,34 @@ function firstRowOf(symmetry: Symmetry, column: number): number {
   return symmetry === 'symmetric' ? column : column + 1;
 }
 
+/** Room for values of a column before the first of them. */
+const FIRST_ROOM = 1 << 16;
+
 /** Regroups a stream of values into one array for each column. */
 async function* columnsOf(order: ColumnOrder, values: AsyncIterable<Float64Array>): AsyncGenerator<Float64Array> {
   const length = (column: number): number => order.rows - firstRowOf(order.symmetry, column);
   let column = 0;
-  let current = new Float64Array(length(0));
+  let current = new Float64Array(Math.min(FIRST_ROOM, length(0)));
   let filled = 0;
   for await (const piece of values) {
     for (let at = 0; at < piece.length; ) {
+      if (filled === current.length) current = withRoom(current, length(column));
       const count = Math.min(piece.length - at, current.length - filled);
       current.set(piece.subarray(at, at + count), filled);
       at += count;
       filled += count;
-      if (filled < current.length) continue;
+      if (filled < length(column)) continue;
       yield current;
-      current = new Float64Array(length(++column));
+      current = new Float64Array(Math.min(FIRST_ROOM, length(++column)));
       filled = 0;
     }
   }
   if (column < order.columns && current.length === 0) yield current;
+}
+
+/** Twice the room, for `most` values at the most. */
+function withRoom(values: Float64Array<ArrayBuffer>, most: number): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(Math.min(most, 2 * values.length));
+  larger.set(values);
+  return larger;
 }

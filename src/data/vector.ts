@@ -14,11 +14,21 @@ import { readNpyVector } from './npy.js';
 import type { Reader } from './reader.js';
 import { openSource, type Source } from './source.js';
 
-/** `what`: what the vector holds, in the words of a message. DataError when the file is no vector of finite numbers. */
-export async function readVector(file: string, what: string): Promise<Float64Array> {
+/** What is asked of a vector. */
+export interface VectorRequest {
+  /** What it holds, in the words of a message. */
+  readonly what: string;
+  /** Throws when the vector may not have that many values; asked as soon as the number is known. */
+  checkLength(length: number): void;
+}
+
+/** DataError when the file is no vector of finite numbers. */
+export async function readVector(file: string, request: VectorRequest): Promise<Float64Array> {
   const source = await openSource(file);
   try {
-    return await readFrom(source, what);
+    const values = await readFrom(source, request);
+    request.checkLength(values.length);
+    return values;
   } catch (error) {
     throw error instanceof DuplicateEntryError ? await nameDuplicate(error, { data: file }) : error;
   } finally {
@@ -26,7 +36,8 @@ export async function readVector(file: string, what: string): Promise<Float64Arr
   }
 }
 
-async function readFrom(source: Source, what: string): Promise<Float64Array> {
+async function readFrom(source: Source, request: VectorRequest): Promise<Float64Array> {
+  const { what } = request;
   const format = recognizeFormat(source);
   switch (format) {
     case 'npy':
@@ -34,16 +45,20 @@ async function readFrom(source: Source, what: string): Promise<Float64Array> {
     case 'csv':
       return collect(await openCsv(source, undefined, vectorPlan(what)));
     case 'matrixmarket':
-      return collect(await openMarketVector(source, what));
+      return collect(await openMarketVector(source, request));
     case 'libsvm':
     case 'npz':
       throw new DataError(`${source.file}: recognized as ${format}, expected a NumPy array (.npy), a MatrixMarket vector or a CSV of one column. Give the ${what} as one of these`);
   }
 }
 
-async function openMarketVector(source: Source, what: string): Promise<Reader> {
+/** A coordinate file may announce any number of values, which take memory whether they are there or not. */
+async function openMarketVector(source: Source, { what, checkLength }: VectorRequest): Promise<Reader> {
   const reader = await openMatrixMarket(source, null);
-  if (reader.columns === 1 || reader.rows === 1) return reader;
+  if (reader.columns === 1 || reader.rows === 1) {
+    checkLength(reader.rows * reader.columns);
+    return reader;
+  }
   throw new DataError(`${source.file}: found a matrix of ${reader.rows} × ${reader.columns}, expected one row or one column. Give a file with the ${what} alone`);
 }
 

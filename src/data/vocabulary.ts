@@ -18,6 +18,9 @@ export interface Vocabulary {
 /** Words of a vocabulary, at most: each is kept in memory. */
 export const MOST_WORDS = 100_000_000;
 
+/** Ids of words, or of documents, that a file may leave unused beyond as many as it has entries: more come of a damaged number. */
+export const MOST_UNUSED_IDS = 2 ** 20;
+
 /** Word i stands on line i + 1; blanks around it are dropped. DataError with file and line for an empty line and for a word that stands there twice. */
 export async function readVocabulary(file: string, strict: boolean): Promise<Vocabulary> {
   const source = await openSource(file);
@@ -37,7 +40,7 @@ function addWord(file: string, words: Ids, word: string): void {
   const line = words.count + 1;
   if (word === '') throw new DataError(`${file}, line ${line}: found an empty line, expected a word, as every line is the word of an id. Write the word there, or remove the line where the file ends with it`);
   const index = words.add(word);
-  if (index < line - 1) throw new DataError(`${file}, lines ${index + 1} and ${line}: found the word ${quoted(word)} twice, expected every word once. Tell the two apart, "${word}-2" say`);
+  if (index < line - 1) throw new DataError(`${file}, lines ${index + 1} and ${line}: found the word ${quoted(word)} twice, expected every word once. Tell the two apart, ${quoted(`${word}-2`)} say`);
 }
 
 /** The ids first … first + count - 1 as words. */

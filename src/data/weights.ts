@@ -30,10 +30,12 @@ export async function readFeatureWeights(file: string, columns: number, columnNa
 }
 
 async function readWeights(file: string, what: string, count: number, of: 'row' | 'column'): Promise<Float64Array> {
-  const weights = await readVector(file, what);
-  if (weights.length !== count) {
-    throw new DataError(`${file}: found ${weights.length} ${what}, expected ${count}, one for each ${of} of the data. Check that the two files belong together`);
-  }
+  const weights = await readVector(file, {
+    what,
+    checkLength: (length) => {
+      if (length !== count) throw new DataError(`${file}: found ${length} ${what}, expected ${count}, one for each ${of} of the data. Check that the two files belong together`);
+    },
+  });
   const bad = weights.findIndex((weight) => weight < 0);
   if (bad === -1) return weights;
   throw new DataError(`${file}, ${await placeOf(file, bad)}: found weight ${weights[bad]}, expected 0 or more. Correct the weight`);

@@ -11,6 +11,11 @@ export interface CheckpointPlan {
   readonly resume: boolean;
   /** What whoever resumes must know, in JSON: each checkpoint carries it as it is. */
   readonly details: unknown;
+  /**
+   * True once somebody stopped the run before its end (Ctrl-C, say). What it does from then on, it does not do when it goes on from a checkpoint,
+   * so none is taken after that, and the last one before it stays.
+   */
+  readonly isStopped?: (() => boolean) | undefined;
   /** Told of what happens, as it happens. */
   readonly observe?: ((event: CheckpointEvent) => void) | undefined;
 }

@@ -49,8 +49,8 @@ export class SnapshotKeeper {
   #resumed: Manifest | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #isFinishing = false;
-  /** Time for the next one. */
-  isDue = false;
+  #isConcluded = false;
+  #isDue = false;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -59,6 +59,16 @@ export class SnapshotKeeper {
   /** What the scheduler goes through is kept too. */
   get recordsCourse(): boolean {
     return this.#options.plan !== null;
+  }
+
+  /** Time for the next one. */
+  get isDue(): boolean {
+    return this.#isDue && !this.isClosed;
+  }
+
+  /** The checkpoints stay as they are: what the run does now, none that goes on from them will do, or the training is done and its end kept. */
+  get isClosed(): boolean {
+    return this.#isConcluded || (this.#options.plan?.isStopped?.() ?? false);
   }
 
   get latest(): Kept | null {
@@ -94,7 +104,7 @@ export class SnapshotKeeper {
 
   /** One is due, whatever the clock says. */
   hurry(): void {
-    this.isDue ||= !this.#opened!.snapshots.isTaking;
+    this.#isDue ||= !this.#opened!.snapshots.isTaking;
   }
 
   /** The next one is the last of a training that is done. */
@@ -102,11 +112,16 @@ export class SnapshotKeeper {
     this.#isFinishing = true;
   }
 
+  /** There is no next one. */
+  conclude(): void {
+    this.#isConcluded = true;
+  }
+
   /** Asks for a snapshot of this point, and resolves when tasks may follow. One that is under way is given up for it. */
   async begin(point: Omit<Point, 'details'>): Promise<Asked> {
     const { snapshots } = this.#opened!;
     if (this.#timer) clearTimeout(this.#timer);
-    this.isDue = false;
+    this.#isDue = false;
     const { plan } = this.#options;
     const at = performance.now();
     const finished = this.#isFinishing;
@@ -157,7 +172,7 @@ export class SnapshotKeeper {
     const every = 1000 * (this.#options.plan?.everySeconds ?? OWN.everySeconds);
     if (every === Infinity) return;
     const ms = Math.min(every, Math.max(LEAST_MS, COSTS_APART * cost));
-    this.#timer = setTimeout(() => (this.isDue = true), ms);
+    this.#timer = setTimeout(() => (this.#isDue = true), ms);
     this.#timer.unref();
   }
 }

@@ -13,6 +13,9 @@ export interface Draw {
   commit(ids: Uint32Array, progress: Float64Array): void;
   /** Says how far each variable would move now, in order of the range: what a pass over all the data knows. */
   refresh(progress: Float64Array): void;
+  /** What the draw needs beside a `refresh` to go on as it would; `resume` takes it, and a refresh follows. */
+  state(): Uint32Array;
+  resume(state: Uint32Array): void;
   /** Memory of the state that is kept for each variable of the range. */
   readonly bytes: number;
 }

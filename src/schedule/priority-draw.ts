@@ -18,7 +18,7 @@ const EXPLORATION = 0.01;
 const EXPLORERS = 0;
 
 /** η; progress by place in the range, 0 of the variables that are taken; these, and their progress before. */
-export type PriorityState = readonly [eta: Float64Array, progress: Float32Array, taken: Uint32Array, before: Float64Array];
+export type Priorities = readonly [eta: Float64Array, progress: Float32Array, taken: Uint32Array, before: Float64Array];
 
 export class PriorityDraw implements Draw {
   readonly #range: VariableRange;
@@ -81,13 +81,23 @@ export class PriorityDraw implements Draw {
     }
   }
 
-  /** All that later draws depend on, exactly. */
-  state(): PriorityState {
+  /** The variables that are taken. */
+  state(): Uint32Array {
+    return Uint32Array.from(this.#taken.keys());
+  }
+
+  resume(taken: Uint32Array): void {
+    this.#taken.clear();
+    for (const id of taken) this.#taken.set(id, 0);
+  }
+
+  /** All that later draws depend on, exactly: for who knows of no progress that `refresh` could bring. */
+  priorities(): Priorities {
     const progress = Float32Array.from({ length: this.#length }, (_, item) => this.#tree.weight(item));
     return [Float64Array.of(this.#eta), progress, Uint32Array.from(this.#taken.keys()), Float64Array.from(this.#taken.values())];
   }
 
-  resume([[eta], progress, taken, before]: PriorityState): void {
+  restore([[eta], progress, taken, before]: Priorities): void {
     this.#eta = eta!;
     this.#tree.fill(progress);
     this.#taken.clear();

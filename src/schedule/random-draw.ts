@@ -33,6 +33,16 @@ export class RandomDraw implements Draw {
     // A uniform draw has nothing to learn.
   }
 
+  /** The variables that are taken. */
+  state(): Uint32Array {
+    return Uint32Array.from(this.#taken);
+  }
+
+  resume(taken: Uint32Array): void {
+    this.#taken.clear();
+    for (const id of taken) this.#taken.add(id);
+  }
+
   /** Draws until enough are new: half of the range stays free to the end, so two draws a variable suffice on average. */
   #rejected(round: number, count: number): Uint32Array {
     const { begin, end } = this.#range;

@@ -49,4 +49,16 @@ export class RoundRobinDraw implements Draw {
   refresh(): void {
     // The order is fixed: nothing to learn.
   }
+
+  /** The next variable, how many are waiting, these, and the variables that are taken. */
+  state(): Uint32Array {
+    return Uint32Array.of(this.#next, this.#waiting.length, ...this.#waiting, ...this.#taken);
+  }
+
+  resume([next, waiting, ...ids]: Uint32Array): void {
+    this.#next = next!;
+    this.#waiting = ids.slice(0, waiting);
+    this.#taken.clear();
+    for (const id of ids.slice(waiting)) this.#taken.add(id);
+  }
 }

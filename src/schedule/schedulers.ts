@@ -52,6 +52,25 @@ export class Schedulers implements Draw {
     for (const { draw, range } of this.#shards) draw.refresh(progress.subarray(range.begin - first, range.end - first));
   }
 
+  /** The shards' states one after another, each after its length. */
+  state(): Uint32Array {
+    return Uint32Array.from(
+      this.#shards.flatMap(({ draw }) => {
+        const state = draw.state();
+        return [state.length, ...state];
+      }),
+    );
+  }
+
+  resume(state: Uint32Array): void {
+    let at = 0;
+    for (const { draw } of this.#shards) {
+      const end = at + 1 + state[at]!;
+      draw.resume(state.subarray(at + 1, end));
+      at = end;
+    }
+  }
+
   /**
    * Rounds of `size` variables that are `sweeps` times as many as all ranges need, and end with the turn of another shard
    * than the last such run of rounds did: whatever a pause between them is good for, every shard gets it.

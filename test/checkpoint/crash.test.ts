@@ -25,6 +25,7 @@ const EXPECTED: Readonly<Record<Mode, readonly string[]>> = {
   stop: ['made 3', 'stopped 2', 'stopped 3'],
   'fail once': ['made 3', 'refused 2'],
   'fail on': ['made 3', 'refused 2'],
+  'do and fail': ['made 3', 'refused 2'],
 };
 
 type Outcome = 'made' | 'refused' | 'stopped';
@@ -55,7 +56,7 @@ async function foundWhole(store: CheckpointStore, keep: number): Promise<number>
 
 const noSpace = () => new CheckpointError('storage', 'the store is full');
 
-describe.each<Mode>(['stop', 'fail once', 'fail on'])('a store that is told to %s', (mode) => {
+describe.each<Mode>(['stop', 'fail once', 'fail on', 'do and fail'])('a store that is told to %s', (mode) => {
   it.each([1, 2])('at any call leaves the old checkpoint or the new one, %i kept', async (keep) => {
     const outcomes = new Set<string>();
     for (let at = 1, struck = true; struck; at++) {

@@ -3,8 +3,8 @@ import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import type { CheckpointStore, ObjectWriter } from '../../src/checkpoint/store.js';
 
-/** From the chosen call on: never answer again (the process is killed), fail and go on, or fail each time. */
-export type Mode = 'stop' | 'fail once' | 'fail on';
+/** From the chosen call on: never answer again (the process is killed), fail and go on, fail each time, or do that one and fail all the same. */
+export type Mode = 'stop' | 'fail once' | 'fail on' | 'do and fail';
 
 /** Counts calls, and strikes at the `at`-th of them, from 1. */
 export class Fault {
@@ -23,7 +23,8 @@ export class Fault {
 
   async pass<T>(call: () => Promise<T>): Promise<T> {
     const k = ++this.calls;
-    if (k < this.at || (this.mode === 'fail once' && k > this.at)) return call();
+    if (k < this.at || (k > this.at && (this.mode === 'fail once' || this.mode === 'do and fail'))) return call();
+    if (this.mode === 'do and fail') await call();
     if (this.mode !== 'stop') throw this.error();
     this.#stop();
     return new Promise<never>(() => undefined);

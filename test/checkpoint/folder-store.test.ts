@@ -108,6 +108,14 @@ describe('a folder', () => {
     expect(calls).toEqual(durable ? ['open', 'write', 'sync', 'close', 'rename', 'open', 'sync', 'close'] : ['open', 'write', 'close', 'rename']);
   });
 
+  it('has no object whose name may be lost', async () => {
+    const path = folder();
+    const store = await opened(path);
+    const fault = new Fault(2, 'fail once', () => Object.assign(new Error('EIO'), { code: 'EIO' }));
+    await withFaultyFiles(fault, () => faultOf(store.put('object', Uint8Array.of(1)), 'storage'), ['sync']);
+    expect(readdirSync(path)).toEqual([]);
+  });
+
   it.each(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES', 'EPERM', 'EFBIG', 'EMFILE'])('that answers %s says which file and what to do, and keeps nothing half-written', async (code) => {
     const messages = new Set<string>();
     for (const call of ['open', 'write', 'sync', 'close', 'rename']) {

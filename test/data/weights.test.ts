@@ -8,6 +8,8 @@ import { npy, npyMatrix, npz } from './numpy-files.js';
 
 const directory = temporaryDirectory();
 const MARKET = '%%MatrixMarket matrix';
+/** Of any length. */
+const TARGET = { what: 'target', checkLength: () => undefined };
 
 const sample = async (content: string | Buffer, rows: number): Promise<number[]> => [...(await readSampleWeights(directory.write('w', content), rows))];
 const feature = async (content: string | Buffer, columns: number, names: readonly string[] | null = null): Promise<number[]> => [...(await readFeatureWeights(directory.write('w', content), columns, names))];
@@ -28,14 +30,14 @@ describe('a vector', () => {
           `${MARKET} array real general\n1 ${n}\n${values.join('\n')}\n`,
           `${MARKET} coordinate real general\n1 ${n} ${n}\n${values.map((x, i) => `1 ${i + 1} ${x}`).join('\n')}\n`,
         ];
-        for (const content of files) expect([...(await readVector(directory.write('v', content), 'target'))]).toEqual(values);
+        for (const content of files) expect([...(await readVector(directory.write('v', content), TARGET))]).toEqual(values);
       }),
       { numRuns: 40 },
     );
   });
 
   it('is refused when the file is none', async () => {
-    const refusal = (content: string | Buffer): Promise<string> => directory.errorOf(readVector(directory.write('v', content), 'target'));
+    const refusal = (content: string | Buffer): Promise<string> => directory.errorOf(readVector(directory.write('v', content), TARGET));
     expect(await refusal(npyMatrix([[1, 2], [3, 4]]))).toMatchInlineSnapshot(`"v: found an array of shape (2, 2), expected (n,), (n, 1) or (1, n). Give an array with the target alone"`);
     expect(await refusal(npy([1], { shape: [] }))).toMatchInlineSnapshot(`"v: found an array of shape (), expected (n,), (n, 1) or (1, n). Give an array with the target alone"`);
     expect(await refusal(npy([], { shape: [0] }))).toMatchInlineSnapshot(`"v: found an array of shape (0,), expected (n,), (n, 1) or (1, n). Give an array with the target alone"`);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Schedulers } from '../../src/schedule/schedulers.js';
 import { DRAWS, play, scenes } from './draws.js';
 
 for (const [name, make] of DRAWS) {
@@ -22,6 +23,25 @@ for (const [name, make] of DRAWS) {
         fc.property(scenes, (scene) => {
           const range = { begin: scene.begin, end: scene.begin + scene.length };
           expect(play(make(scene.seed, range), scene)).toEqual(play(make(scene.seed, range), scene));
+        }),
+      );
+    });
+
+    it('goes on from its state, and what a refresh says, as it would have', () => {
+      fc.assert(
+        fc.property(scenes, fc.integer({ min: 1, max: 4 }), (scene, shards) => {
+          const range = { begin: scene.begin, end: scene.begin + scene.length };
+          const makeDraws = () => new Schedulers(shards, range, (part, shard) => make(scene.seed + shard, part));
+          const draw = makeDraws();
+          // What is in flight at the end stays taken.
+          play(draw, scene);
+          const progress = Float64Array.from({ length: scene.length }, (_, k) => (k % 5) / 3);
+          const resumed = makeDraws();
+          resumed.draw(1, 3);
+          resumed.resume(draw.state());
+          for (const each of [draw, resumed]) each.refresh(progress);
+          expect(resumed.state()).toEqual(draw.state());
+          expect(play(resumed, scene)).toEqual(play(draw, scene));
         }),
       );
     });

@@ -37,6 +37,8 @@ describe('Schedulers', () => {
               release: (ids) => (heard(ids), draw.release(ids)),
               commit: (ids, progress) => (heard(ids), expect(progress).toHaveLength(ids.length), draw.commit(ids, progress)),
               refresh: (progress) => (expect(progress).toHaveLength(range.end - range.begin), draw.refresh(progress)),
+              state: () => draw.state(),
+              resume: (state) => draw.resume(state),
               bytes: draw.bytes,
             };
           });

@@ -5,11 +5,12 @@
  * which are not here yet, and pull solves on them in float64.
  */
 import { DataError } from '../../../src/data/dataset.js';
-import type { Commit, SchedulerProgram, Sums, Task } from '../../../src/program.js';
+import type { Commit, SchedulerProgram, SchedulerState, Sums, Task } from '../../../src/program.js';
 import type { Cluster } from '../../../src/runtime/cluster.js';
 import { gather } from '../../../src/runtime/rounds.js';
 import { positionsOfSmallest } from '../../../src/schedule/smallest.js';
 import { judge, NO_FREE_COLUMNS, type Certificate, type FreeColumns } from '../certificate.js';
+import { apart, joined } from '../joined-state.js';
 import type { Penalty } from '../penalty.js';
 import type { OriginalCoefficients, Problem } from '../problem.js';
 import type { Samples } from '../samples.js';
@@ -133,6 +134,25 @@ export class ColumnProblem implements Problem, SchedulerProgram {
     this.#goal = (INNER_GAP * this.#tolerance * this.targetSquares) / (2 * this.samples);
     this.#set = this.#nextSet(support, candidates, { shrink, most, radius: Math.sqrt((2 * gap) / this.samples) });
     return certificate;
+  }
+
+  state(): SchedulerState {
+    const { largest, free, candidates, most, support } = this.#latest!;
+    const pass = { facts: { most, batches: this.#batches, isNear: this.#isNear }, arrays: [Float64Array.of(largest, free.pull, free.cost), support, candidates.ids, candidates.pulls, candidates.norms] };
+    return joined({ pass, working: this.#working.state(), store: this.#store.state() });
+  }
+
+  resume(state: SchedulerState): void {
+    const { pass, working, store } = apart(state);
+    this.#working.resume(working!);
+    this.#store.resume(store!);
+    const { most, batches, isNear } = pass!.facts as { most: number; batches: number; isNear: boolean };
+    const [[largest, pull, cost], support, ids, pulls, norms] = pass!.arrays as unknown as [[number, number, number], Uint32Array, Uint32Array, Float64Array, Float64Array];
+    this.#batches = batches;
+    this.#isNear = isNear;
+    this.#largest = largest;
+    this.#latest = { largest, free: { pull, cost }, candidates: { ids, pulls, norms }, most, support };
+    this.#judged(this.#latest);
   }
 
   /** How many columns a working set has at the most. */

@@ -2,7 +2,7 @@
  * Columns that were gathered from the shards. Without cross-validation a column is handed on and let go; with it the problems of
  * all folds share what one of them gathered, up to a budget.
  */
-import type { Sums, Task } from '../../../src/program.js';
+import type { SchedulerState, Sums, Task } from '../../../src/program.js';
 import type { Samples } from '../samples.js';
 import { MOST_WORKING_COLUMNS, type WorkingColumn } from './working-problem.js';
 import { factsOf, factsWidth, GatherChannel, Operation, type ColumnFacts } from './operations.js';
@@ -83,10 +83,31 @@ export class ColumnStore {
       if (rowIds) for (let e = 0; e < rowIds.length; e++) rowIds[e]! -= k * this.rows;
       const values = entries?.values.slice(at, end) ?? new Float64Array(0);
       this.#facts.set(id, row);
-      this.#entries.set(id, { rowIds, values });
-      this.#bytes += values.byteLength + (rowIds?.byteLength ?? 0);
+      this.#keep(id, { rowIds, values });
       at = end;
     }
+  }
+
+  /** What is known of columns, and those that wait for other problems. */
+  state(): SchedulerState {
+    const facts = [...this.#facts.values()];
+    const entries = [...this.#entries.values()];
+    const columns = entries.flatMap(({ rowIds, values }) => (rowIds === null ? [values] : [values, rowIds]));
+    return { facts: null, arrays: [Uint32Array.from(this.#facts.keys()), Uint32Array.from(this.#entries.keys()), ...facts, ...columns] };
+  }
+
+  resume({ arrays: [known, here, ...rest] }: SchedulerState): void {
+    this.#facts.clear();
+    this.#entries.clear();
+    this.#bytes = 0;
+    const next = rest.values();
+    for (const id of known as Uint32Array) this.#facts.set(id, next.next().value as Float64Array);
+    for (const id of here as Uint32Array) this.#keep(id, { values: next.next().value as Float64Array, rowIds: this.dense ? null : (next.next().value as Uint32Array) });
+  }
+
+  #keep(id: number, entries: Entries): void {
+    this.#entries.set(id, entries);
+    this.#bytes += entries.values.byteLength + (entries.rowIds?.byteLength ?? 0);
   }
 
   facts(id: number, problem: number): ColumnFacts {

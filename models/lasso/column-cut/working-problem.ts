@@ -2,6 +2,8 @@
  * The Lasso restricted to the columns that were gathered for it, in float64 on those columns themselves: coordinate descent,
  * and Newton steps on the support where they are the cheaper way on. Which of the two follows from counted work, not from a clock.
  */
+import type { SchedulerState } from '../../../src/program.js';
+import { packedRow } from '../columns.js';
 import { isOrthogonal, NO_FREE_COLUMNS, withFree } from '../certificate.js';
 import { HostArray, HostMemory } from '../host-module.js';
 import type { Penalty } from '../penalty.js';
@@ -62,8 +64,13 @@ export class WorkingProblem {
   /** Slots of the working set, and of the support. */
   readonly #set: HostArray<Uint32Array>;
   readonly #support: HostArray<Uint32Array>;
+  /** The Cholesky factor of a part of the support, row by row, and its slots. */
+  readonly #factor: HostArray<Float64Array>;
+  readonly #members: HostArray<Uint32Array>;
   /** No more columns than this are independent: with a ridge all of them are, without one as many as there are rows. */
   readonly #rank: number;
+  /** Most slots of the factor: one more than the rank, so that what does not fit is known to depend on what is there. */
+  readonly #capacity: number;
   readonly #ids: number[] = [];
   readonly #squaredNorms: number[] = [];
   readonly #slotOf = new Map<number, number>();
@@ -83,6 +90,9 @@ export class WorkingProblem {
     this.#rowIds = this.#uint32(0);
     this.#values = this.#float64(0);
     this.#rank = penalty.shape.l1Ratio === 1 ? rows.target.length : Infinity;
+    this.#capacity = Math.min(LARGEST_FACTOR, this.#rank + 1);
+    this.#factor = this.#float64(this.#capacity * this.#capacity);
+    this.#members = this.#uint32(this.#capacity);
     this.#attach();
     this.refresh();
   }
@@ -102,14 +112,13 @@ export class WorkingProblem {
   #attach(): void {
     const { functions } = this.#memory;
     const { target, samples, dense } = this.#rows;
-    // One more than the rank, so that what does not fit is known to depend on what is there.
-    const capacity = Math.min(LARGEST_FACTOR, this.#rank + 1);
+    const capacity = this.#capacity;
     const scratch = this.#float64(target.length);
     const [right, direction, incoming] = [this.#float64(capacity), this.#float64(capacity), this.#float64(capacity)];
     const isMember = new HostArray(this.#memory, Uint8Array, MOST_WORKING_COLUMNS);
     functions.attachRows(target.length, samples, dense, this.#residual.address, scratch.address, this.#offset.address);
     functions.attachVariables(this.#beta.address, this.#curvatures.address, this.#thresholds.address, this.#ridges.address, this.#penalty.shape.nonNegative);
-    functions.attachFactor(capacity, this.#float64(capacity * capacity).address, this.#uint32(capacity).address, right.address, direction.address, incoming.address, isMember.address);
+    functions.attachFactor(capacity, this.#factor.address, this.#members.address, right.address, direction.address, incoming.address, isMember.address);
     this.#attachColumns();
   }
 
@@ -192,6 +201,36 @@ export class WorkingProblem {
     const slots: number[] = [];
     for (let slot = 0; slot < this.#ids.length; slot++) if (beta[slot] !== 0) slots.push(slot);
     return slots;
+  }
+
+  /** Of a problem whose residual is fresh: slots in their order, with their columns and coefficients, and the factor, which depends on how it came about. */
+  state(): SchedulerState {
+    const count = this.#ids.length;
+    const entries = this.#first.view[count]!;
+    const size = this.#memory.functions.factorSize();
+    const factor = new Float64Array(packedRow(size));
+    for (let i = 0; i < size; i++) factor.set(this.#factor.view.subarray(i * this.#capacity, i * this.#capacity + i + 1), packedRow(i));
+    const perSlot = [this.#means, this.#inverseScales, this.#beta].map(({ view }) => view.subarray(0, count));
+    const columns = [this.#first.view.subarray(0, count + 1), this.#rowIds.view.subarray(0, this.#rows.dense ? 0 : entries), this.#values.view.subarray(0, entries)];
+    return { facts: null, arrays: [Float64Array.of(this.#penalty.alpha), Uint32Array.from(this.#ids), Float64Array.from(this.#squaredNorms), ...perSlot, ...columns, this.#members.view.subarray(0, size), factor] };
+  }
+
+  resume({ arrays }: SchedulerState): void {
+    const [[alpha], ids, squaredNorms, means, inverseScales, beta, first, rowIds, values, members, factor] = arrays as [Float64Array, Uint32Array, Float64Array, Float64Array, Float64Array, Float64Array, Uint32Array, Uint32Array, Float64Array, Uint32Array, Float64Array];
+    this.startOver();
+    this.#kept.clear();
+    this.#rowIds.reserve(rowIds.length);
+    this.#values.reserve(values.length);
+    this.#attachColumns();
+    for (const [array, saved] of [[this.#means, means], [this.#inverseScales, inverseScales], [this.#beta, beta], [this.#values, values]] as const) array.view.set(saved);
+    for (const [array, saved] of [[this.#first, first], [this.#rowIds, rowIds], [this.#members, members]] as const) array.view.set(saved);
+    for (const [slot, id] of ids.entries()) this.#slotOf.set(id, slot);
+    this.#ids.push(...ids);
+    this.#squaredNorms.push(...squaredNorms);
+    this.penalty = this.#penalty.at(alpha!);
+    for (let i = 0; i < members.length; i++) this.#factor.view.set(factor.subarray(packedRow(i), packedRow(i + 1)), i * this.#capacity);
+    this.#memory.functions.recall(members.length);
+    this.refresh();
   }
 
   /** Computes the residual afresh from the target. */

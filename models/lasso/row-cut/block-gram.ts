@@ -58,6 +58,17 @@ export class GramRows {
     this.#filled += piece.length;
   }
 
+  /** The entries as they are kept. */
+  get entries(): Float64Array {
+    return this.#packed;
+  }
+
+  /** Takes in the entries of rows that are complete. */
+  fill(entries: Float64Array): void {
+    this.#packed.set(entries);
+    this.#filled = entries.length;
+  }
+
   get complete(): boolean {
     return this.#filled === this.#packed.length;
   }

@@ -2,10 +2,11 @@
  * The scheduler's half of the Lasso in rounds of one block: the schedule draws variables, the shards push dots with
  * the residual (and Gram rows: of the block, or of candidates for a later one), pull solves the block and commits the changes.
  */
-import type { Commit, SchedulerProgram, Sums, Task } from '../../../src/program.js';
+import type { Commit, SchedulerProgram, SchedulerState, Sums, Task } from '../../../src/program.js';
 import type { Draw } from '../../../src/schedule/draw.js';
 import { blockTasks, GramRows, NO_GRAM } from './block-gram.js';
 import type { Gradient } from './gradient.js';
+import { apart, joined } from '../joined-state.js';
 import { Lookahead, lookaheadIds, type ChosenBlock } from './lookahead.js';
 import { Channel } from './operations.js';
 import type { LassoState } from './state.js';
@@ -66,6 +67,17 @@ export class LassoProgram implements SchedulerProgram {
     const steps = new Float64Array(values.length);
     for (let j = 0; j < steps.length; j++) steps[j] = this.#progress(j, this.#state.soloGoal(j, values[j]!) - beta[j]!);
     this.#draw.refresh(steps);
+  }
+
+  /** Between runs of rounds; after `resume` comes the certificate that was the last one then. */
+  state(): SchedulerState {
+    return joined({ draw: { facts: null, arrays: [this.#draw.state()] }, ...(this.#lookahead && { lookahead: this.#lookahead.state() }) });
+  }
+
+  resume(state: SchedulerState): void {
+    const { draw, lookahead } = apart(state);
+    this.#draw.resume(draw!.arrays[0] as Uint32Array);
+    this.#lookahead?.resume(lookahead!);
   }
 
   schedule(round: number): Iterable<Task> {

@@ -3,7 +3,7 @@
  * new rows. Columns keep the order in which they came; entries are sums over a fold's shards of the held columns' dots,
  * from which every problem of a cross-validation takes those of the folds that it trains on.
  */
-import type { Sums, Task } from '../../../src/program.js';
+import type { SchedulerState, Sums, Task } from '../../../src/program.js';
 import { GRAM_ENTRIES_PER_TASK, packedRow } from '../columns.js';
 import { Channel, Operation } from './operations.js';
 import { correctedGram, type LassoState } from './state.js';
@@ -74,6 +74,19 @@ export class GramCache {
       const pushed = sums[Channel.Gram + fold]?.values;
       if (pushed) entries.set(pushed, at);
     }
+  }
+
+  /** The columns, and by fold their entries. */
+  state(): SchedulerState {
+    const filled = packedRow(this.#ids.length);
+    return { facts: null, arrays: [Uint32Array.from(this.#ids), ...this.#entries.map((entries) => entries.subarray(0, filled))] };
+  }
+
+  resume({ arrays: [ids, ...entries] }: SchedulerState): void {
+    this.#ids = [...(ids as Uint32Array)];
+    this.#position.clear();
+    for (const [position, id] of this.#ids.entries()) this.#position.set(id, position);
+    for (const [fold, held] of entries.entries()) this.#entries[fold] = (held as Float64Array).slice();
   }
 
   /** The symmetric matrix X̃'X̃ / n of columns that are all here, for the problem of `state`, row by row; its diagonal comes from the float64 norms. */

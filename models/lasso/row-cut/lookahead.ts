@@ -7,6 +7,7 @@
  * A variable that depends on something in flight in every round would wait for ever if the pipeline never ran empty; a
  * certificate empties it, and the first candidate of the round after that is always kept.
  */
+import type { SchedulerState } from '../../../src/program.js';
 import { independentCandidates } from '../../../src/schedule/dependency-filter.js';
 import type { Draw } from '../../../src/schedule/draw.js';
 import { GramRows, NO_GRAM, type GramRequest } from './block-gram.js';
@@ -38,6 +39,13 @@ interface Planned {
   readonly slate: Slate;
   readonly before: readonly Slate[];
   readonly rows: GramRows;
+}
+
+/** What of a lookahead's state its arrays do not say; slates go by their numbers. */
+interface LookaheadFacts {
+  readonly slates: number;
+  readonly planned: readonly { readonly round: number; readonly slate: number; readonly before: readonly number[] }[];
+  readonly recent: readonly number[];
 }
 
 export interface ChosenBlock {
@@ -87,17 +95,42 @@ export class Lookahead {
     const target = round + 1 + depth;
     const ids = this.#draw.draw(target, block);
     if (ids.length === 0) return NO_GRAM;
-    const slate: Slate = { ids, kept: [] };
     const before = this.#recent;
-    const request = { ids: concatenated([...before, slate]), first: before.reduce((sum, earlier) => sum + earlier.ids.length, 0) };
-    this.#planned.set(target, { slate, before, rows: new GramRows(this.#state, request) });
-    this.#recent = [...before, slate].slice(Math.max(0, before.length + 1 - depth));
-    return request;
+    const planned = this.#plannedOf({ ids, kept: [] }, before);
+    this.#planned.set(target, planned);
+    this.#recent = [...before, planned.slate].slice(Math.max(0, before.length + 1 - depth));
+    return planned.rows;
   }
 
   /** Where the Gram rows that were asked for in `round` go. */
   rowsAskedIn(round: number): GramRows | undefined {
     return this.#planned.get(round + 1 + this.#options.depth)?.rows;
+  }
+
+  /** With nothing in flight: every slate's candidates, and the Gram rows of the rounds to come. */
+  state(): SchedulerState {
+    const slates = [...new Set([...[...this.#planned.values()].flatMap(({ slate, before }) => [...before, slate]), ...this.#recent])];
+    const numbers = (some: readonly Slate[]) => some.map((slate) => slates.indexOf(slate));
+    const planned = [...this.#planned].map(([round, { slate, before }]) => ({ round, slate: slates.indexOf(slate), before: numbers(before) }));
+    const facts: LookaheadFacts = { slates: slates.length, planned, recent: numbers(this.#recent) };
+    return { facts, arrays: [...slates.map(({ ids }) => ids), ...Array.from(this.#planned.values(), ({ rows }) => rows.entries)] };
+  }
+
+  resume({ facts, arrays }: SchedulerState): void {
+    const { slates: count, planned, recent } = facts as LookaheadFacts;
+    const slates = arrays.slice(0, count).map((ids): Slate => ({ ids: ids as Uint32Array, kept: [] }));
+    this.#planned.clear();
+    for (const [k, { round, slate, before }] of planned.entries()) {
+      const plan = this.#plannedOf(slates[slate]!, before.map((number) => slates[number]!));
+      plan.rows.fill(arrays[count + k] as Float64Array);
+      this.#planned.set(round, plan);
+    }
+    this.#recent = recent.map((number) => slates[number]!);
+  }
+
+  #plannedOf(slate: Slate, before: readonly Slate[]): Planned {
+    const request = { ids: concatenated([...before, slate]), first: before.reduce((sum, earlier) => sum + earlier.ids.length, 0) };
+    return { slate, before, rows: new GramRows(this.#state, request) };
   }
 
   #filter({ slate, before, rows }: Planned): number[] {

@@ -1,5 +1,5 @@
 /** A problem on shards that hold X by rows, at work under one of the schedules. */
-import type { SchedulerProgram, VariableRange } from '../../../src/program.js';
+import type { SchedulerProgram, SchedulerState, VariableRange } from '../../../src/program.js';
 import type { Draw } from '../../../src/schedule/draw.js';
 import { PriorityDraw } from '../../../src/schedule/priority-draw.js';
 import { RandomDraw } from '../../../src/schedule/random-draw.js';
@@ -7,6 +7,7 @@ import { seedOfPart } from '../../../src/schedule/random.js';
 import { RoundRobinDraw } from '../../../src/schedule/round-robin.js';
 import { Schedulers } from '../../../src/schedule/schedulers.js';
 import type { Certificate } from '../certificate.js';
+import { apart, joined } from '../joined-state.js';
 import { alphaMaxOf, type Gradient } from './gradient.js';
 import type { GramCache } from './gram-cache.js';
 import type { TrainingOptions } from '../options.js';
@@ -25,15 +26,21 @@ interface Plan {
   /** Rounds without progress before a run may be called stalled. */
   readonly patience: number;
   observe(gradient: Gradient, certificate: Certificate): void;
+  /** Between runs of rounds; after `resume` it observes the last certificate once more. */
+  state(): SchedulerState;
+  resume(state: SchedulerState): void;
 }
 
-type PlanMaker = (problem: RowProblem, first: Gradient) => Plan;
+/** `targetGradient`: X̃'y / n. */
+type PlanMaker = (problem: RowProblem, targetGradient: Float64Array) => Plan;
 
 export class ScheduledRows implements Problem {
   readonly #problem: RowProblem;
   readonly #makePlan: PlanMaker;
   #plan: Plan | null = null;
   #gradient: Gradient | null = null;
+  /** X̃'y / n: the first gradient, at β = 0. */
+  #targetGradient: Float64Array = new Float64Array(0);
 
   constructor(problem: RowProblem, makePlan: PlanMaker) {
     this.#problem = problem;
@@ -65,8 +72,28 @@ export class ScheduledRows implements Problem {
   async start(penalty: Penalty): Promise<Certificate> {
     this.#problem.state.penalty = penalty;
     this.#gradient ??= await this.#problem.refreshGradient();
-    this.#plan ??= this.#makePlan(this.#problem, this.#gradient);
+    if (this.#plan === null) {
+      this.#targetGradient = this.#gradient.values;
+      this.#plan = this.#makePlan(this.#problem, this.#targetGradient);
+    }
     return this.#judge(this.#gradient);
+  }
+
+  state(): SchedulerState {
+    const { values, residualSquares, targetProduct, heldOutSquares } = this.#gradient!;
+    const gradient = { facts: null, arrays: [Float64Array.of(residualSquares, targetProduct, heldOutSquares), values, this.#targetGradient] };
+    return joined({ coefficients: this.#problem.state.state(), gradient, plan: this.#plan!.state() });
+  }
+
+  resume(state: SchedulerState): void {
+    const { coefficients, gradient, plan } = apart(state);
+    this.#problem.state.resume(coefficients!);
+    const [[residualSquares, targetProduct, heldOutSquares], values, targetGradient] = gradient!.arrays as unknown as [[number, number, number], Float64Array, Float64Array];
+    this.#gradient = { values, residualSquares, targetProduct, heldOutSquares };
+    this.#targetGradient = targetGradient;
+    this.#plan = this.#makePlan(this.#problem, targetGradient);
+    this.#plan.resume(plan!);
+    this.#judge(this.#gradient);
   }
 
   roundsToCertificate(certificates: number): number {
@@ -103,9 +130,9 @@ export class ScheduledRows implements Problem {
 
 /** The working set of the nearest columns; `gram` serves every problem of a training. */
 export function workingSetPlan(gram: GramCache, tol: number): PlanMaker {
-  return ({ state }, first) => {
-    const program = new WorkingSetProgram(state, gram, first.values, (tol * state.training.targetSquares) / (2 * state.samples));
-    return { program, bytesPerScheduler: 0, roundsToCertificate: () => 1, patience: 0, observe: (gradient, certificate) => program.observe(gradient, certificate) };
+  return ({ state }, targetGradient) => {
+    const program = new WorkingSetProgram(state, gram, targetGradient, (tol * state.training.targetSquares) / (2 * state.samples));
+    return { program, bytesPerScheduler: 0, roundsToCertificate: () => 1, patience: 0, observe: (gradient, certificate) => program.observe(gradient, certificate), state: () => gram.state(), resume: (saved) => gram.resume(saved) };
   };
 }
 
@@ -123,6 +150,8 @@ export function blockPlan(options: TrainingOptions, range: VariableRange): PlanM
       roundsToCertificate: (certificates) => draw.rounds(sweeps(certificates), block),
       patience: draw.rounds(PATIENT_SWEEPS, block),
       observe: (gradient) => program.observe(gradient),
+      state: () => program.state(),
+      resume: (saved) => program.resume(saved),
     };
   };
 }

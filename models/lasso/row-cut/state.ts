@@ -4,6 +4,7 @@
  * vector of ones, or of the roots of the sample weights, and n = u'u.
  */
 import { DataError } from '../../../src/data/dataset.js';
+import type { SchedulerState } from '../../../src/program.js';
 import type { Penalty } from '../penalty.js';
 import type { TrainingRows } from '../samples.js';
 import type { BlockPenalty } from './subproblem.js';
@@ -112,6 +113,19 @@ export class LassoState {
       norm += this.penalty.l1(j) * Math.abs(beta);
     }
     return { ridge, norm };
+  }
+
+  /** The coefficients, and what is counted along with them. */
+  state(): SchedulerState {
+    return { facts: null, arrays: [Float64Array.of(this.penalty.alpha, this.offset, this.settledOffset), this.beta] };
+  }
+
+  resume({ arrays }: SchedulerState): void {
+    const [[alpha, offset, settledOffset], beta] = arrays as unknown as [[number, number, number], Float64Array];
+    this.penalty = this.penalty.at(alpha);
+    this.offset = offset;
+    this.settledOffset = settledOffset;
+    this.beta.set(beta);
   }
 
   nonzeros(): number {

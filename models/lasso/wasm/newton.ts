@@ -41,6 +41,12 @@ export function forget(): void {
   size = 0;
 }
 
+/** Takes up a factor of that size, which stands with its members where it was attached. */
+export function recall(count: u32): void {
+  size = count;
+  for (let i: u32 = 0; i < size; i++) store<u8>(isMember + member(i), 1);
+}
+
 export function factorSize(): u32 {
   return size;
 }

@@ -3,7 +3,7 @@
  * s-error: how far the shards' own views were from the truth just before they were synchronized (Lee et al. 2014, section 4),
  * 1/(P·M) Σ_p ‖s_p - s‖₁ for P shards and M tokens.
  */
-import type { Commit, Sums } from '../../../src/program.js';
+import type { Commit, SchedulerState, Sums } from '../../../src/program.js';
 
 export class Synchronization {
   /** Tokens of each topic. */
@@ -12,7 +12,7 @@ export class Synchronization {
   readonly #tokens: number;
   readonly #lag: number;
   /** By round, for the last lag + 1: what each shard changed. */
-  readonly #recent: (readonly Float64Array[])[] = [];
+  #recent: (readonly Float64Array[])[] = [];
   #errors = 0;
   #rounds = 0;
 
@@ -65,8 +65,23 @@ export class Synchronization {
 
   /** What came before is known to all. */
   settle(): void {
-    this.#recent.length = 0;
+    this.#recent = [];
     this.takeError();
+  }
+
+  /** The totals, and the changes of the last rounds one after the other. */
+  state(): SchedulerState {
+    const recent = this.#recent.flatMap((round) => round.flatMap((changes) => [...changes]));
+    return { facts: [this.#errors, this.#rounds], arrays: [this.totals.slice(), Float64Array.from(recent)] };
+  }
+
+  resume({ facts, arrays }: SchedulerState): void {
+    const [totals, recent] = arrays as readonly Float64Array[];
+    const topics = this.totals.length;
+    [this.#errors, this.#rounds] = facts as readonly [number, number];
+    this.totals.set(totals);
+    const changes = (round: number) => Array.from({ length: this.#shards }, (_, shard) => recent.slice(topics * (round * this.#shards + shard), topics * (round * this.#shards + shard + 1)));
+    this.#recent = Array.from({ length: recent.length / (topics * this.#shards) }, (_, round) => changes(round));
   }
 }
 

@@ -1,6 +1,6 @@
 /** In which order coordinate descent visits the ranks. */
 import type { SchedulerState } from '../../../src/program.js';
-import { PriorityDraw, type PriorityState } from '../../../src/schedule/priority-draw.js';
+import { PriorityDraw, type Priorities } from '../../../src/schedule/priority-draw.js';
 import { seedOfPart } from '../../../src/schedule/random.js';
 
 /** The part of the seed that keys the draws. */
@@ -58,11 +58,11 @@ export function priorityRanks(ranks: readonly number[], seed: number): RankOrder
       decreases[at] = decrease;
       draw.commit(Uint32Array.of(at), Float64Array.of(decrease));
     },
-    state: () => ({ facts: { visits, underWay }, arrays: [decreases, ...draw.state()] }),
+    state: () => ({ facts: { visits, underWay }, arrays: [decreases, ...draw.priorities()] }),
     resume({ facts, arrays: [decreased, ...drawing] }) {
       ({ visits, underWay } = facts as { visits: number; underWay: number });
       decreases.set(decreased);
-      draw.resume(drawing as unknown as PriorityState);
+      draw.restore(drawing as unknown as Priorities);
     },
   };
 }

@@ -37,11 +37,15 @@ export async function* solveUsers(engine: Engine, { ids: [step, turn] }: Task, s
   yield* handOver(engine, shards, step, ['factors']);
 }
 
-/** In turn 0 the factors themselves are the directions that the residual is taken along. */
+/**
+ * In turn 0 the factors themselves are the directions that the residual is taken along. A block's step at the end of a turn is taken when it is worked on
+ * at home in the next one: until then others may still be on their way.
+ */
 export async function* solveItems(engine: Engine, { ids: [step, turn] }: Task, shards: Shards): AsyncGenerator<ShardParcel> {
-  if (step === 0 && turn > 0) stepItems(engine, shards, turn - 1);
   workOnBlocks(shards, step, (shard, block, number) => {
-    if (turn === 0) shard.solving = 'itemStart';
+    const isHome = step < shard.rotation.blocksAShard;
+    if (isHome && turn > 0) takeStep(engine, shards, itemSolve(shard, block, number), turn - 1);
+    shard.solving = turn === 0 ? 'itemStart' : 'itemSteps';
     const rows = block.get(turn === 0 ? 'factors' : 'directions')!;
     const solve = { products: block.get('products')!, rows: itemsOfBlock(shard, number) };
     addProducts(engine, shard, { set: 'item', group: number, columns: shard.users.get('factors')!, solve: { ...solve, factors: rows, directions: rows }, turn });
@@ -51,17 +55,11 @@ export async function* solveItems(engine: Engine, { ids: [step, turn] }: Task, s
 }
 
 export async function endItems(engine: Engine, { ids: [turn] }: Task, shards: Shards): Promise<void> {
-  stepItems(engine, shards, turn);
-  for (const shard of shards.values()) shard.solving = null;
-  dropGramMatrix(shards);
-}
-
-/** The items' step at the end of a turn, when all blocks are at home again. */
-function stepItems(engine: Engine, shards: Shards, turn: number): void {
   for (const shard of shards.values()) {
     for (const [number, block] of shard.blocks) takeStep(engine, shards, itemSolve(shard, block, number), turn);
-    shard.solving = 'itemSteps';
+    shard.solving = null;
   }
+  dropGramMatrix(shards);
 }
 
 function userSolve({ users, description }: MfShard): Solve {

@@ -1,6 +1,7 @@
 /** The profile at the end of a trace. In: a file that --profile wrote. Out: the profile; DataError for any other file, by what is wrong with it. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { DataError } from '../../data/dataset.js';
+import { quoted, shown } from '../../data/number.js';
 import { PROFILE_VERSION, profileSchema, type Profile } from './profile.js';
 import { LAST_LINE, MAGIC } from './trace-file.js';
 
@@ -44,7 +45,7 @@ function textAt(file: number, at: number, bytes: number): string {
 function checkStart(path: string, start: string): void {
   if (start === '') throw new DataError(`${path}: is empty, expected a trace. ${AGAIN}`);
   if (MAGIC.startsWith(start)) throw cutShort(path);
-  if (!start.startsWith(MAGIC)) throw new DataError(`${path}: is no trace of strads: it begins with ${JSON.stringify(start.slice(0, LONGEST_VERSION))}. Give a file that --profile wrote`);
+  if (!start.startsWith(MAGIC)) throw new DataError(`${path}: is no trace of strads: it begins with ${quoted(start.slice(0, LONGEST_VERSION))}. Give a file that --profile wrote`);
   const version = /^(\d+)\}/.exec(start.slice(MAGIC.length))?.[1];
   if (version === undefined) throw cutShort(path);
   if (version !== String(PROFILE_VERSION)) throw new DataError(`${path}: is a trace of version ${version}, and this strads reads version ${PROFILE_VERSION}. Use the strads that wrote it, or profile again with this one`);
@@ -73,9 +74,9 @@ function profileIn(path: string, begin: number, line: string): Profile {
   } catch {
     throw cutShort(path);
   }
-  if (last.at !== begin) throw new DataError(`${path}: is damaged: its last line should begin at byte ${String(last.at)} and begins at ${begin}. Copy it again in full, or profile again`);
+  if (last.at !== begin) throw new DataError(`${path}: is damaged: its last line should begin at byte ${shown(JSON.stringify(last.at) ?? '?')} and begins at ${begin}. Copy it again in full, or profile again`);
   const parsed = profileSchema.safeParse(last.profile);
-  if (!parsed.success) throw new DataError(`${path}: is damaged: its profile has a wrong ${parsed.error.issues[0]!.path.join('.') || 'form'}. ${AGAIN}`);
+  if (!parsed.success) throw new DataError(`${path}: is damaged: its profile has a wrong ${shown(parsed.error.issues[0]!.path.join('.')) || 'form'}. ${AGAIN}`);
   return parsed.data;
 }
 

@@ -15,11 +15,11 @@ const editNpyHeader: Mutation = (bytes, draws) => {
   return Buffer.concat([bytes.subarray(0, 8), length, header, bytes.subarray(end)]);
 };
 
-const TYPES = ['<f8', '<f4', '<f2', '>f8', '>f4', '<i8', '<u8', '>i8', '<i4', '|i1', '|u1', '|b1', '|O', '<U5', '|S5', '<c16', '<M8[s]', '|V8', '<f16', '', '=f8', '<x9'];
+const TYPES = ['<f8', '<f4', '<f2', '>f8', '>f4', '<i8', '<u8', '>i8', '<i4', '|i1', '|u1', '|b1', '|O', '<U5', '|S5', '<c16', '<M8[s]', '|V8', '<f16', '', '=f8', '<x9', 'constructor', '__proto__'];
 
 const editNpyType: Mutation = (bytes, draws) => {
   const text = bytes.toString('latin1');
-  const found = /[<>|=]?[a-zA-Z]\d+(?=')/.exec(text);
+  const found = /(?<=')[<>|=]?[a-zA-Z]\d+(?=')/.exec(text);
   if (found === null) return bytes;
   return Buffer.from(text.slice(0, found.index) + draws.of(TYPES) + text.slice(found.index + found[0].length), 'latin1');
 };

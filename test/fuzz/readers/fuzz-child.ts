@@ -2,11 +2,13 @@
  * Reads mutated inputs of one reader, in a process of its own: memory is short here, and a crash or a hang ends no more than this. Its
  * parameters are its arguments; what it finds goes to the parent as messages, and where it is stands in the file of progress.
  */
-import { mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { openSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { InputFolder } from './input-folder.js';
 import { judge } from './judge.js';
 import { limitArrays, longestArray } from './limited-memory.js';
 import { mutatedInput } from './mutated.js';
+import { answerAtOnce } from './prompt-files.js';
 import type { ReaderUnderFuzz } from './reader.js';
 
 export interface ChildRequest {
@@ -42,6 +44,9 @@ await fuzz(request);
 process.disconnect();
 
 async function fuzz({ module, reader: name, seed, first, end, folder, progress }: ChildRequest): Promise<void> {
+  // Before anything keeps the constructors as they are.
+  limitArrays(MOST_ARRAY_BYTES);
+  answerAtOnce();
   const { READERS } = (await import(module)) as { READERS: readonly ReaderUnderFuzz[] };
   const reader = READERS.find((known) => known.name === name)!;
   const samples = await reader.samples();
@@ -49,13 +54,15 @@ async function fuzz({ module, reader: name, seed, first, end, folder, progress }
   const tell = (finding: Finding): void => say({ kind: 'finding', finding });
   let [accepted, refused, input] = [0, 0, first];
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, (error: unknown) => tell({ input, what: `${event}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` }));
-  limitArrays(MOST_ARRAY_BYTES);
+  const own = new InputFolder(join(folder, 'input'));
   let open = 0;
   for (; input < end; input++) {
     writeSync(position, String(input).padEnd(12), 0);
-    const own = join(folder, 'input');
-    mkdirSync(own, { recursive: true });
-    const verdict = await judge(reader, mutatedInput(reader, samples, seed, input), own);
+    const mutated = mutatedInput(reader, samples, seed, input);
+    own.hold(mutated.files);
+    const verdict = await judge(reader, mutated, own);
+    // What nobody waited for comes up now, while its input is in hand.
+    await new Promise(setImmediate);
     if (verdict.outcome === 'finding') tell({ input, what: verdict.what });
     else if (verdict.outcome === 'accepted') accepted++;
     else refused++;

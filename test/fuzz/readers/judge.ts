@@ -2,29 +2,20 @@
  * What came of one input. In: a reader and files. Out: whether the files were taken in or refused, or what is wrong with how: another error than
  * DataError or UsageError, a message that does not say what it should, or a content that another reading or the reference does not find.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DataError } from '../../../src/data/dataset.js';
 import { UsageError } from '../../../src/runtime/worker-request.js';
+import type { InputFolder } from './input-folder.js';
 import { NO_OPINION, REFUSED, type Given, type ReaderUnderFuzz } from './reader.js';
 import type { MutatedInput } from './mutated.js';
 
 export type Verdict = { readonly outcome: 'accepted' } | { readonly outcome: 'refused' } | { readonly outcome: 'finding'; readonly what: string };
 
-/** Writes the files into `folder`, which is empty, reads them, and removes them. */
-export async function judge(reader: ReaderUnderFuzz, { files, way }: MutatedInput, folder: string): Promise<Verdict> {
-  const names = Object.keys(files);
-  for (const name of names) {
-    const path = join(folder, name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, files[name]!);
-  }
-  try {
-    return await verdictOf(reader, { file: join(folder, names[0]!), bytes: files[names[0]!]!, folder, way });
-  } finally {
-    for (const name of names) rmSync(join(folder, name), { force: true });
-  }
+/** Reads the files of an input from disk. */
+export function judge(reader: ReaderUnderFuzz, { files, way }: MutatedInput, { path: folder }: InputFolder): Promise<Verdict> {
+  const [name] = Object.keys(files);
+  return verdictOf(reader, { file: join(folder, name!), bytes: files[name!]!, folder, way });
 }
 
 async function verdictOf(reader: ReaderUnderFuzz, given: Given): Promise<Verdict> {
@@ -59,7 +50,7 @@ const MOST_CHARACTERS = 2000;
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/;
 const NOTHING_SAID = /\[object |\bundefined\b|\bfunction\b/;
 /** What is there, or what should be. */
-const SAYS_WHAT = /\b(found|expected|holds|no such|cannot|can't|stop|truncated|damaged|corrupt|cut short|empty|nothing|names|ends|end|does not|do not|not a|not valid|not found|has no|is no|no line|exists|recognized|become|belong|says)\b/;
+const SAYS_WHAT = /\b(found|expected|holds|no such|cannot|can't|stop|truncated|damaged|corrupt|cut short|empty|nothing|names|ends|end|does not|do not|not a|not valid|not found|has no|is no|no line|exists|recognized|become|belong|says|is the target|is a trace of version)\b/;
 
 function faultOf(outcome: Outcome, { folder }: Given): string | null {
   if (!('error' in outcome)) return null;

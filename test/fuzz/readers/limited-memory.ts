@@ -1,10 +1,10 @@
 /**
  * A machine of little memory. In: how many bytes one array may have. Out: from then on a longer one is refused as the system refuses what it
- * does not have, by a RangeError; and which was the longest that was asked for. Headers that announce more than there is are found so, on any machine.
+ * does not have, by a RangeError; and which was the longest that was given. Headers that announce more than there is are found so, on any machine.
  */
 let longest = 0;
 
-/** Bytes of the longest array that was asked for since the last call. */
+/** Bytes of the longest array that was given since the last call. */
 export function longestArray(): number {
   const bytes = longest;
   longest = 0;
@@ -13,8 +13,8 @@ export function longestArray(): number {
 
 export function limitArrays(mostBytes: number): void {
   const check = (bytes: number): void => {
-    longest = Math.max(longest, bytes);
     if (bytes > mostBytes) throw new RangeError(`Array buffer allocation failed: ${bytes} bytes were asked for`);
+    longest = Math.max(longest, bytes);
   };
   const globals = globalThis as unknown as Record<string, unknown>;
   for (const name of ['Float64Array', 'Float32Array', 'Uint32Array', 'Int32Array', 'Uint16Array', 'Uint8Array', 'BigInt64Array', 'BigUint64Array', 'ArrayBuffer']) {

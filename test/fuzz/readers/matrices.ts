@@ -1,10 +1,12 @@
 /** Readers of matrices: LIBSVM, CSV, MatrixMarket, .npy and .npz. */
+import { predictRows } from '../../../models/predict.js';
 import { trainingPlan, type ColumnRef } from '../../../src/data/csv-columns.js';
 import { recognizeFormat, type Format } from '../../../src/data/format.js';
+import type { MatrixChunk } from '../../../src/data/dataset.js';
 import { openReader, refuseCsvOptions } from '../../../src/data/open-reader.js';
 import { readDataset } from '../../../src/data/read.js';
 import type { Source } from '../../../src/data/source.js';
-import { streamRows } from '../../../src/data/stream-rows.js';
+import { streamRows, type RowStream } from '../../../src/data/stream-rows.js';
 import type { Mutation } from '../mutate/mutation.js';
 import { valuesOf, type MatrixContent } from './content.js';
 import { cutsOf, memorySource } from './memory-source.js';
@@ -46,13 +48,29 @@ export function matrixReader(name: Format, fields: { readonly samples: () => rea
 
 /** What is refused here need not be refused in training, nor the other way round; but what else may go wrong must not. */
 async function readForPrediction(file: string, { format, header, targetColumn, ignoreColumns }: MatrixWay, way: number): Promise<void> {
-  const stream = await streamRows({ data: file, format, header, targetColumn, ignoreColumns, features: wayOf(way, [1, 3, 4, 9]) }).catch(asRefusal);
+  const features = wayOf(way, [1, 3, 4, 9]);
+  const stream = await streamRows({ data: file, format, header, targetColumn, ignoreColumns, features }).catch(asRefusal);
   if (stream === null) return;
   try {
-    await valuesOf(stream.kind, stream.chunks()).catch(asRefusal);
+    await predictAll(stream, features).catch(asRefusal);
   } finally {
     await stream.close();
   }
+}
+
+/** By a model whose predictions are the columns that a row has entries in. */
+async function predictAll(stream: RowStream, columns: number): Promise<void> {
+  const accumulate = (chunk: MatrixChunk, into: Float64Array, firstRow: number): void => {
+    if (chunk.kind === 'dense') return;
+    for (let e = 0; e < chunk.rows.length; e++) {
+      const row = chunk.rows[e]! - firstRow;
+      if (!(row >= 0 && row < into.length && chunk.columns[e]! < columns)) throw new TypeError(`row ${row} of ${into.length}, column ${chunk.columns[e]} of ${columns}`);
+      into[row]!++;
+    }
+  };
+  let rows = 0;
+  for await (const block of predictRows({ kind: 'rows', columns, columnNames: null, start: 0, accumulate }, stream)) rows += block.length;
+  if (rows !== stream.rows) throw new TypeError(`${rows} predictions for ${stream.rows} rows`);
 }
 
 function asRefusal(error: unknown): null {

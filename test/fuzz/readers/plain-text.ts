@@ -3,9 +3,9 @@
 /** Lines without their ends, of UTF-8 with or without a byte-order mark. */
 export function linesIn(bytes: Buffer): string[] {
   const text = bytes.toString('utf8').replace(/^\ufeff/, '');
-  const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+  const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
-  return lines;
+  return lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
 }
 
 const DECIMAL = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;

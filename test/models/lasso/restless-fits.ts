@@ -1,39 +1,20 @@
 /** Fits whose shards have no rest, beside the undisturbed ones. */
 import { expect } from 'vitest';
 import { Operation as ColumnOperation, COLUMN_PROGRAM } from '../../../models/lasso/column-cut/operations.js';
-import { parseLassoOptions, parseLassoPathOptions } from '../../../models/lasso/estimator.js';
-import { fitLasso, type LassoFit } from '../../../models/lasso/fit.js';
-import type { LassoInput, LassoPathInput } from '../../../models/lasso/options.js';
-import { fitLassoPath, type LassoPathFit } from '../../../models/lasso/path.js';
 import { Operation } from '../../../models/lasso/row-cut/operations.js';
 import { workerPrograms } from '../../../models/workers.js';
 import type { Engine } from '../../../src/engine/engine.js';
 import { createWasmEngine } from '../../../src/engine/wasm.js';
-import { matrixFrom } from '../../../src/data/in-memory.js';
 import type { WorkerProgram } from '../../../src/program.js';
 import { Cluster } from '../../../src/runtime/cluster.js';
 import { loopbackWorkers, type Programs } from '../../runtime/loopback-workers.js';
-import type { GivenData } from './path-fits.js';
+import { bitsOf, fitOn, type Fitted } from './every-fit.js';
 import { RestlessShards } from './restless-shards.js';
-
-export type Fitted = GivenData & { readonly options: LassoInput | LassoPathInput };
 
 const SHARDS = 6;
 const SEEDS = [1, 2, 3];
 
 const wasmEngine = () => createWasmEngine({ memoryBytes: 1 << 26 });
-
-/** Every bit of the outcome but what the clock and the links say. */
-export function bitsOf(fit: LassoFit | LassoPathFit): object {
-  const { seconds, bytesPerRound, bytesPerCertificate, bytesOutsideRounds, ...rest } = fit;
-  void [seconds, bytesPerRound, bytesPerCertificate, bytesOutsideRounds];
-  return rest;
-}
-
-export function fitOn(cluster: Cluster, { input, options, ...data }: Fitted): Promise<LassoFit | LassoPathFit> {
-  const given = { matrix: matrixFrom(input), ...data };
-  return 'path' in options || 'alphas' in options ? fitLassoPath(cluster, given, parseLassoPathOptions(options)) : fitLasso(cluster, given, parseLassoOptions(options as LassoInput));
-}
 
 async function fitWith(programs: Programs, makeEngine: () => Promise<Engine>, fitted: Fitted): Promise<object> {
   const hall = await loopbackWorkers(1, () => programs, undefined, makeEngine);

@@ -8,41 +8,12 @@ import { ShardMemory } from '../../../models/lasso/shard-memory.js';
 import type { Engine } from '../../../src/engine/engine.js';
 import { createWasmEngine } from '../../../src/engine/wasm.js';
 import type { ShardPart, Task, WorkerProgram } from '../../../src/program.js';
-import { asDense, asSparse, problemOf, type Problem } from './problems.js';
-import { expectSameUnderUnrest, type Fitted } from './restless-fits.js';
+import { EVERY_FIT } from './every-fit.js';
+import { expectSameUnderUnrest } from './restless-fits.js';
 import { sameParts } from './restless-shards.js';
 
-const short = problemOf({ rows: 47, columns: 19, seed: 7, density: 0.7, shift: 0.5 });
-const wide = problemOf({ rows: 31, columns: 70, seed: 8, density: 0.7 });
-/** A sparse matrix some columns of which have an entry in every row. */
-const mixed: Problem = { ...short, x: short.x.map((value, at) => ((at % short.columns) % 4 === 0 ? value + 5 : value)) };
-const sampleWeights = (rows: number) => Float64Array.from({ length: rows }, (_, i) => ((i * 3) % 4) + 0.25);
-const featureWeights = (columns: number) => Float64Array.from({ length: columns }, (_, j) => [1, 0, 2][j % 3]!);
-
-const plain = (problem: Problem) => ({ target: problem.y });
-const weighted = (problem: Problem) => ({ target: problem.y, sampleWeights: sampleWeights(problem.rows), featureWeights: featureWeights(problem.columns) });
-
-const fits: readonly [string, Fitted][] = [
-  ['rows, dense', { input: asDense(short), ...plain(short), options: { cut: 'rows', alphaRatio: 0.02 } }],
-  ['rows, dense, standardized', { input: asDense(short), ...plain(short), options: { cut: 'rows', alphaRatio: 0.02, standardize: true } }],
-  ['rows, dense, as it is', { input: asDense(short), ...plain(short), options: { cut: 'rows', alphaRatio: 0.02, intercept: false } }],
-  ['rows, sparse', { input: asSparse(short), ...plain(short), options: { cut: 'rows', alphaRatio: 0.02, standardize: true } }],
-  ['rows, sparse with full columns, weighted', { input: asSparse(mixed), ...weighted(mixed), options: { cut: 'rows', alphaRatio: 0.02, standardize: true } }],
-  ['rows, a path', { input: asDense(short), ...plain(short), options: { cut: 'rows', path: 8 } }],
-  ['rows, folds, weighted', { input: asDense(short), ...weighted(short), options: { cut: 'rows', path: 6, cv: 3, standardize: true } }],
-  ['round-robin', { input: asDense(short), ...plain(short), options: { schedule: 'round-robin', block: 4, alphaRatio: 0.05 } }],
-  ['random, independent', { input: asDense(short), ...plain(short), options: { schedule: 'random', coupling: 'independent', block: 3, alphaRatio: 0.1, seed: 4, standardize: true } }],
-  ['priority', { input: asSparse(mixed), ...plain(mixed), options: { schedule: 'priority', block: 4, alphaRatio: 0.05, standardize: true } }],
-  ['priority, filtered, pipelined', { input: asDense(short), ...plain(short), options: { schedule: 'priority', block: 4, pipeline: 2, dependencyThreshold: 0.3, schedulers: 2, alphaRatio: 0.05 } }],
-  ['priority along a path', { input: asSparse(short), ...plain(short), options: { schedule: 'priority', block: 4, path: 4 } }],
-  ['columns, dense', { input: asDense(wide), ...plain(wide), options: { cut: 'columns', alphaRatio: 0.02, standardize: true } }],
-  ['columns, sparse, weighted', { input: asSparse(wide), ...weighted(wide), options: { cut: 'columns', alphaRatio: 0.02, nonNegative: true } }],
-  ['columns, folds', { input: asDense(wide), ...plain(wide), options: { cut: 'columns', path: 6, cv: 3 } }],
-  ['columns, sparse with full columns, folds', { input: asSparse(mixed), ...weighted(mixed), options: { cut: 'columns', path: 4, cv: 3, standardize: true, l1Ratio: 0.5 } }],
-];
-
 describe('a model', () => {
-  for (const [title, fitted] of fits) it(`is the same whatever its shards went through: ${title}`, () => expectSameUnderUnrest(fitted));
+  for (const [title, fitted] of EVERY_FIT) it(`is the same whatever its shards went through: ${title}`, () => expectSameUnderUnrest(fitted));
 });
 
 async function* streamed(parts: readonly ShardPart[]): AsyncGenerator<ShardPart> {

@@ -1,8 +1,9 @@
 /** What a GPU holds of a shard is saved and restored like the rest. */
 import { it } from 'vitest';
 import { describeOnWebGpu, makeWebGpuEngine } from '../../engine/lane.js';
+import type { Fitted } from './every-fit.js';
 import { asDense, asSparse, problemOf } from './problems.js';
-import { expectSameUnderUnrest, type Fitted } from './restless-fits.js';
+import { expectSameUnderUnrest } from './restless-fits.js';
 
 const problem = problemOf({ rows: 31, columns: 12, seed: 7, density: 0.7, shift: 0.5 });
 

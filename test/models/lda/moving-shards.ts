@@ -7,7 +7,7 @@ import type { LdaShard } from '../../../models/lda/worker/shard.js';
 import { ldaWorker } from '../../../models/lda/worker/program.js';
 import { Operation } from '../../../models/lda/operations.js';
 import type { Engine } from '../../../src/engine/engine.js';
-import type { Chunk, Commit, Parcel, ShardChunk, ShardParcel, ShardPart, Sums, Task } from '../../../src/program.js';
+import type { Chunk, Commit, Parcel, SchedulerState, ShardChunk, ShardParcel, ShardPart, Sums, Task } from '../../../src/program.js';
 import type { Cluster, Pending } from '../../../src/runtime/cluster.js';
 import { Combiner } from '../../../src/runtime/combine.js';
 import type { AddressedPart } from '../../../src/runtime/distribution.js';
@@ -23,6 +23,14 @@ interface Sent {
   readonly commits: readonly Commit[];
   readonly task: Task;
   readonly sums: readonly Sums[];
+}
+
+/** What a run goes on from: the scheduler's state as it is stored, its commits that are yet to be sent, and the shards'. */
+export interface Checkpoint {
+  readonly facts: string;
+  readonly arrays: ShardPart;
+  readonly commits: readonly Commit[];
+  readonly shards: readonly ShardPart[][];
 }
 
 /** How often what happened. */
@@ -49,12 +57,19 @@ export class MovingShards {
   #tasks = 0;
   #saved: readonly ShardPart[][] | null = null;
   #since: Sent[] = [];
+  /** Of every time that the training came by its place. */
+  readonly checkpoints: Checkpoint[] = [];
+  #reached: Omit<Checkpoint, 'shards'> | null = null;
+  readonly #goesOnFrom: Checkpoint | null;
+  #isResumed = false;
 
-  constructor(engines: readonly Engine[], shards: number, seed: number, percent: number) {
+  /** `goesOnFrom`: where a training goes on when it comes to its place. */
+  constructor(engines: readonly Engine[], shards: number, seed: number, percent: number, goesOnFrom: Checkpoint | null = null) {
     this.shards = shards;
     this.#hosts = engines.map((engine) => ({ engine, shards: new Map() }));
     this.#next = stream(seed);
     this.#percent = percent;
+    this.#goesOnFrom = goesOnFrom;
   }
 
   /** As what a training takes. */
@@ -62,11 +77,11 @@ export class MovingShards {
     return this as unknown as Cluster;
   }
 
-  async load(_program: string, descriptions: readonly unknown[], parts: AsyncIterable<AddressedPart>): Promise<void> {
+  async load(_program: string, descriptions: readonly unknown[], parts: () => AsyncIterable<AddressedPart>): Promise<void> {
     // As they travel.
     this.#descriptions = descriptions.map((description) => JSON.parse(JSON.stringify(description)) as unknown);
     this.#data = descriptions.map(() => []);
-    for await (const { shard, part } of parts) this.#data[shard].push(copied(part));
+    for await (const { shard, part } of parts()) this.#data[shard].push(copied(part));
     for (let shard = 0; shard < this.shards; shard++) await this.#open(shard, this.#any(this.#hosts));
   }
 
@@ -75,6 +90,9 @@ export class MovingShards {
   }
 
   async send(_round: number, task: Task): Promise<Pending> {
+    if (this.#reached) this.checkpoints.push({ ...this.#reached, shards: await this.#states() });
+    this.#reached = null;
+    if (this.#isResumed) await this.#goOn(this.#goesOnFrom!);
     if (this.#below(100) < this.#percent) await this.#disturb(task);
     const commits = this.#commits;
     this.#commits = [];
@@ -83,10 +101,22 @@ export class MovingShards {
     return { id: ++this.#tasks, task, sums: Promise.resolve([...sums]) };
   }
 
-  milestone(): void {}
+  milestone(_place: string, state: () => SchedulerState): void {
+    const { facts, arrays } = state();
+    this.#reached = { facts: JSON.stringify(facts), arrays: copied(arrays), commits: [...this.#commits] };
+  }
 
-  resumed(): null {
-    return null;
+  resumed(): SchedulerState | null {
+    if (!this.#goesOnFrom) return null;
+    this.#isResumed = true;
+    return { facts: JSON.parse(this.#goesOnFrom.facts) as unknown, arrays: copied(this.#goesOnFrom.arrays) };
+  }
+
+  async #goOn({ commits, shards }: Checkpoint): Promise<void> {
+    this.#isResumed = false;
+    this.#commits = [...commits];
+    this.#saved = null;
+    for (const [shard, state] of shards.entries()) await this.#restore(shard, state);
   }
 
   async #disturb(task: Task): Promise<void> {
