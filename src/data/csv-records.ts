@@ -118,7 +118,6 @@ async function* quotedRecords(file: string, pieces: AsyncIterable<Uint8Array>, f
   let lastLine = linesBefore;
   const parser = parse({
     ...parserOptions(delimiter),
-    bom: linesBefore === 0,
     on_record: (cells: string[], { lines }) => {
       lastLine = linesBefore + lines;
       take(cells, lastLine);
@@ -131,7 +130,7 @@ async function* quotedRecords(file: string, pieces: AsyncIterable<Uint8Array>, f
   const settled = (step: (done: (error?: Error | null) => void) => void): Promise<void> =>
     new Promise((resolve, reject) => step((error) => (error ? reject(readable(file, lastLine, error)) : resolve())));
   try {
-    await settled((done) => parser.write(first, done));
+    await settled((done) => parser.write(linesBefore === 0 ? withoutMark(first) : first, done));
     yield;
     for await (const bytes of pieces) {
       await settled((done) => parser.write(bytes, done));
@@ -142,6 +141,12 @@ async function* quotedRecords(file: string, pieces: AsyncIterable<Uint8Array>, f
   } finally {
     parser.destroy();
   }
+}
+
+/** The parser's own removal of byte-order marks would read the rest as UTF-16 after two bytes that no UTF-8 has. */
+function withoutMark(bytes: Uint8Array): Uint8Array {
+  const mark = Buffer.from(BYTE_ORDER_MARK);
+  return mark.equals(bytes.subarray(0, mark.length)) ? bytes.subarray(mark.length) : bytes;
 }
 
 /** `lastLine`: where the last whole record ended. */

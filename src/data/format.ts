@@ -44,7 +44,7 @@ export function recognizeDelimiter(source: Source): string {
 /** Where several would do, the earlier wins: a comma may be a decimal sign between semicolons, never the reverse. */
 const DELIMITERS = ['\t', ';', ','];
 
-/** Occurrences of each delimiter outside quotes, for each complete line (or the only one). */
+/** Occurrences of each delimiter outside quotes, for each complete line (or the only one) that is not blank. */
 function delimiterCounts(text: string): number[][] {
   const counts: number[][] = [];
   let line = DELIMITERS.map(() => 0);
@@ -57,8 +57,8 @@ function delimiterCounts(text: string): number[][] {
       if (!blank) counts.push(line);
       line = DELIMITERS.map(() => 0);
       blank = true;
-    } else if (character !== '\r') {
-      blank = false;
+    } else {
+      if (character.trim() !== '') blank = false;
       const at = DELIMITERS.indexOf(character);
       if (at !== -1) line[at]++;
     }

@@ -81,6 +81,19 @@ describe('CSV', () => {
     expect(await rowsOf(reader)).toEqual([[1, 2], [3, 4]]);
   });
 
+  it('tells what separates from lines that are not blank', async () => {
+    const reader = await openCsv(sourceOf(' \n1;2;3\n\t\n4;5;6\n', [100]), undefined, trainingPlan({}));
+    expect(await rowsOf(reader)).toEqual([[1, 2, 3], [4, 5, 6]]);
+  });
+
+  it.each([1, 100])('reads the bytes FF FE in front as what is no UTF-8, whether quotes follow or not, in pieces of %d', async (length) => {
+    for (const quote of ['', '"']) {
+      const bytes = Buffer.concat([Buffer.of(0xff, 0xfe), Buffer.from(`a,b\n3,4\n${quote}5${quote},6\n`)]);
+      const reader = await openCsv(sourceOf(bytes, [length]), undefined, trainingPlan({}));
+      expect([reader.columnNames, await rowsOf(reader)]).toEqual([['\ufffd\ufffda', 'b'], [[3, 4], [5, 6]]]);
+    }
+  });
+
   it('keeps equal names and lets them be told apart by index', async () => {
     const reader = await openCsv(sourceOf('x,x,y\n1,2,3\n', [5]), undefined, trainingPlan({ targetColumn: 'y', ignoreColumns: [0] }));
     expect(reader.columnNames).toEqual(['x']);

@@ -42,6 +42,8 @@ function reference(bytes: Buffer, { format, header, targetColumn, ignoreColumns 
   const records = text.split('\n').filter((line) => line.trim() !== '').map((line) => line.split(separators[0]!).map((cell) => cell.trim()));
   const [first] = records;
   if (first === undefined) return REFUSED;
+  // The first line tells what separates.
+  if (first.length === 1 && text.includes(separators[0]!)) return NO_OPINION;
   const hasNames = header ?? first.some((cell) => finite(cell) === null && !MISSING.includes(cell.toLowerCase()) && !INFINITE.test(cell));
   const rows = hasNames ? records.slice(1) : records;
   const values = rows.map((cells) => cells.map(finite)).flat();

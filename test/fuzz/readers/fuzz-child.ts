@@ -39,6 +39,8 @@ const TALLY_EVERY = 250;
 /** Files that may be open more than at the beginning: what a garbage collection has yet to close is a leak too. */
 const SPARE_DESCRIPTORS = 8;
 
+// Without a parent there is nobody to tell.
+process.once('disconnect', () => process.exit());
 const request = JSON.parse(process.argv[2]!) as ChildRequest;
 await fuzz(request);
 process.disconnect();
@@ -61,6 +63,8 @@ async function fuzz({ module, reader: name, seed, first, end, folder, progress }
     const mutated = mutatedInput(reader, samples, seed, input);
     own.hold(mutated.files);
     const verdict = await judge(reader, mutated, own);
+    // What nobody waited for comes up now, while its input is in hand.
+    await new Promise(setImmediate);
     if (verdict.outcome === 'finding') tell({ input, what: verdict.what });
     else if (verdict.outcome === 'accepted') accepted++;
     else refused++;

@@ -34,6 +34,8 @@ const CHILD = fileURLToPath(new URL('./fuzz-child.js', import.meta.url));
 /** MiB of objects; arrays are limited one by one. */
 const HEAP_MIB = 256;
 const PATIENCE = 60_000;
+/** Until the first input is in hand. */
+const PATIENCE_AT_START = 300_000;
 const LOOK_EVERY = 500;
 /** With more than these there is no need to look further. */
 const MOST_FINDINGS = 100;
@@ -75,6 +77,7 @@ class ChildRun {
     private readonly request: ChildRequest,
     private readonly patience: number,
   ) {
+    rmSync(request.progress, { force: true });
     this.#process = fork(CHILD, [JSON.stringify(request)], { execArgv: [`--max-old-space-size=${HEAP_MIB}`], stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, TMPDIR: request.folder } });
     this.#process.stderr!.on('data', (text: Buffer) => (this.#complaint = (this.#complaint + text.toString()).slice(-2000)));
   }
@@ -100,8 +103,8 @@ class ChildRun {
     return setInterval(() => {
       const now = this.#inHand();
       if (now !== input) [input, since] = [now, Date.now()];
-      else if (Date.now() - since > this.patience) {
-        this.#stopped = `hangs: stopped after ${this.patience / 1000} s`;
+      else if (Date.now() - since > (now === null ? PATIENCE_AT_START : this.patience)) {
+        this.#stopped = `hangs: stopped after ${Math.floor((Date.now() - since) / 1000)} s`;
         this.#process.kill('SIGKILL');
       }
     }, LOOK_EVERY);
