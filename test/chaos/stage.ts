@@ -38,6 +38,8 @@ export interface Guest {
 }
 
 const CHECKPOINT_SECONDS = 0.05;
+/** Of a scheduler that fails, these are told. */
+const LAST_LINES = 20;
 
 export class Stage {
   readonly guests: Guest[] = [];
@@ -122,7 +124,7 @@ export class Stage {
       const { code, signal } = await this.scheduler.ended;
       this.said.push(...this.scheduler.lines);
       if (code === 0) return null;
-      if (!this.#isCrashed) return `the scheduler ended with ${signal ?? `exit code ${code}`}: ${this.scheduler.lines.at(-1) ?? 'without a word'}`;
+      if (!this.#isCrashed) return `the scheduler ended with ${signal ?? `exit code ${code}`}: ${this.scheduler.lines.slice(-LAST_LINES).join('\n  ')}`;
       this.#isCrashed = false;
       await this.beforeResume?.();
       this.#start((await this.manifests()).length > 0);
