@@ -53,9 +53,9 @@ export class Stage {
   readonly setting: Setting;
   readonly #port: number;
   #isCrashed = false;
-  /** When the fault struck, ms, and what frame had passed last by then. */
+  /** When the fault struck, ms, and which task had passed last by then. */
   #struck: { readonly at: number; readonly last: Header | null } | null = null;
-  #lastPushed: Header | null = null;
+  #lastTask: Header | null = null;
   #recovered: number | null = null;
 
   private constructor(setting: Setting, port: number) {
@@ -107,7 +107,7 @@ export class Stage {
 
   /** Now. Recovery is counted from here. */
   strike(): void {
-    this.#struck ??= { at: performance.now(), last: this.#lastPushed };
+    this.#struck ??= { at: performance.now(), last: this.#lastTask };
   }
 
   /** The scheduler dies at once, and every connection with it; it is started again, to go on from its checkpoints. */
@@ -150,9 +150,9 @@ export class Stage {
   }
 
   #watch({ edge, header }: Mark): void {
-    if (header.kind !== Verb.Pushed || edge !== 'begin') return;
-    this.#lastPushed = header;
-    if (this.#struck && this.#recovered === null && isLater(header, this.#struck.last)) this.#recovered = (performance.now() - this.#struck.at) / 1000;
+    if (edge !== 'begin') return;
+    if (header.kind === Verb.Task) this.#lastTask = header;
+    if (header.kind === Verb.Pushed && this.#struck && this.#recovered === null && isLater(header, this.#struck.last)) this.#recovered = (performance.now() - this.#struck.at) / 1000;
   }
 }
 

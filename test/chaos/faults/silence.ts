@@ -1,5 +1,4 @@
 /** Workers and connections that fall silent, or are slow, without anybody saying so. */
-import type { Draws } from '../../fuzz/draws.js';
 import { send } from '../command.js';
 import type { Fault } from './fault.js';
 import { AT_WORK, enter, placeIn } from './phases.js';
@@ -26,7 +25,7 @@ const stopped = (name: string, secondsOf: (heartbeat: number) => number): Fault 
 
 const halfOpen: Fault = {
   name: 'half-open connection',
-  conditions: none,
+  conditions: () => ({}),
   async strike(stage, draws, tasks) {
     const [victim] = await enter(stage);
     await victim.tap.at(placeIn(draws, tasks, AT_WORK), () => {
@@ -38,7 +37,7 @@ const halfOpen: Fault = {
 
 const reset: Fault = {
   name: 'connection reset',
-  conditions: none,
+  conditions: () => ({}),
   async strike(stage, draws, tasks) {
     const [victim] = await enter(stage);
     await victim.tap.at(placeIn(draws, tasks, AT_WORK), () => {
@@ -50,7 +49,7 @@ const reset: Fault = {
 
 const delayed: Fault = {
   name: 'connection stalled for a heartbeat',
-  conditions: none,
+  conditions: () => ({}),
   async strike(stage, draws, tasks) {
     const [victim] = await enter(stage);
     await victim.tap.at(placeIn(draws, tasks, AT_WORK), () => {
@@ -61,10 +60,6 @@ const delayed: Fault = {
     victim.tap.release();
   },
 };
-
-function none(_: Draws) {
-  return {};
-}
 
 export const silences: readonly Fault[] = [stopped('worker stopped, then continued', (heartbeat) => HEARTBEATS * heartbeat), halfOpen, reset, delayed];
 export const longSilences: readonly Fault[] = [stopped('worker stopped for a minute', () => 60)];
