@@ -24,6 +24,8 @@ export type { LdaInput } from './lda/options.js';
 export type { Completion } from './lda/schedule/judging.js';
 export type { TopicDescription, TopicWord } from './lda/topic-description.js';
 export type { Placement } from './placement.js';
+export type { CheckpointOptions } from '../src/runtime/planned-fit.js';
+export type { CheckpointEvent } from '../src/runtime/checkpoint-plan.js';
 export type { MatrixInput } from '../src/data/in-memory.js';
 export { readRatings, ratingsFrom } from '../src/data/ratings.js';
 export type { Ratings } from '../src/data/ratings.js';

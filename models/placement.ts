@@ -2,6 +2,8 @@
 import type { EngineRequest } from '../src/engine/choose-engine.js';
 import { assertTraceWritable } from '../src/report/trace/trace-file.js';
 import { openInProcess } from '../src/runtime/in-process.js';
+import type { CheckpointPlan } from '../src/runtime/checkpoint-plan.js';
+import type { CheckpointOptions } from '../src/runtime/planned-fit.js';
 import { RunProfile } from '../src/runtime/run-profile.js';
 import { openWorkers, type Session } from '../src/runtime/session.js';
 import { parseWorkers } from '../src/runtime/worker-request.js';
@@ -14,14 +16,16 @@ export interface Placement {
   readonly engine?: EngineRequest | undefined;
   /** A file for a trace of every fit, in place of the one before; `strads profile FILE` prints its tables. DataError where it can't be written. */
   readonly profile?: string | undefined;
+  /** Checkpoints of the fit, for one to go on from that was interrupted. */
+  readonly checkpoint?: CheckpointOptions | undefined;
 }
 
-/** Runs `use` with a session that is closed when it ends. */
-export async function withSession<Result>({ workers, engine, profile: path }: Placement, use: (session: Session) => Promise<Result>): Promise<Result> {
+/** Runs `use` with a session that is closed when it ends. `checkpoint`: the plan that was made of the placement's. */
+export async function withSession<Result>({ workers, engine, profile: path }: Placement, use: (session: Session) => Promise<Result>, checkpoint?: CheckpointPlan): Promise<Result> {
   if (path !== undefined) await assertTraceWritable(path);
   const profile = path === undefined ? null : new RunProfile(path, 'fit');
   const here = workers === undefined && engine === undefined;
-  const session = here ? await openInProcess(workerPrograms, { profile }) : await openWorkers({ workers: parseWorkers(String(workers ?? 1), engine ?? 'auto'), workerModule, profile });
+  const session = here ? await openInProcess(workerPrograms, { profile, checkpoint }) : await openWorkers({ workers: parseWorkers(String(workers ?? 1), engine ?? 'auto'), workerModule, profile, checkpoint });
   try {
     const result = await use(session);
     await profile?.finish();

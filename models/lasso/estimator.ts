@@ -2,7 +2,11 @@
 import { writeFolder } from '../../src/data/folder.js';
 import { DataError } from '../../src/data/dataset.js';
 import { matrixFrom, type MatrixInput } from '../../src/data/in-memory.js';
+import type { Cluster } from '../../src/runtime/cluster.js';
+import { plannedFit } from '../../src/runtime/planned-fit.js';
+import type { Session } from '../../src/runtime/session.js';
 import { VERSION } from '../../src/version.js';
+import { DataDigest } from '../data-digest.js';
 import { parsedOptions } from '../parsed-options.js';
 import { withSession, type Placement } from '../placement.js';
 import { densely, fitLasso, type LassoFit } from './fit.js';
@@ -60,15 +64,16 @@ export class Lasso {
   readonly #options: LassoOptions;
   readonly #placement: Placement;
 
-  constructor({ workers, engine, profile, ...options }: LassoInput & Placement = {}) {
+  constructor({ workers, engine, profile, checkpoint, ...options }: LassoInput & Placement = {}) {
     this.#options = parseLassoOptions(options);
-    this.#placement = { workers, engine, profile };
+    this.#placement = { workers, engine, profile, checkpoint };
   }
 
   /** Trains on X (samples × columns) and y (one number a sample). */
   async fit(X: MatrixInput, y: ArrayLike<number>, { sampleWeights, featureWeights, ...observer }: FitObserver & FitExtras = {}): Promise<FittedLasso> {
     const data = dataFrom(X, y, { sampleWeights, featureWeights });
-    const fit = await withSession(this.#placement, (session) => fitLasso(session.cluster(lassoShards(data.matrix, this.#options, 0)), data, this.#options, observer));
+    const shards = lassoShards(data.matrix, this.#options, 0);
+    const fit = await fitOn(this.#placement, { data, options: this.#options, shards, observer }, (cluster, watched) => fitLasso(cluster, data, this.#options, watched));
     return new FittedLasso(modelOf(fit, this.#options, data.matrix.columnNames));
   }
 }
@@ -78,16 +83,16 @@ export class LassoPath {
   readonly #options: LassoPathOptions;
   readonly #placement: Placement;
 
-  constructor({ workers, engine, profile, ...options }: LassoPathInput & Placement = {}) {
+  constructor({ workers, engine, profile, checkpoint, ...options }: LassoPathInput & Placement = {}) {
     this.#options = parseLassoPathOptions(options);
-    this.#placement = { workers, engine, profile };
+    this.#placement = { workers, engine, profile, checkpoint };
   }
 
   /** Trains on X (samples × columns) and y (one number a sample). */
   async fit(X: MatrixInput, y: ArrayLike<number>, { sampleWeights, featureWeights, ...observer }: PathObserver & FitExtras = {}): Promise<FittedLassoPath> {
     const data = dataFrom(X, y, { sampleWeights, featureWeights });
     const shards = lassoShards(data.matrix, this.#options, this.#options.cv ?? 0);
-    const fit = await withSession(this.#placement, (session) => fitLassoPath(session.cluster(shards), data, this.#options, observer));
+    const fit = await fitOn(this.#placement, { data, options: this.#options, shards, observer }, (cluster, watched) => fitLassoPath(cluster, data, this.#options, watched));
     return new FittedLassoPath(pathModelOf(fit, this.#options, data.matrix.columns, data.matrix.columnNames), fit);
   }
 }
@@ -132,6 +137,31 @@ export class FittedLassoPath extends FittedLasso {
   ) {
     super(model);
   }
+}
+
+interface Asked<Observer> {
+  readonly data: TrainingData;
+  readonly options: TrainingOptions;
+  readonly shards: number;
+  readonly observer: Observer;
+}
+
+/** Fits where the placement says, with the checkpoints that it asks for. */
+async function fitOn<Observer extends FitObserver, Fit>(placement: Placement, { data, options, shards, observer }: Asked<Observer>, fit: (cluster: Cluster, observer: Observer) => Promise<Fit>): Promise<Fit> {
+  const planned = await plannedFit(placement.checkpoint, observer, async () => ({ model: 'lasso', options, data: await digestOf(data) }));
+  const use = async (session: Session) => {
+    const cluster = planned.cluster(session, shards);
+    const found = await fit(cluster, planned.observer);
+    await cluster.conclude();
+    return found;
+  };
+  return withSession(placement, use, planned.plan);
+}
+
+async function digestOf({ matrix, target, sampleWeights = null, featureWeights = null }: TrainingData): Promise<string> {
+  const digest = new DataDigest().add(Uint32Array.of(matrix.rows, matrix.columns), target, sampleWeights, featureWeights);
+  for await (const chunk of matrix.chunks()) digest.addChunk(chunk);
+  return digest.value;
 }
 
 function dataFrom(X: MatrixInput, y: ArrayLike<number>, { sampleWeights, featureWeights }: { [Name in keyof FitExtras]: FitExtras[Name] | undefined }): TrainingData {

@@ -4,7 +4,10 @@
  */
 import { corpusOver, documentsFrom, type Documents, type VocabularyFilter } from '../../src/data/corpus.js';
 import { writeFolder } from '../../src/data/folder.js';
+import { plannedFit } from '../../src/runtime/planned-fit.js';
+import type { Session } from '../../src/runtime/session.js';
 import { UsageError } from '../../src/runtime/worker-request.js';
+import { DataDigest } from '../data-digest.js';
 import { parsedOptions } from '../parsed-options.js';
 import { withSession, type Placement } from '../placement.js';
 import { corpusSets } from './corpora.js';
@@ -51,9 +54,9 @@ export class LatentDirichletAllocation {
   readonly #options: LdaOptions;
   readonly #placement: Placement;
 
-  constructor({ workers, engine, profile, ...options }: LdaInput & Placement = {}) {
+  constructor({ workers, engine, profile, checkpoint, ...options }: LdaInput & Placement = {}) {
     this.#options = parseLdaOptions(options);
-    this.#placement = { workers, engine, profile };
+    this.#placement = { workers, engine, profile, checkpoint };
   }
 
   /** DataError for documents without a token to train on, or fewer tokens than topics. */
@@ -69,17 +72,24 @@ export class LatentDirichletAllocation {
     const options = this.#options;
     const unknown = Object.keys(options.seedWords).filter((word) => sets.train.words.indexOf(word) < 0);
     if (unknown.length > 0) throw new UsageError(`LatentDirichletAllocation: seedWords: ${unknown.slice(0, 5).join(', ')} ${unknown.length === 1 ? 'is' : 'are'} not among the words to train on: correct them (words of a text are in lower case), or leave them out`);
+    const planned = await plannedFit(this.#placement.checkpoint, observer, () => Promise.resolve({ model: 'lda', options, data: digestOf(sets) }));
     const warm = earlier === undefined ? null : await openEarlierModel(earlier, options);
+    const use = async (session: Session) => {
+      const cluster = planned.cluster(session, ldaShards(sets.train.tokens));
+      const fit = await fitLda(cluster, sets, options, planned.observer, warm);
+      await cluster.conclude();
+      return new FittedLda(await LdaModel.from(await trainedModel(cluster, sets, options, fit)), fit);
+    };
     try {
-      return await withSession(this.#placement, async (session) => {
-        const cluster = session.cluster(ldaShards(sets.train.tokens));
-        const fit = await fitLda(cluster, sets, options, observer, warm);
-        return new FittedLda(await LdaModel.from(await trainedModel(cluster, sets, options, fit)), fit);
-      });
+      return await withSession(this.#placement, use, planned.plan);
     } finally {
       await warm?.close();
     }
   }
+}
+
+function digestOf({ train, validation, test }: CorpusSets): string {
+  return new DataDigest().addDocuments(train).addDocuments(validation).addDocuments(test).value;
 }
 
 /** A trained topic model in memory. */

@@ -4,11 +4,14 @@
  */
 import { writeFolder } from '../../src/data/folder.js';
 import { ratingsFrom, type Id, type RatingLists, type Ratings, type RatingTuple } from '../../src/data/ratings.js';
+import { plannedFit } from '../../src/runtime/planned-fit.js';
+import type { Session } from '../../src/runtime/session.js';
 import { UsageError } from '../../src/runtime/worker-request.js';
+import { DataDigest } from '../data-digest.js';
 import { parsedOptions } from '../parsed-options.js';
 import { withSession, type Placement } from '../placement.js';
 import { assertFits, demandOf, roomOf } from './capacity.js';
-import { mfShards } from './distribute.js';
+import { mfShards, type RatingSets } from './distribute.js';
 import { writeMfModel } from './files.js';
 import { fitMf, type MfFit, type MfObserver, type SweepReport } from './fit.js';
 import type { FoldedUser } from './folded-user.js';
@@ -41,9 +44,9 @@ export class MatrixFactorization {
   readonly #options: MfOptions;
   readonly #placement: Placement;
 
-  constructor({ workers, engine, profile, ...options }: MfInput & Placement = {}) {
+  constructor({ workers, engine, profile, checkpoint, ...options }: MfInput & Placement = {}) {
     this.#options = parseMfOptions(options);
-    this.#placement = { workers, engine, profile };
+    this.#placement = { workers, engine, profile, checkpoint };
   }
 
   /** DataError for ratings that are none, UsageError for a rank beyond what memory holds. */
@@ -52,14 +55,17 @@ export class MatrixFactorization {
     const all = isRatings(ratings) ? ratings : ratingsFrom(ratings, { duplicates: 'last' });
     const known = { users: spanOf(all.userOf), items: spanOf(all.itemOf) };
     const sets = setsOf(all, test === undefined ? null : testRatings(test, all), options);
+    const planned = await plannedFit(this.#placement.checkpoint, observer, () => Promise.resolve({ model: 'mf', options, data: digestOf(sets) }));
     const warm = await startOf(warmStart, options, sets.train);
+    const use = async (session: Session) => {
+      assertFits(demandOf(sets, options), roomOf(session.members, 0));
+      const cluster = planned.cluster(session, mfShards(sets.train.count, sets.train.users.count, options));
+      const fit = await fitMf(cluster, sets, options, planned.observer, warm);
+      await cluster.conclude();
+      return new FittedMatrixFactorization(await MfModel.from(trainedModel(cluster, sets, options, fit, known)), fit);
+    };
     try {
-      return await withSession(this.#placement, async (session) => {
-        assertFits(demandOf(sets, options), roomOf(session.members, 0));
-        const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, options));
-        const fit = await fitMf(cluster, sets, options, observer, warm);
-        return new FittedMatrixFactorization(await MfModel.from(trainedModel(cluster, sets, options, fit, known)), fit);
-      });
+      return await withSession(this.#placement, use, planned.plan);
     } finally {
       await warm?.close();
     }
@@ -110,6 +116,10 @@ export class FittedMatrixFactorization {
   static async load(folder: string): Promise<FittedMatrixFactorization> {
     return new FittedMatrixFactorization(await MfModel.load(folder), null);
   }
+}
+
+function digestOf({ train, validation, test }: RatingSets): string {
+  return new DataDigest().addRatings(train).addRatings(validation).addRatings(test).value;
 }
 
 function isRatings(input: RatingInput): input is Ratings {

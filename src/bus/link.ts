@@ -48,7 +48,7 @@ export type Departure = 'turn' | 'now' | 'next';
  * Takes a frame. Where it returns a promise, the frame and those after it are acknowledged when that has settled: a writer that
  * keeps to the window waits for a slow reader. Later frames are delivered meanwhile.
  */
-export type FrameHandler = (frame: Frame) => void | Promise<void>;
+export type FrameHandler = (frame: Frame) => unknown;
 
 export interface Link {
   /** Name the peer gave in its hello. */

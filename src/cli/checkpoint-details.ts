@@ -1,7 +1,6 @@
 /** What strads train keeps in its checkpoints beside the run itself: the command, so that a resumed run goes on exactly as it was. */
 import { z } from 'zod';
-import { newestManifest } from '../checkpoint/newest-manifest.js';
-import { openFolderStore } from '../checkpoint/folder-store.js';
+import { newestCheckpoint } from '../runtime/checkpoint-folder.js';
 import { UsageError } from '../runtime/worker-request.js';
 
 const schema = z.strictObject({
@@ -19,30 +18,17 @@ const schema = z.strictObject({
 
 export type CommandDetails = z.infer<typeof schema>;
 
-/** A checkpoint of a run of strads train. */
-export interface FoundCheckpoint {
-  readonly number: number;
-  /** The run was done. */
-  readonly finished: boolean;
-  /** Null where another program wrote it. */
-  readonly details: CommandDetails | null;
-}
-
-const stored = z.object({ finished: z.boolean(), details: z.unknown() });
-
-/** The newest checkpoint in a folder; null when it holds none. Throws CheckpointError for a folder that is not there or can't be read. */
-export async function newestCheckpoint(folder: string): Promise<FoundCheckpoint | null> {
-  const manifest = await newestManifest(await openFolderStore(folder, { durable: false, create: false }));
-  if (manifest === null) return null;
-  const { data } = stored.safeParse(manifest.details);
-  return { number: manifest.number, finished: data?.finished ?? false, details: schema.safeParse(data?.details).data ?? null };
+/** Null for what another program kept. */
+export function commandDetails(details: unknown): CommandDetails | null {
+  return schema.safeParse(details).data ?? null;
 }
 
 /** What a run of `command` that goes on from the folder was asked for. Throws UsageError where it can't go on. */
 export async function detailsToResume(folder: string, command: string, version: string): Promise<CommandDetails> {
   const found = await newestCheckpoint(folder);
   if (found === null) throw new UsageError(`--resume ${folder}: the folder holds no checkpoint, expected one of strads ${command}: give the folder that --checkpoint named`);
-  const { number, details } = found;
+  const { number } = found;
+  const details = commandDetails(found.details);
   if (details === null) throw new UsageError(`--resume ${folder}: checkpoint ${number} is not of strads ${command}, but of a program of its own or of another version: go on with what wrote it`);
   if (details.strads !== version) throw new UsageError(`--resume ${folder}: checkpoint ${number} was written by strads ${details.strads} and this is ${version}, whose bits may differ: go on with strads@${details.strads}, or train anew with another --checkpoint folder`);
   if (details.command !== command) throw new UsageError(`--resume ${folder}: checkpoint ${number} is of strads ${details.command}, not of strads ${command}: go on with strads ${details.command} --resume ${folder}`);

@@ -4,16 +4,16 @@
  */
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { stat } from 'node:fs/promises';
 import { fingerprintOf } from '../data/fingerprint.js';
 import { shortDigest } from '../data/digest.js';
 import { counted, grouped } from '../report/numbers.js';
 import type { Reporter } from '../report/reporter.js';
+import { newestCheckpointIfAny } from '../runtime/checkpoint-folder.js';
 import type { CheckpointPlan } from '../runtime/checkpoint-plan.js';
 import type { Member } from '../runtime/cluster.js';
 import { UsageError } from '../runtime/worker-request.js';
 import { VERSION } from '../version.js';
-import { detailsToResume, newestCheckpoint, type CommandDetails } from './checkpoint-details.js';
+import { commandDetails, detailsToResume, type CommandDetails } from './checkpoint-details.js';
 import { reportCheckpoint } from './checkpoint-report.js';
 import { decidesBits, pathOf, placedWordsOf, type GivenFlag } from './given-flags.js';
 import type { Interrupt } from './interrupt.js';
@@ -98,10 +98,10 @@ export async function checkpointRequest(flags: CheckpointFlags, command: string,
 /** A run begins where there is no other's checkpoint, unless they may be replaced. */
 async function assertFree(folder: string, { overwrite = false }: CheckpointFlags): Promise<void> {
   if (folder.trim() === '') throw new UsageError('--checkpoint is empty: name a folder');
-  const isThere = await stat(folder).then(() => true, () => false);
-  const found = isThere && !overwrite ? await newestCheckpoint(folder) : null;
+  const found = overwrite ? null : await newestCheckpointIfAny(folder);
   if (found === null) return;
-  const { number, finished, details } = found;
+  const { number, finished } = found;
+  const details = commandDetails(found.details);
   const what = `checkpoint ${number} of a run${details ? ` of strads ${details.command}` : ''} that ${finished ? 'is done' : 'is not done'}`;
   const goOn = finished || !details ? '' : `Go on with it by strads ${details.command} --resume ${folder}, or `;
   throw new UsageError(`--checkpoint ${folder}: the folder holds ${what}. ${goOn}${goOn ? 'choose' : 'Choose'} another folder, or add --overwrite`);

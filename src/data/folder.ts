@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { assertBeside, makeBeside, namedOutput } from './beside.js';
+import { assertBeside, EARLIER, makeBeside, namedOutput } from './beside.js';
 import { DataError } from './dataset.js';
 
 export interface FolderOptions {
@@ -46,7 +46,7 @@ export async function writeFolder(path: string, options: FolderOptions, fill: (t
     await fill(fresh);
     assertReplaceable(path, target, options);
     if (contents(path, target) === null) putInPlace(path, fresh, target);
-    else replace(path, fresh, target, join(work, 'earlier'));
+    else replace(path, fresh, target, join(work, EARLIER));
   } finally {
     process.off('exit', onExit);
     await rm(fresh, { recursive: true, force: true });

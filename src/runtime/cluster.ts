@@ -184,6 +184,11 @@ export class Cluster {
     return resumed?.state ?? null;
   }
 
+  /** Tasks are answered from a checkpoint's record: until that ends, the run does what it did then. */
+  get replaying(): boolean {
+    return this.#recovery?.course?.replaying ?? false;
+  }
+
   /** The training is done: a last checkpoint is taken, if any are. */
   async conclude(): Promise<void> {
     await this.#recovery?.conclude(this.#nextTask - 1);

@@ -12,6 +12,7 @@ export interface ThreadPeer {
   /** thread:name */
   readonly thread: string;
   readonly run: number;
+  readonly invitation: string;
 }
 
 /** A listener on a network. */
@@ -21,6 +22,8 @@ export interface NetworkPeer {
   readonly port: number;
   /** Drawn for this listener: who answers with another number there is another worker. */
   readonly run: number;
+  /** Drawn for this listener and told to workers of the run alone: the join token by itself opens no link to a worker. */
+  readonly invitation: string;
   /** Whether it speaks TLS. */
   readonly tls?: boolean | undefined;
 }
@@ -33,6 +36,7 @@ export interface PeerAddress {
   /** ws://host:port, wss://host:port, or thread:name */
   readonly url: string;
   readonly run: number;
+  readonly invitation: string;
 }
 
 /** What is known of a worker, and what it hosts. */
@@ -57,8 +61,8 @@ export function peersOf(one: Neighbour, all: readonly Neighbour[]): PeerAddress[
  */
 function addressFor({ member: { seenAt, peer: own } }: Neighbour, { member: { name: worker, seenAt: theirs, peer }, shards }: Neighbour): PeerAddress | null {
   if (!peer) return null;
-  if ('thread' in peer) return own && 'thread' in own ? { worker, shards, url: peer.thread, run: peer.run } : null;
+  if ('thread' in peer) return own && 'thread' in own ? { worker, shards, url: peer.thread, run: peer.run, invitation: peer.invitation } : null;
   const host = peer.host ?? theirs;
   if (!host || (isLoopback(host) && seenAt !== theirs)) return null;
-  return { worker, shards, url: `${peer.tls ? 'wss' : 'ws'}://${host.includes(':') ? `[${host}]` : host}:${peer.port}`, run: peer.run };
+  return { worker, shards, url: `${peer.tls ? 'wss' : 'ws'}://${host.includes(':') ? `[${host}]` : host}:${peer.port}`, run: peer.run, invitation: peer.invitation };
 }

@@ -1,17 +1,17 @@
 /**
  * A worker's links to others of its run, in Node: over WebSockets, and between threads of one process over message ports. In: the
- * run's join token, and where to listen if at all. Out: links from peers that know the token, links to those that listen, and
+ * run's join token, and where to listen if at all. Out: links from peers that know the token and were told of this listener, links to those that listen, and
  * what the scheduler is to tell them.
  */
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { BusError } from '../bus/error.js';
-import type { Link } from '../bus/link.js';
+import type { Hello, Link } from '../bus/link.js';
 import { HEARTBEAT_SECONDS, paceOf, type Pace } from '../bus/options.js';
 import type { Listener } from '../bus/reception.js';
 import { isThreadUrl, type ThreadBus } from '../bus/threads.js';
 import type { TlsIdentity } from '../bus/tls.js';
 import { connectWebSocket } from '../bus/websocket-client.js';
-import { listenWebSocket } from '../bus/websocket-server.js';
+import { listenWebSocket, sameSecret } from '../bus/websocket-server.js';
 import { inTheClear, isLoopback, type ListenAddress } from './listen-address.js';
 import type { PeerFacts } from './peer-addresses.js';
 import type { PeerNetwork } from './peers.js';
@@ -40,6 +40,7 @@ export interface OpenPeerNetwork extends PeerNetwork {
   close(): Promise<void>;
 }
 
+const INVITATION_BYTES = 16;
 const EVERYWHERE = ['0.0.0.0', '::'];
 
 /** Rejects with BusError when the address can't be listened on. */
@@ -84,14 +85,16 @@ class Network implements OpenPeerNetwork {
 
   async listen({ host, port }: ListenAddress): Promise<void> {
     const run = randomInt(1, 2 ** 32);
+    const invitation = randomBytes(INVITATION_BYTES).toString('hex');
+    const accept = ({ facts }: Hello) => (sameSecret(String(facts['invitation']), invitation) ? null : 'this worker was not told of by the scheduler of its run');
     const onLink = (link: Link) => {
       this.#accepted.push(link);
       this.#handler(link);
     };
-    const reception = { ...this.#pace, token: this.#token, run, name: `worker ${this.#name}`, accept: () => null, onLink };
+    const reception = { ...this.#pace, token: this.#token, run, name: `worker ${this.#name}`, accept, onLink };
     if (this.#threads) {
       this.#listener = await this.#threads.listen(reception);
-      this.facts = { thread: this.#listener.url, run };
+      this.facts = { thread: this.#listener.url, run, invitation };
       return;
     }
     const tls = this.#tls.cert === undefined ? undefined : this.#tls;
@@ -99,12 +102,12 @@ class Network implements OpenPeerNetwork {
       throw error instanceof BusError ? new BusError(error.reason, `listening for other workers: ${error.message}`) : error;
     });
     if (!tls && !isLoopback(host)) this.notice(inTheClear({ host, port: this.#listener.port }));
-    this.facts = { host: EVERYWHERE.includes(host) ? null : host, port: this.#listener.port, run, ...(tls && { tls: true }) };
+    this.facts = { host: EVERYWHERE.includes(host) ? null : host, port: this.#listener.port, run, invitation, ...(tls && { tls: true }) };
   }
 
-  async dial(url: string): Promise<Link> {
+  async dial(url: string, invitation: string): Promise<Link> {
     this.#assertSecure(url);
-    const options = { url, token: this.#token, role: 'worker', tls: this.#tls, hello: { name: this.#name, facts: {} } } as const;
+    const options = { url, token: this.#token, role: 'worker', tls: this.#tls, hello: { name: this.#name, facts: { invitation } } } as const;
     const link = await (this.#threads && isThreadUrl(url) ? this.#threads.connect(options) : connectWebSocket(options));
     this.#dialled.push(link);
     return link;

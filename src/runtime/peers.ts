@@ -18,7 +18,7 @@ export interface PeerNetwork {
   /** Takes each link that another worker has opened, also those from before it was set. */
   onLink: (link: Link) => void;
   /** Opens a link. Rejects with BusError when nobody of this token answers at the address. */
-  dial(url: string): Promise<Link>;
+  dial(url: string, invitation: string): Promise<Link>;
   /** Takes a sentence for a person. */
   notice(sentence: string): void;
 }
@@ -93,9 +93,9 @@ export class Peers {
   }
 
   async #open(network: PeerNetwork, address: PeerAddress): Promise<DirectParcels | null> {
-    const { worker, url, run } = address;
+    const { worker, url, run, invitation } = address;
     try {
-      const link = await network.dial(url);
+      const link = await network.dial(url, invitation);
       if (link.run === run) return this.#wayOver(link, address);
       void link.close();
       throw new BusError('refused', `${link.peer} answers at ${url}`);

@@ -10,18 +10,16 @@ import { CheckpointError } from '../checkpoint/error.js';
 import type { Frame } from '../bus/link.js';
 import { WorkerError } from './cluster.js';
 import { Course } from './course.js';
-import type { Flight, Landed } from './flight.js';
+import type { Landed } from './flight.js';
 import type { Hosting } from './hosting.js';
-import type { Loading } from './loading.js';
-import { introduce } from './introductions.js';
-import { aside, frame, jsonFrame, jsonOf, Verb, type LostLink } from './protocol.js';
-import { dispatch } from './dispatch.js';
+import { jsonOf, Verb, type LostLink } from './protocol.js';
+import { Rewind, type Machinery } from './rewind.js';
 import type { Seat } from './seat.js';
 import { SentLog, type Sent } from './sent-log.js';
 import { Signal } from './signal.js';
-import { restoreBlockFrame, type Rollback } from './snapshot-frames.js';
 import type { Asked, SnapshotKeeper } from './snapshot-keeper.js';
 import { UnsavableError } from './snapshots.js';
+import { Watch } from './watch.js';
 
 export interface RecoveryOptions {
   readonly keeper: SnapshotKeeper;
@@ -48,10 +46,7 @@ export interface Incident {
 }
 
 /** What the recovery works on. */
-export interface Machinery {
-  readonly hosting: Hosting;
-  readonly flight: Flight;
-  readonly loading: Loading;
+export interface Patient extends Machinery {
   /** Ends the run. */
   fail(error: Error): void;
 }
@@ -60,9 +55,6 @@ export interface Machinery {
 const LOG_BYTES = 1 << 26;
 /** Frames are no longer kept beyond this, and a loss ends the run: for programs that can't be saved. */
 const MOST_LOG_BYTES = 1 << 28;
-/** A push takes this much longer than the longest so far before it counts as hung. */
-const PACE = 20;
-const MS_BETWEEN_LOOKS = 1000;
 
 /** Something has happened to a worker, and is yet to be made up for. */
 interface Trouble {
@@ -72,14 +64,14 @@ interface Trouble {
 }
 
 export class Recovery {
-  /** How often the workers were brought to a point. */
-  attempt = 0;
   readonly incidents: Incident[] = [];
   /** What the scheduler goes through, where checkpoints are asked for. */
   course: Course<BlockRef> | null = null;
   readonly #options: RecoveryOptions;
-  readonly #machinery: Machinery;
+  readonly #machinery: Patient;
   readonly #keeper: SnapshotKeeper;
+  readonly #rewind: Rewind;
+  readonly #watch: Watch;
   #log: SentLog | null = new SentLog();
   #phase: 'before' | 'loading' | 'running' | 'over' = 'before';
   #troubles: Trouble[] = [];
@@ -89,15 +81,22 @@ export class Recovery {
   /** A resumed run whose tasks are still answered from its record. */
   #isRecalling = false;
   #isSavable = true;
-  #restoring: { readonly shards: Set<number>; readonly done: Signal } | null = null;
   #arrival = new Signal();
-  #watch: ReturnType<typeof setInterval> | null = null;
   #failure: Error | null = null;
 
-  constructor(options: RecoveryOptions, machinery: Machinery) {
+  constructor(options: RecoveryOptions, machinery: Patient) {
+    const { keeper, deadlineMs } = options;
+    const { hosting, flight } = machinery;
     this.#options = options;
     this.#machinery = machinery;
-    this.#keeper = options.keeper;
+    this.#keeper = keeper;
+    this.#rewind = new Rewind(machinery, keeper);
+    this.#watch = new Watch({ hosting, flight, deadlineMs, isPaused: () => this.isWanted, slow: (seat) => this.#note('slow', seat) });
+  }
+
+  /** How often the workers were brought to a point. */
+  get attempt(): number {
+    return this.#rewind.attempt;
   }
 
   /** The next task has to wait. */
@@ -113,13 +112,12 @@ export class Recovery {
     this.#isRecalling = resumed !== null;
     await this.#untilSettled(async () => {
       await this.#place();
-      await this.#open();
+      await this.#rewind.open();
     });
     this.#phase = 'running';
-    this.#troubles = [];
-    this.#keeper.start();
-    this.#watch = setInterval(() => this.#look(), MS_BETWEEN_LOOKS);
-    this.#watch.unref();
+    this.#troubles = this.#troubles.filter(({ what }) => what !== 'lost');
+    this.#keeper.start(() => this.course?.want());
+    this.#watch.start();
   }
 
   /** Does `step` again for as long as workers are lost while it is done. */
@@ -152,11 +150,7 @@ export class Recovery {
 
   /** A worker has pushed a task. */
   pushed(seat: Seat, task: number): void {
-    const now = performance.now();
-    const sentAt = this.#machinery.flight.sentAt(task);
-    if (sentAt !== null) seat.longestPush = Math.max(seat.longestPush, now - Math.max(sentAt, seat.pushedAt));
-    seat.pushedTask = task;
-    seat.pushedAt = now;
+    this.#watch.pushed(seat, task);
   }
 
   landed({ task, sums }: Landed): void {
@@ -164,7 +158,7 @@ export class Recovery {
   }
 
   take(seat: Seat, received: Frame): void {
-    if (received.kind === Verb.Restored) this.#restored(received.shard);
+    if (received.kind === Verb.Restored) this.#rewind.restored(received.shard);
     else if (received.kind === Verb.Leaving) this.#leaves(seat);
     else if (received.kind === Verb.LinkLost) this.#linkLost(seat, jsonOf<LostLink>(received));
     else this.#keeper.take(seat, received);
@@ -182,14 +176,10 @@ export class Recovery {
     if (wasExpected) return;
     const { name } = seat.member;
     if (seat.shards.length === 0) return this.#options.notice(`worker ${name} is gone: ${why}`);
-    if (this.#log === null) return this.#machinery.fail(new WorkerError(`worker ${name} is gone: ${why}. ${this.#unsavable}`));
+    if (this.#log === null) return this.#machinery.fail(new WorkerError(`worker ${name} is gone: ${why}. ${UNSAVABLE}`));
     this.#options.notice(`worker ${name} is gone: ${why}; its shards go to others, from the last snapshot on`);
     this.#note('lost', seat);
     this.#disturb();
-  }
-
-  get #unsavable(): string {
-    return 'Its shards can not be brought back: so much was sent since the beginning that it is no longer kept, and the program has no save and restore';
   }
 
   #note(what: Incident['what'], { member }: Seat): void {
@@ -199,8 +189,7 @@ export class Recovery {
   /** Workers have to be brought back to where all is known. */
   #disturb(): void {
     this.#losses++;
-    this.#restoring?.done.resolve();
-    this.#machinery.flight.wake();
+    this.#rewind.giveUp();
     void this.#abandonSnapshot();
     if (this.#phase === 'running' && !this.#mending) void this.#mend(() => this.#bringBack());
   }
@@ -242,28 +231,28 @@ export class Recovery {
   /** Brings all workers to the last snapshot, or to the beginning, and sends again what was sent since. */
   async #bringBack(): Promise<void> {
     const losses = this.#losses;
-    const { flight } = this.#machinery;
+    const isVoid = () => this.#losses !== losses || this.#failure !== null;
     await this.#abandonSnapshot();
     const from = this.#keeper.latest;
     const troubles = this.#takeTroubles();
     const moved = await this.#place();
-    this.#begin(from !== null);
-    await this.#open();
-    if (this.#losses !== losses) return this.#putBack(troubles);
-    if (from) await this.#restore(allShards(this.#machinery.hosting));
-    if (this.#losses !== losses) return this.#putBack(troubles);
-    flight.rewind(from?.task ?? 0);
-    const repeated = await this.#sendAgain(losses);
-    if (this.#losses !== losses) return this.#putBack(troubles);
-    this.#report(troubles, moved, repeated);
+    this.#rewind.begin(from !== null);
+    await this.#rewind.open();
+    if (from && !isVoid()) await this.#rewind.restore(allShards(this.#machinery.hosting), isVoid);
+    if (isVoid()) return this.#putBack(troubles);
+    this.#machinery.flight.rewind(from?.task ?? 0);
+    const again = this.#log!.entries;
+    await this.#rewind.sendAgain(again, isVoid);
+    if (isVoid()) return this.#putBack(troubles);
+    this.#report(troubles, moved, again.length);
   }
 
   /** Shards whose host is gone get another one; resolves to how many moved, once there are hosts for all. */
-  async #place(rateOf?: (seat: Seat) => number): Promise<number> {
+  async #place(): Promise<number> {
     const { hosting } = this.#machinery;
     await this.#untilHosts();
     const before = allShards(hosting).map((shard) => hosting.hostOf(shard));
-    hosting.replace(rateOf);
+    hosting.replace(this.#watch.rateOf);
     return before.filter((host, shard) => host !== hosting.hostOf(shard)).length;
   }
 
@@ -281,74 +270,6 @@ export class Recovery {
     }
   }
 
-  /** What comes from now on belongs to a new attempt. Shards that are where they belong stay open, or are opened anew where there is no snapshot to go back to. */
-  #begin(keepsOpen: boolean): void {
-    const { present } = this.#machinery.hosting;
-    this.attempt++;
-    for (const seat of present) {
-      if (!keepsOpen) seat.open.clear();
-      const rollback: Rollback = { keep: [...seat.open] };
-      seat.member.link.send(jsonFrame(Verb.Rollback, aside(this.attempt), rollback));
-    }
-  }
-
-  /** Opens shards that are not open where they are placed; every worker learns who hosts what. */
-  async #open(): Promise<void> {
-    const { hosting, loading } = this.#machinery;
-    introduce(hosting.present, this.attempt);
-    const closed = hosting.present.flatMap((seat) => seat.shards.filter((shard) => !seat.open.has(shard)).map((shard) => [shard, seat] as const));
-    await loading.bring(new Map(closed), this.attempt);
-  }
-
-  /** Brings these shards to the last snapshot. Ends early when a worker is lost. */
-  async #restore(shards: readonly number[]): Promise<void> {
-    const losses = this.#losses;
-    const { hosting } = this.#machinery;
-    const restoring = { shards: new Set(shards), done: new Signal() };
-    this.#restoring = restoring;
-    for (const shard of shards) {
-      const { link } = hosting.hostOf(shard)!.member;
-      for await (const bytes of this.#keeper.blocksOf(shard)) {
-        if (this.#losses !== losses) return;
-        link.send(restoreBlockFrame(shard, bytes, this.attempt));
-        await link.drained();
-      }
-      link.send(frame(Verb.RestoreEnd, aside(this.attempt, shard), []));
-    }
-    await restoring.done.promise;
-    this.#throwIfFailed();
-  }
-
-  #restored(shard: number): void {
-    this.#restoring?.shards.delete(shard);
-    if (this.#restoring?.shards.size === 0) this.#restoring.done.resolve();
-  }
-
-  /**
-   * Sends the tasks since the snapshot once more, each when those are pushed that were before. Resolves to how many, when all are pushed whose
-   * sums the scheduler has: it relies on that.
-   */
-  async #sendAgain(losses: number): Promise<number> {
-    const { flight, hosting } = this.#machinery;
-    const entries = this.#log!.entries;
-    for (const { id, round, task, commits, after } of entries) {
-      await this.#untilPushed(after, losses);
-      if (this.#losses !== losses) break;
-      flight.repeat(id);
-      dispatch(hosting.present, { round, task: id, attempt: this.attempt }, task, commits);
-      for (const { member } of hosting.present) await member.link.drained();
-    }
-    await this.#untilPushed(flight.landed, losses);
-    return entries.length;
-  }
-
-  /** All tasks up to this number are pushed, or a worker is lost. */
-  async #untilPushed(task: number, losses: number): Promise<void> {
-    const { flight } = this.#machinery;
-    while (flight.pushed < task && this.#losses === losses) await flight.changed();
-    this.#throwIfFailed();
-  }
-
   /** The record has ended: shards become what they were at its end, and the run goes on. */
   async #goLive(task: number): Promise<void> {
     this.#keeper.adopt(task);
@@ -360,18 +281,19 @@ export class Recovery {
   /** Newcomers get shards, leavers give theirs away: a snapshot of this very point, and nothing to be sent again. */
   async #rearrange(task: number): Promise<void> {
     const losses = this.#losses;
+    const isVoid = () => this.#losses !== losses || this.#failure !== null;
     const { hosting } = this.#machinery;
     const troubles = this.#takeTroubles();
-    if (hosting.missingKind !== null || !hosting.isUneven()) return this.#idle(troubles);
+    if (hosting.missingKind !== null || !hosting.isUneven(this.#watch.rateOf)) return this.#idle(troubles);
     const isKept = await this.#keepAt(task);
-    if (this.#losses !== losses) return this.#putBack(troubles);
+    if (isVoid()) return this.#putBack(troubles);
     if (!isKept) return this.#idle(troubles);
     const before = allShards(hosting).map((shard) => hosting.hostOf(shard));
     const moved = await this.#place();
-    this.#begin(true);
-    await this.#open();
-    if (this.#losses === losses) await this.#restore(allShards(hosting).filter((shard) => hosting.hostOf(shard) !== before[shard]));
-    if (this.#losses !== losses) return this.#putBack(troubles);
+    this.#rewind.begin(true);
+    await this.#rewind.open();
+    if (!isVoid()) await this.#rewind.restore(allShards(hosting).filter((shard) => hosting.hostOf(shard) !== before[shard]), isVoid);
+    if (isVoid()) return this.#putBack(troubles);
     this.#report(troubles, moved, 0);
   }
 
@@ -406,9 +328,15 @@ export class Recovery {
   }
 
   #notKept(error: Error): void {
-    if (error instanceof UnsavableError) this.#isSavable = false;
+    if (error instanceof UnsavableError) this.#unsavable();
     else if (error instanceof CheckpointError && error.fault === 'superseded') this.#machinery.fail(error);
     else if (!(error instanceof CheckpointError)) this.#machinery.fail(error);
+  }
+
+  /** What the scheduler goes through is of no use without the shards. */
+  #unsavable(): void {
+    this.#isSavable = false;
+    this.course = null;
   }
 
   /** A last checkpoint, of the finished training, where checkpoints are asked for. */
@@ -442,25 +370,11 @@ export class Recovery {
     for (const { state, shards, member } of this.#machinery.hosting.present) if (state === 'leaving' && shards.length === 0) void member.link.close();
   }
 
-  /** A worker whose link lives may hang all the same. */
-  #look(): void {
-    const now = performance.now();
-    for (const seat of this.#machinery.hosting.present) {
-      if (seat.shards.length === 0 || this.#mending) continue;
-      const sentAt = this.#machinery.flight.sentAfter(seat.pushedTask);
-      if (sentAt === null) continue;
-      const silent = now - Math.max(sentAt, seat.pushedAt);
-      const longest = this.#machinery.hosting.present.reduce((most, { longestPush }) => Math.max(most, longestPush), 0);
-      if (silent < Math.max(this.#options.deadlineMs, PACE * longest)) continue;
-      seat.member.link.drop(`it has not answered a task for ${Math.round(silent / 1000)} s, and no task took more than ${(longest / 1000).toFixed(1)} s before`);
-    }
-  }
-
   fail(error: Error): void {
     this.#failure ??= error;
-    this.#restoring?.done.resolve();
+    this.#rewind.giveUp();
     this.#arrival.resolve();
-    if (this.#watch) clearInterval(this.#watch);
+    this.#watch.stop();
     this.#phase = 'over';
   }
 
@@ -473,6 +387,8 @@ export class Recovery {
     if (this.#failure) throw this.#failure;
   }
 }
+
+const UNSAVABLE = 'Its shards can not be brought back: so much was sent since the beginning that it is no longer kept, and the program has no save and restore';
 
 const VERBS = { lost: 'was lost', left: 'has left', joined: 'has joined', slow: 'was slow' } as const;
 

@@ -82,7 +82,7 @@ export class Roster {
     // Nobody else listens yet, and who has no shards may go at once.
     watched.onFrame = ({ kind }) => void (kind === Verb.Leaving && watched.close());
     const { kind, adapter } = entry.member;
-    if (this.#crew || !this.#options.local.includes(name)) this.#options.notice(`worker ${name} (${kind} on ${adapter}) joins the run`);
+    if (!this.#crew && !this.#options.local.includes(name)) this.#options.notice(`worker ${name} (${kind} on ${adapter}) joins the run`);
     if (this.#crew) this.#crew.admit(entry.member);
     else if (this.#beginners === null && this.#isComplete()) {
       this.#beginners = this.#present();

@@ -8,8 +8,10 @@ import type { WorkerFacts } from './join.js';
 const line = z.string().max(256).regex(/^\P{C}*$/u);
 const run = z.number().int().min(1).max(0xffff_ffff);
 
-const networkPeer = z.object({ host: z.string().max(255).regex(/^[\p{L}\p{N}.:_%-]+$/u).nullable(), port: z.number().int().min(1).max(65535), run, tls: z.boolean().optional() });
-const threadPeer = z.object({ thread: line, run });
+const invitation = z.string().regex(/^[0-9a-f]{32}$/);
+
+const networkPeer = z.object({ host: z.string().max(255).regex(/^[\p{L}\p{N}.:_%-]+$/u).nullable(), port: z.number().int().min(1).max(65535), run, invitation, tls: z.boolean().optional() });
+const threadPeer = z.object({ thread: line, run, invitation });
 
 const factsSchema = z.object({
   engine: z.enum(['webgpu', 'wasm'] satisfies EngineKind[]),

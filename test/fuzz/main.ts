@@ -7,8 +7,9 @@
 import { UsageError } from '../../src/runtime/worker-request.js';
 import { readers } from './readers/subject.js';
 import type { Subject } from './subject.js';
+import { wire } from './wire/subject.js';
 
-const SUBJECTS: readonly Subject[] = [readers];
+const SUBJECTS: readonly Subject[] = [readers, wire];
 
 try {
   const [name, ...flags] = process.argv.slice(2);

@@ -119,7 +119,7 @@ function heldNetwork(): { networks: Networks; sent: Frame[]; answer: (one: Frame
   const link = { peer: 'worker worker-1', run: 7, stats: { bytesSent: 10, bytesReceived: 5 }, send: (one: Frame) => void sent.push(one) } as unknown as Link;
   const network = { onLink: () => undefined, dial: () => Promise.resolve(link), notice: () => undefined, close: () => Promise.resolve() };
   return {
-    networks: (worker) => Promise.resolve({ ...network, facts: worker === 1 ? { host: 'elsewhere', port: 7, run: 7 } : undefined }),
+    networks: (worker) => Promise.resolve({ ...network, facts: worker === 1 ? { host: 'elsewhere', port: 7, run: 7, invitation: '' } : undefined }),
     sent,
     answer: (one) => link.onFrame(one),
     close: (closed) => link.onClose(closed),
@@ -216,7 +216,7 @@ describe('a peer that can’t be reached', () => {
   const program = { push: fromShard(0, [{ parcel: [Uint32Array.of(1)] }, { parcel: [Uint32Array.of(2)] }]) };
 
   it.each<[string, (notices: string[]) => Networks, Start, RegExp]>([
-    ['because nobody answers', (notices) => async (worker) => ({ ...(await memoryNetworks(() => false, notices)(worker)), facts: { host: 'gone', port: 7, run: 1 } }), inMemory, /^worker worker-1 can't be reached directly, so parcels for it go by the scheduler: nobody answers at ws:\/\/gone:7$/],
+    ['because nobody answers', (notices) => async (worker) => ({ ...(await memoryNetworks(() => false, notices)(worker)), facts: { host: 'gone', port: 7, run: 1, invitation: '' } }), inMemory, /^worker worker-1 can't be reached directly, so parcels for it go by the scheduler: nobody answers at ws:\/\/gone:7$/],
     ['because its token is another', (notices) => webSocketNetworks(everyone, notices, (worker) => `token-${worker}`), webSocketWorkers, /^worker worker-1 can't be .*: the worker at ws:\/\/127\.0\.0\.1:\d+ refused this token: pass the one that it was started with$/],
     ['because it is somebody else', (notices) => {
       const networks = memoryNetworks(everyone, notices);
@@ -303,7 +303,7 @@ describe('a link between workers', () => {
     const networks = memoryNetworks(everyone);
     const counting: Networks = async (worker) => {
       const network = await networks(worker);
-      return Object.assign(network, { dial: ((dial) => (url: string) => (dialled.push(`${worker} → ${url}`), dial(url)))(network.dial) });
+      return Object.assign(network, { dial: ((dial) => (url: string, invitation: string) => (dialled.push(`${worker} → ${url}`), dial(url, invitation)))(network.dial) });
     };
     let parcels: ShardParcel[] = [];
     const cluster = await loaded({ push: (_engine, _task, shards) => parcels.filter(({ shard }) => shards.has(shard)), receive: () => undefined }, counting);

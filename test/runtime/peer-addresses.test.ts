@@ -6,7 +6,7 @@ import { peersOf, type Neighbour, type PeerFacts } from '../../src/runtime/peer-
 const LAN = '192.168.1.5';
 
 /** A worker that the scheduler sees at `seenAt`. */
-const worker = (name: string, seenAt: string | null, peer?: Partial<PeerFacts>, shards = [0]): Neighbour => ({ member: { name, seenAt, peer: peer && { host: null, port: 7071, run: 9, ...peer } }, shards });
+const worker = (name: string, seenAt: string | null, peer?: Partial<PeerFacts>, shards = [0]): Neighbour => ({ member: { name, seenAt, peer: peer && { host: null, port: 7071, run: 9, invitation: 'come in', ...peer } }, shards });
 
 const told = (one: Neighbour, other: Neighbour) => peersOf(one, [one, other]).map(({ url }) => url)[0];
 

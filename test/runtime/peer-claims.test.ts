@@ -8,10 +8,11 @@ import { RecipeIntake } from '../../src/runtime/recipe-frames.js';
 import { splitChunk } from '../../src/runtime/split-chunk.js';
 import { complaintAbout } from '../../src/runtime/worker-facts.js';
 
-const FACTS = { version: '0.1.0', engine: 'wasm', adapter: 'a CPU', software: false, gpujs: undefined, dataRoot: '/data', peer: { host: null, port: 7, run: 9 } };
+const INVITATION = '0123456789abcdef'.repeat(2);
+const FACTS = { version: '0.1.0', engine: 'wasm', adapter: 'a CPU', software: false, gpujs: undefined, dataRoot: '/data', peer: { host: null, port: 7, run: 9, invitation: INVITATION } };
 
 describe('facts of a worker', () => {
-  it.each([FACTS, { ...FACTS, engine: 'webgpu', gpujs: 'webgpu', dataRoot: undefined, peer: { thread: 'thread:wasm-0', run: 1 } }, { ...FACTS, peer: { host: 'fe80::1%eth0', port: 65535, run: 0xffff_ffff, tls: true } }])('that make sense pass', (facts) => expect(complaintAbout('w', facts)).toBeNull());
+  it.each([FACTS, { ...FACTS, engine: 'webgpu', gpujs: 'webgpu', dataRoot: undefined, peer: { thread: 'thread:wasm-0', run: 1, invitation: INVITATION } }, { ...FACTS, peer: { host: 'fe80::1%eth0', port: 65535, run: 0xffff_ffff, invitation: INVITATION, tls: true } }])('that make sense pass', (facts) => expect(complaintAbout('w', facts)).toBeNull());
 
   it.each([
     ['engine', { engine: 'abacus' }],

@@ -28,7 +28,7 @@ describe('a worker’s network', () => {
   it('takes links and opens them, each end by its name and the number of the listener', async () => {
     const [a, b] = [await network('a'), await network('b', { listen: ANYWHERE })];
     const accepting = acceptedBy(b);
-    const opened = await a.dial(urlOf(b));
+    const opened = await a.dial(urlOf(b), b.facts!.invitation);
     const accepted = await accepting;
     expect([opened.peer, opened.run, accepted.peer, accepted.run]).toEqual(['worker b', b.facts!.run, 'a', b.facts!.run]);
     const received = new Promise<Frame>((resolve) => (accepted.onFrame = resolve));
@@ -38,7 +38,7 @@ describe('a worker’s network', () => {
 
   it('hands over links from before it was asked for them', async () => {
     const [a, b] = [await network('a'), await network('b', { listen: ANYWHERE })];
-    await a.dial(urlOf(b));
+    await a.dial(urlOf(b), b.facts!.invitation);
     expect((await acceptedBy(b)).peer).toBe('a');
   });
 
@@ -49,13 +49,30 @@ describe('a worker’s network', () => {
 
   it('refuses another token, in the words of a worker', async () => {
     const [a, b] = [await network('a', { token: 'another-token' }), await network('b', { listen: ANYWHERE })];
-    await expect(a.dial(urlOf(b))).rejects.toMatchObject({ reason: 'refused', message: `the worker at ${urlOf(b)} refused this token: pass the one that it was started with` });
+    await expect(a.dial(urlOf(b), b.facts!.invitation)).rejects.toMatchObject({ reason: 'refused', message: `the worker at ${urlOf(b)} refused this token: pass the one that it was started with` });
+  });
+
+  it('takes no link of who knows the token alone', async () => {
+    const [a, b] = [await network('a'), await network('b', { listen: ANYWHERE })];
+    const accepted: Link[] = [];
+    b.onLink = (link) => accepted.push(link);
+    for (const invitation of ['', b.facts!.invitation.replace(/.$/, 'x')]) await expect(a.dial(urlOf(b), invitation)).rejects.toMatchObject({ reason: 'refused', message: 'this worker was not told of by the scheduler of its run' });
+    expect(accepted).toEqual([]);
+  });
+
+  it('joined by TLS shows its token to nobody without, except on this machine', async () => {
+    const a = await network('a', { isSecure: true });
+    await expect(a.dial('ws://192.0.2.1:7071', '')).rejects.toMatchObject({ reason: 'refused', message: 'ws://192.0.2.1:7071 does not speak TLS, and this run does: start that worker with --tls-cert and --tls-key' });
+    await expect(a.dial('ws://[2001:db8::1]:7071', '')).rejects.toMatchObject({ reason: 'refused' });
+    const b = await network('b', { listen: ANYWHERE });
+    expect((await a.dial(urlOf(b), b.facts!.invitation)).run).toBe(b.facts!.run);
+    await expect(a.dial('ws://[::1]:1', '')).rejects.toMatchObject({ reason: 'unreachable' });
   });
 
   it('says where nobody answers', async () => {
     const a = await network('a');
-    await expect(a.dial('ws://127.0.0.1:1')).rejects.toMatchObject({ reason: 'unreachable', message: 'no worker answers at ws://127.0.0.1:1 (ECONNREFUSED): check the address, that the worker runs, and that no firewall is between' });
-    await expect(a.dial('ws://fe80::1%eth0:1')).rejects.toMatchObject({ reason: 'address', message: '"ws://fe80::1%eth0:1" is no address of a worker, expected something like ws://host:7000' });
+    await expect(a.dial('ws://127.0.0.1:1', '')).rejects.toMatchObject({ reason: 'unreachable', message: 'no worker answers at ws://127.0.0.1:1 (ECONNREFUSED): check the address, that the worker runs, and that no firewall is between' });
+    await expect(a.dial('ws://fe80::1%eth0:1', '')).rejects.toMatchObject({ reason: 'address', message: '"ws://fe80::1%eth0:1" is no address of a worker, expected something like ws://host:7000' });
   });
 
   it('can’t listen on a port that is taken, nor on an address that is not here', async () => {
@@ -68,7 +85,7 @@ describe('a worker’s network', () => {
     for (const first of [0, 1]) {
       const both = [await network('a'), await network('b', { listen: ANYWHERE })] as const;
       const accepting = acceptedBy(both[1]);
-      const links = [await both[0].dial(urlOf(both[1])), await accepting];
+      const links = [await both[0].dial(urlOf(both[1]), both[1].facts!.invitation), await accepting];
       links[first].onFrame = () => undefined;
       const closed = new Promise<string>((resolve) => (links[1 - first].onClose = ({ reason }) => resolve(reason)));
       links[1 - first].onFrame = () => undefined;

@@ -29,7 +29,7 @@ export function memoryNetworks(listens: Listens, notices: string[] = []): Networ
         return dialled.at(-1)!;
       },
       notice: (sentence: string) => void notices.push(sentence),
-      facts: listens(worker) ? { host: `peer-${worker}`, port: 7, run } : undefined,
+      facts: listens(worker) ? { host: `peer-${worker}`, port: 7, run, invitation: '' } : undefined,
       close: async () => {
         for (const link of dialled) void link.close();
         await listener?.close();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { placeShards, shardBegin, shardCount, type Host } from '../../src/runtime/placement.js';
+import { placeShards, replaceShards, shardBegin, shardCount, shares, type Host } from '../../src/runtime/placement.js';
 
 const gpu: Host = { kind: 'webgpu', software: false };
 const rasterizer: Host = { kind: 'webgpu', software: true };
@@ -72,5 +72,39 @@ describe('shardBegin', () => {
         expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
       }),
     );
+  });
+});
+
+describe('replaceShards', () => {
+  const rates = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 50 })), { minLength: 1, maxLength: 8 }).filter((all) => all.some((rate) => rate > 0));
+
+  it('gives every shard one host, by their rates, and moves none that its host may keep', () => {
+    fc.assert(
+      fc.property(rates, fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 8 }), fc.nat(1000), (all, shards, orphaned, salt) => {
+        const hosted = all.map((): number[] => []);
+        const orphans: number[] = [];
+        for (let shard = 0; shard < shards; shard++) {
+          const place = (shard * 7 + salt * (shard % 5)) % (all.length + (orphaned > 0 ? 1 : 0));
+          (hosted[place] ?? orphans).push(shard);
+        }
+        const placed = replaceShards(hosted, orphans, all);
+        expect(placed.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: shards }, (_, shard) => shard));
+        expect(placed.map(({ length }) => length)).toEqual(shares(shards, all));
+        for (const [host, own] of placed.entries()) {
+          expect(own).toEqual([...own].sort((a, b) => a - b));
+          const kept = hosted[host].filter((shard) => own.includes(shard)).length;
+          expect(kept).toBe(Math.min(hosted[host].length, own.length));
+        }
+      }),
+    );
+  });
+
+  it('leaves all where they are when the shares are right', () => {
+    expect(replaceShards([[0, 5], [1, 4], [2, 3]], [], [4, 4, 4])).toEqual([[0, 5], [1, 4], [2, 3]]);
+  });
+
+  it('gives a newcomer its share, and takes all from who leaves', () => {
+    expect(replaceShards([[0, 1, 2, 3], [4, 5, 6, 7], []], [], [4, 4, 4])).toEqual([[0, 1, 2], [4, 5, 6], [3, 7]]);
+    expect(replaceShards([[0, 1], [2, 3]], [], [0, 4])).toEqual([[], [0, 1, 2, 3]]);
   });
 });

@@ -11,7 +11,7 @@ export interface Span {
   readonly gramColumn: EngineBuffer;
   /** Numbers of a block on their way into the factors. */
   readonly values: EngineBuffer;
-  /** Whether a pass by item is still to read the columns that the pass by user brought. */
+  /** Whether a pass by item is still to read the `rowTerms` that came with the pass by user. */
   isAwaited: boolean;
 }
 

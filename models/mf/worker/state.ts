@@ -14,7 +14,7 @@ import { ERRORS_WIDTH, SETS } from '../operations.js';
 import type { Side } from '../shape.js';
 import { noteKept } from './rows.js';
 import { addSolverBuffers, blocksAtHome, itemsOfBlock, putIn, scratchBytes, SOLVER_PHASES, SOLVER_TABLES, STATE_WIDTH, type BlockBuffer, type MfShard, type Shards, type UserTable } from './shard.js';
-import { dropGramMatrix, dropShared, gramMatrixOf, sharedBy, spanOf, type Span } from './shared.js';
+import { dropGramMatrix, dropShared, gramMatrixOf, sharedBy, spanOf } from './shared.js';
 import { readTiles } from './tiles.js';
 
 /** Where numbers stand: in engine memory or in the host's. */
@@ -62,8 +62,7 @@ const KINDS: readonly Kind[] = [
   { held: ({ errors }) => (errors ? [hostArray(0, errors)] : []), room: ({ shard }) => (shard.errors = new Float64Array(SETS.length * ERRORS_WIDTH)) },
   listsOf('scores'),
   listsOf('ids'),
-  spanTerms('columnTerms'),
-  spanTerms('rowTerms'),
+  { held: awaitedColumns, room: roomForColumns },
   { held: (_, shards) => heldBuffers([[0, sharedBy(shards).gram]]), room: ({ engine, shards }) => gramMatrixOf(engine, shards) },
 ];
 
@@ -146,19 +145,16 @@ function listsOf(part: 'scores' | 'ids'): Kind {
   };
 }
 
-/** Of the columns that a pass by item is still to read. Every shard has them, since any may come to a worker that lacks them. */
-function spanTerms(name: keyof Pick<Span, 'columnTerms' | 'rowTerms'>): Kind {
-  return {
-    held(_, shards) {
-      const { span } = sharedBy(shards);
-      return span?.isAwaited ? heldBuffers([[0, span[name]]]) : [];
-    },
-    room({ engine, shards }) {
-      const span = spanOf(engine, shards);
-      span.isAwaited = true;
-      return span[name];
-    },
-  };
+/** ccd: the columns that a pass by item is still to read. Every shard has them, since any may come to a worker that lacks them. */
+function awaitedColumns(_: MfShard, shards: Shards): Held[] {
+  const { span } = sharedBy(shards);
+  return span?.isAwaited ? heldBuffers([[0, span.rowTerms]]) : [];
+}
+
+function roomForColumns({ engine, shards }: Place): Room {
+  const span = spanOf(engine, shards);
+  span.isAwaited = true;
+  return span.rowTerms;
 }
 
 export async function* saveShard(engine: Engine, number: number, shards: Shards): AsyncGenerator<ShardPart> {

@@ -77,11 +77,11 @@ export class MovingShards {
     return this as unknown as Cluster;
   }
 
-  async load(_program: string, descriptions: readonly unknown[], parts: AsyncIterable<AddressedPart>): Promise<void> {
+  async load(_program: string, descriptions: readonly unknown[], parts: () => AsyncIterable<AddressedPart>): Promise<void> {
     // As they travel.
     this.#descriptions = descriptions.map((description) => JSON.parse(JSON.stringify(description)) as unknown);
     this.#data = descriptions.map(() => []);
-    for await (const { shard, part } of parts) this.#data[shard].push(copied(part));
+    for await (const { shard, part } of parts()) this.#data[shard].push(copied(part));
     for (let shard = 0; shard < this.shards; shard++) await this.#open(shard, this.#any(this.#hosts));
   }
 

@@ -8,7 +8,7 @@ import type { WorkerProgram } from '../../../src/program.js';
 import { movableShards, type Troubles } from './movable-shards.js';
 import { bitsOf, findingsOf, fitted, type Circumstances } from './fits.js';
 
-const usual: Troubles = { seed: 1, crews: 3, engine: () => createWasmEngine({ memoryBytes: 1 << 25 }), snapshots: 0.15, rollbacks: 0.12 };
+const usual: Troubles = { seed: 1, crews: 3, engine: () => createWasmEngine({ memoryBytes: 1 << 25 }), snapshots: 0.15, rollbacks: () => 0.12 };
 
 /** What is saved after a rollback and the pushes since is what was saved before, in the end the model is the same, and no memory stays behind. */
 export async function expectSameBits(sets: RatingSets, input: MfInput, troubles: Partial<Troubles> = {}, circumstances: Circumstances = {}): Promise<void> {

@@ -28,7 +28,7 @@ export interface Troubles {
   readonly engine: () => Promise<Engine>;
   /** How likely a snapshot and a rollback are before a task. */
   readonly snapshots: number;
-  readonly rollbacks: number;
+  rollbacks(task: Task): number;
 }
 
 /** The worker half, and what happened in it. */
@@ -116,7 +116,7 @@ class Hall implements MovableShards {
 
   async #trouble(task: Task): Promise<void> {
     const { snapshots, rollbacks } = this.#troubles;
-    if (this.#chance(rollbacks)) await this.#rollBack(task);
+    if (this.#chance(rollbacks(task))) await this.#rollBack(task);
     if (this.#chance(snapshots)) {
       this.#snapshot = await this.snapshot();
       this.#since = [];

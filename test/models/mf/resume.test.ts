@@ -61,7 +61,7 @@ interface Checkpointed extends Fitted {
 
 async function checkpointed(sets: RatingSets, input: MfInput, circumstances: Circumstances, from: Checkpoint | null = null): Promise<Checkpointed> {
   const engine = () => createWasmEngine({ memoryBytes: 1 << 25 });
-  const movable = movableShards(mfWorker as WorkerProgram, { seed: 1, crews: from ? 3 : 2, engine, snapshots: 0, rollbacks: 0 });
+  const movable = movableShards(mfWorker as WorkerProgram, { seed: 1, crews: from ? 3 : 2, engine, snapshots: 0, rollbacks: () => 0 });
   let cluster: CheckpointedCluster;
   const makeCluster: Circumstances['makeCluster'] = (members, shards) => (cluster = new CheckpointedCluster(members, shards, movable, from));
   const found = await fitted(sets, input, { ...circumstances, half: movable.half, makeCluster });
