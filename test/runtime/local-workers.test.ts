@@ -1,5 +1,5 @@
 /** Workers on this machine, processes and threads, hand blocks to each other directly, and are lost like any worker. */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { mfShards } from '../../models/mf/distribute.js';
 import { fitMf } from '../../models/mf/fit.js';
@@ -14,12 +14,13 @@ const sets = setsOf(lowRank({ users: 47, items: 53, rank: 2, density: 0.35, seed
 
 const TWO: WorkerSessionOptions = { workers: [{ engine: 'wasm', count: 2 }], workerModule };
 
-async function trained(algorithm: 'als' | 'sgd', options: Partial<WorkerSessionOptions>) {
+/** `swept` is called after each sweep. */
+async function trained(algorithm: 'als' | 'sgd', { swept, ...options }: Partial<WorkerSessionOptions> & { readonly swept?: (sweep: number) => void }) {
   const session = await openWorkers({ ...TWO, ...options });
   try {
     const mf = mfOptionsSchema.parse({ algorithm, rank: 4, sweeps: 3, seed: 5 });
     const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, mf));
-    const { layout, best } = await fitMf(cluster, sets, mf);
+    const { layout, best } = await fitMf(cluster, sets, mf, swept ? { swept: ({ sweep }) => swept(sweep) } : {});
     const tiles: Float32Array[] = [];
     for await (const { rows } of readFactors(cluster, layout, 'item', mf.blockMib)) tiles.push(rows.slice());
     return { tiles, objective: best.objective, direct: cluster.bytesDirect, relayed: cluster.bytesRelayed };
@@ -28,8 +29,8 @@ async function trained(algorithm: 'als' | 'sgd', options: Partial<WorkerSessionO
   }
 }
 
-async function childrenOfThis(): Promise<number[]> {
-  const text = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
+function childrenOfThis(): number[] {
+  const text = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
   return text.trim().split(/\s+/).filter(Boolean).map(Number);
 }
 
@@ -54,17 +55,20 @@ describe('workers', () => {
     expect(threads).toEqual(processes);
   });
 
-  it('that are processes and killed end the run, whoever waits for them', async () => {
-    const before = await childrenOfThis();
-    const session = await openWorkers({ ...TWO, isolate: 'process' });
-    const [first] = (await childrenOfThis()).filter((pid) => !before.includes(pid));
-    const mf = mfOptionsSchema.parse({ algorithm: 'als', rank: 8, sweeps: 1_000_000, evaluateEvery: 1_000_000 });
-    const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, mf));
-    const failing = expect(fitMf(cluster, sets, mf)).rejects.toThrow(/^worker wasm-0 is gone: it ended unexpectedly \(SIGKILL\)$/);
-    while (cluster.bytesDirect < 1000) await new Promise((resolve) => setTimeout(resolve, 5));
-    process.kill(first!, 'SIGKILL');
-    await failing;
-    await session.close();
-    expect((await childrenOfThis()).filter((pid) => !before.includes(pid))).toEqual([]);
+  it('that are processes and killed are made up for, to the same bits, and none stays', async () => {
+    const before = childrenOfThis();
+    const calm = await trained('als', { isolate: 'process' });
+    const victims: number[] = [];
+    const shaken = await trained('als', {
+      isolate: 'process',
+      swept: (sweep) => {
+        if (sweep > 1) return;
+        victims.push(childrenOfThis().find((pid) => !before.includes(pid))!);
+        process.kill(victims[0]!, 'SIGKILL');
+      },
+    });
+    expect(victims).toHaveLength(1);
+    expect([shaken.tiles, shaken.objective]).toEqual([calm.tiles, calm.objective]);
+    expect(childrenOfThis().filter((pid) => !before.includes(pid))).toEqual([]);
   });
 });
