@@ -45,6 +45,9 @@ const LOG_BYTES = 1 << 26;
 /** Frames are no longer kept beyond this, and a loss ends the run: for programs that can't be saved. */
 const MOST_LOG_BYTES = 1 << 28;
 
+/** How long one that could not leave waits, ms. */
+const MS_TO_ASK_AGAIN = 5000;
+
 /** Something has happened to a worker, and is yet to be made up for. */
 interface Trouble {
   readonly what: Incident['what'];
@@ -286,9 +289,19 @@ export class Recovery {
     this.#report(troubles, moved, 0);
   }
 
-  /** Nothing moved for them. Whoever wanted to leave waits for another occasion. */
+  /** Nothing moved for them. Who leaves and could not give its shards away asks again in a while. */
   #idle(troubles: readonly Trouble[]): void {
-    for (const { what, worker } of troubles) if (what === 'joined') this.#options.notice(`worker ${worker} gets no shards: ${this.#isSavable ? 'there are none to spare, or its engine is of another kind than theirs' : 'the program has no save and restore, so its shards can not move'}`);
+    const why = this.#isSavable ? 'there are none to spare, or its engine is of another kind than theirs' : 'the program has no save and restore, so its shards can not move';
+    const idle = this.#machinery.hosting.present.filter(({ shards }) => shards.length === 0).map(({ member }) => member.name);
+    for (const { what, worker } of troubles) if (what === 'joined' && idle.includes(worker)) this.#options.notice(`worker ${worker} gets no shards: ${why}`);
+    const stuck = troubles.filter(({ what, worker }) => what === 'left' && !idle.includes(worker));
+    if (stuck.length > 0) setTimeout(() => this.#putBack(stuck), MS_TO_ASK_AGAIN).unref();
+    this.#dismiss();
+  }
+
+  /** Who leaves and has no shards any more may go. */
+  #dismiss(): void {
+    for (const { state, shards, member } of this.#machinery.hosting.present) if (state === 'leaving' && shards.length === 0) void member.link.close();
   }
 
   /** Whether a snapshot of this point could be kept; resolves when it is. */
@@ -357,7 +370,7 @@ export class Recovery {
       this.incidents.push(incident);
       this.#options.notice(outcomeOf(incident));
     }
-    for (const { state, shards, member } of this.#machinery.hosting.present) if (state === 'leaving' && shards.length === 0) void member.link.close();
+    this.#dismiss();
   }
 
   fail(error: Error): void {

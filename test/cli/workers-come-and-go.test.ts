@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { childrenOf, guestArguments, isAlive, TOKEN } from './elsewhere.js';
 import { asLines, factorsIn, HEADER, runOf, someRatings, trainMf } from './mf-data.js';
-import { says, started, workplace, type Started } from './strads.js';
+import { says, started, strads, workplace, type Started } from './strads.js';
 
 const folder = await workplace({ 'ratings.csv': asLines(someRatings(60, 200, 20), ',', HEADER), token: `${TOKEN}\n` });
 const DATA = ['--data', 'ratings.csv', '--rank', '16', '--algorithm', 'als', '--sweeps', '1500', '--json'];
@@ -88,7 +88,8 @@ describe('a scheduler that is killed', () => {
     await expect.poll(() => children.filter(isAlive), { timeout: 20_000 }).toEqual([]);
     const hidden = async () => (await readdir(folder)).filter((name) => name.startsWith('.'));
     expect([(await temporary()).length, (await hidden()).length]).toEqual([1, 1]);
-    await trainMf(folder, 'after', '--data', 'ratings.csv', '--rank', '2', '--sweeps', '1', '--workers', '1', ...PROCESSES, '--profile', 'trace.json');
+    const next = await strads(folder, 'train', 'mf', '--data', 'ratings.csv', '--rank', '2', '--sweeps', '1', '--workers', '1', ...PROCESSES, '--profile', 'trace.json');
+    expect(next.code, next.stderr).toBe(0);
     expect([...(await temporary()), ...(await hidden())]).toEqual([]);
   });
 });
