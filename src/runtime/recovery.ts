@@ -105,7 +105,7 @@ export class Recovery {
     });
     this.#phase = 'running';
     this.#troubles = this.#troubles.filter(({ what }) => what !== 'lost');
-    this.#keeper.start();
+    this.#keeper.start(() => this.course?.want());
     this.#watch.start();
   }
 
@@ -165,14 +165,10 @@ export class Recovery {
     if (wasExpected) return;
     const { name } = seat.member;
     if (seat.shards.length === 0) return this.#options.notice(`worker ${name} is gone: ${why}`);
-    if (this.#log === null) return this.#machinery.fail(new WorkerError(`worker ${name} is gone: ${why}. ${this.#unsavable}`));
+    if (this.#log === null) return this.#machinery.fail(new WorkerError(`worker ${name} is gone: ${why}. ${UNSAVABLE}`));
     this.#options.notice(`worker ${name} is gone: ${why}; its shards go to others, from the last snapshot on`);
     this.#note('lost', seat);
     this.#disturb();
-  }
-
-  get #unsavable(): string {
-    return 'Its shards can not be brought back: so much was sent since the beginning that it is no longer kept, and the program has no save and restore';
   }
 
   #note(what: Incident['what'], { member }: Seat): void {
@@ -321,9 +317,15 @@ export class Recovery {
   }
 
   #notKept(error: Error): void {
-    if (error instanceof UnsavableError) this.#isSavable = false;
+    if (error instanceof UnsavableError) this.#unsavable();
     else if (error instanceof CheckpointError && error.fault === 'superseded') this.#machinery.fail(error);
     else if (!(error instanceof CheckpointError)) this.#machinery.fail(error);
+  }
+
+  /** What the scheduler goes through is of no use without the shards. */
+  #unsavable(): void {
+    this.#isSavable = false;
+    this.course = null;
   }
 
   /** A last checkpoint, of the finished training, where checkpoints are asked for. */
@@ -375,6 +377,8 @@ export class Recovery {
     if (this.#failure) throw this.#failure;
   }
 }
+
+const UNSAVABLE = 'Its shards can not be brought back: so much was sent since the beginning that it is no longer kept, and the program has no save and restore';
 
 function allShards(hosting: Hosting): number[] {
   return Array.from({ length: hosting.shards }, (_, shard) => shard);

@@ -18,15 +18,15 @@ import { runRounds } from './rounds.js';
 import { RunProfile } from './run-profile.js';
 import { openInProcess } from './in-process.js';
 import { openWorkers, type Session } from './session.js';
-import { addressedParts } from './shard-sources.js';
+import { partsOf } from './shard-sources.js';
 import { parseWorkers, UsageError } from './worker-request.js';
 
 /** One logical shard of the data. How many there are decides the bits of a run, who hosts them does not. */
 export interface ShardSource {
   /** What the worker's half learns before the data: shapes and options, JSON-serializable. */
   readonly description: unknown;
-  /** The data in bounded parts, a few MiB each; they are drawn once, one after another. */
-  readonly parts: Iterable<ShardPart> | AsyncIterable<ShardPart>;
+  /** The data in bounded parts, a few MiB each, or what makes them: they are drawn one after another, and again when a worker is lost. */
+  readonly parts: Iterable<ShardPart> | AsyncIterable<ShardPart> | (() => Iterable<ShardPart> | AsyncIterable<ShardPart>);
 }
 
 /** Where the address of a run is, for workers on other machines. */
@@ -110,7 +110,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   const session = await open(options, own, { profile, checkpoint: planned.plan });
   try {
     const cluster = planned.cluster(session, shards.length);
-    await cluster.load(own.name, shards.map(({ description }) => description), () => addressedParts(shards));
+    await cluster.load(own.name, shards.map(({ description }) => description), partsOf(shards));
     const watch = new Watch(options, () => cluster.bytes);
     const rounds = await runRounds(cluster, heldScheduler(program, { name: own.name, range, block: program.block }), {
       range,

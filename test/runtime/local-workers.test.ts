@@ -6,6 +6,7 @@ import { fitMf } from '../../models/mf/fit.js';
 import { mfOptionsSchema } from '../../models/mf/options.js';
 import { readFactors } from '../../models/mf/rows.js';
 import { workerModule } from '../../models/workers.js';
+import type { Cluster } from '../../src/runtime/cluster.js';
 import { ISOLATIONS, type Isolation } from '../../src/runtime/seats.js';
 import { openWorkers, type WorkerSessionOptions } from '../../src/runtime/session.js';
 import { lowRank, setsOf } from '../models/mf/ratings.js';
@@ -14,15 +15,21 @@ const sets = setsOf(lowRank({ users: 47, items: 53, rank: 2, density: 0.35, seed
 
 const TWO: WorkerSessionOptions = { workers: [{ engine: 'wasm', count: 2 }], workerModule };
 
-async function trained(algorithm: 'als' | 'sgd', options: Partial<WorkerSessionOptions>) {
+interface Course {
+  readonly sweeps?: number;
+  /** Goes on beside the training. */
+  readonly during?: (cluster: Cluster) => Promise<void>;
+}
+
+async function trained(algorithm: 'als' | 'sgd', options: Partial<WorkerSessionOptions>, { sweeps = 3, during = () => Promise.resolve() }: Course = {}) {
   const session = await openWorkers({ ...TWO, ...options });
   try {
-    const mf = mfOptionsSchema.parse({ algorithm, rank: 4, sweeps: 3, seed: 5 });
+    const mf = mfOptionsSchema.parse({ algorithm, rank: 4, sweeps, evaluateEvery: sweeps, seed: 5 });
     const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, mf));
-    const { layout, best } = await fitMf(cluster, sets, mf);
+    const [{ layout, best }] = await Promise.all([fitMf(cluster, sets, mf), during(cluster)]);
     const tiles: Float32Array[] = [];
     for await (const { rows } of readFactors(cluster, layout, 'item', mf.blockMib)) tiles.push(rows.slice());
-    return { tiles, objective: best.objective, direct: cluster.bytesDirect, relayed: cluster.bytesRelayed };
+    return { tiles, objective: best.objective, direct: cluster.bytesDirect, relayed: cluster.bytesRelayed, lost: cluster.incidents.filter(({ what }) => what === 'lost').length };
   } finally {
     await session.close();
   }
@@ -54,17 +61,20 @@ describe('workers', () => {
     expect(threads).toEqual(processes);
   });
 
-  it('that are processes and killed end the run, whoever waits for them', async () => {
+  it('that are processes and killed one after the other leave the bits of the undisturbed run', async () => {
     const before = await childrenOfThis();
-    const session = await openWorkers({ ...TWO, isolate: 'process' });
-    const [first] = (await childrenOfThis()).filter((pid) => !before.includes(pid));
-    const mf = mfOptionsSchema.parse({ algorithm: 'als', rank: 8, sweeps: 1_000_000, evaluateEvery: 1_000_000 });
-    const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, mf));
-    const failing = expect(fitMf(cluster, sets, mf)).rejects.toThrow(/^worker wasm-0 is gone: it ended unexpectedly \(SIGKILL\)$/);
-    while (cluster.bytesDirect < 1000) await new Promise((resolve) => setTimeout(resolve, 5));
-    process.kill(first!, 'SIGKILL');
-    await failing;
-    await session.close();
-    expect((await childrenOfThis()).filter((pid) => !before.includes(pid))).toEqual([]);
+    const workers = async () => (await childrenOfThis()).filter((pid) => !before.includes(pid));
+    const killBoth = async (cluster: Cluster) => {
+      const first = await workers();
+      for (const [at, pid] of first.entries()) {
+        while (cluster.completed < 100 * (at + 1)) await new Promise((resolve) => setTimeout(resolve, 5));
+        process.kill(pid, 'SIGKILL');
+      }
+    };
+    const undisturbed = await trained('als', { isolate: 'process' }, { sweeps: 40 });
+    const disturbed = await trained('als', { isolate: 'process' }, { sweeps: 40, during: killBoth });
+    expect(disturbed.tiles).toEqual(undisturbed.tiles);
+    expect(disturbed.lost).toBeGreaterThan(0);
+    expect(await workers()).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import type { Hello, Link } from '../../src/bus/link.js';
 import type { Listener } from '../../src/bus/reception.js';
 import { Cluster } from '../../src/runtime/cluster.js';
 import { memberOf } from '../../src/runtime/roster.js';
+import { openWorkers } from '../../src/runtime/session.js';
 import { startWorkerProcess } from '../../src/runtime/worker-process.js';
 import { describeOnWebGpu } from '../engine/lane.js';
 
@@ -61,5 +62,26 @@ describeOnWebGpu('a worker’s device', () => {
     expect(why).toMatch(/^lost its device \(exit code 71: /);
     expect(why).toMatch(reason);
     await listener.close();
+  });
+
+  it.each(['lost', 'validation', 'memory'])('that fails in the course of a run changes no bit: another worker goes on (%s)', async (fault) => {
+    const file = join(folder, `${fault} in a run`);
+    const notices: string[] = [];
+    process.env['FAULT'] = file;
+    const session = await openWorkers({ workers: [{ engine: 'webgpu', count: 1 }], workerModule: module, notice: (sentence) => notices.push(sentence) });
+    try {
+      const cluster = session.cluster(2);
+      await cluster.load('toy', [null, null], data);
+      for (let round = 0; round < 6; round++) {
+        if (round === 3) await writeFile(file, fault);
+        const { sums } = await cluster.send(round, ONE_TASK);
+        expect(Array.from((await sums)[0]!.values)).toEqual([4, 8, 14].map((value) => (round + 1) * value));
+      }
+      expect(cluster.incidents.map(({ what, worker }) => [what, worker])).toContainEqual(['lost', 'webgpu-0']);
+    } finally {
+      delete process.env['FAULT'];
+      await session.close();
+    }
+    expect(notices.join('\n')).toMatch(/^worker webgpu-0 lost its device \(exit code 71: .*\): it is started again$/m);
   });
 });
