@@ -14,8 +14,10 @@ export interface Problem {
   readonly model: Model;
   readonly name: string;
   readonly words: readonly string[];
-  /** Whether the scheduler sends what it has committed; where blocks travel from shard to shard, or shards hold all that counts, it has nothing to. */
+  /** Whether committed changes have frames of their own; else the next task brings them along. */
   readonly commits: boolean;
+  /** Enough for a run to linger over. */
+  readonly hasManyTasks: boolean;
 }
 
 const LASSO = ['--data', 'genes.svm', '--alpha-ratio', '0.001', '--tol', '1e-10'];
@@ -23,17 +25,18 @@ const MF = ['--data', 'ratings.csv', '--rank', '8', '--biases', '--lambda', '0.0
 const LDA = ['--data', 'docword.txt', '--topics', '12', '--seed', '3', '--sweeps', '60'];
 
 export const PROBLEMS: readonly Problem[] = [
-  { model: 'lasso', name: 'working set, rows', words: [...LASSO, '--cut', 'rows', '--standardize'], commits: true },
-  { model: 'lasso', name: 'working set, columns', words: [...LASSO, '--cut', 'columns'], commits: true },
-  { model: 'lasso', name: 'priority schedule', words: ['--data', 'genes.svm', '--alpha-ratio', '0.1', '--schedule', 'priority', '--dependency-threshold', '0.5', '--pipeline', '2'], commits: true },
-  { model: 'lasso', name: 'path', words: ['--data', 'genes.svm', '--path', '30', '--tol', '1e-7'], commits: true },
-  { model: 'lasso', name: 'cross-validated path', words: ['--data', 'genes.svm', '--path', '8', '--cv', '3', '--tol', '1e-5'], commits: true },
-  { model: 'mf', name: 'als', words: [...MF, '--algorithm', 'als', '--tol', '0', '--sweeps', '40'], commits: false },
-  { model: 'mf', name: 'ccd', words: [...MF, '--algorithm', 'ccd', '--tol', '0', '--sweeps', '30'], commits: false },
-  { model: 'mf', name: 'sgd', words: [...MF, '--algorithm', 'sgd', '--sweeps', '60'], commits: false },
-  { model: 'lda', name: 'exact, rotation', words: [...LDA, '--sampler', 'exact', '--strategy', 'rotation'], commits: false },
-  { model: 'lda', name: 'mh, rotation', words: [...LDA, '--sampler', 'mh', '--strategy', 'rotation'], commits: false },
-  { model: 'lda', name: 'mh, data-parallel', words: [...LDA, '--sampler', 'mh', '--strategy', 'data-parallel'], commits: false },
+  { model: 'lasso', name: 'working set, rows', words: [...LASSO, '--cut', 'rows', '--standardize'], commits: false, hasManyTasks: false },
+  { model: 'lasso', name: 'working set, columns', words: [...LASSO, '--cut', 'columns'], commits: false, hasManyTasks: false },
+  { model: 'lasso', name: 'priority schedule', words: ['--data', 'genes.svm', '--alpha-ratio', '0.1', '--schedule', 'priority', '--dependency-threshold', '0.5', '--pipeline', '2'], commits: true, hasManyTasks: true },
+  { model: 'lasso', name: 'path', words: ['--data', 'genes.svm', '--path', '30', '--tol', '1e-7'], commits: false, hasManyTasks: false },
+  { model: 'lasso', name: 'cross-validated path', words: ['--data', 'genes.svm', '--path', '8', '--cv', '3', '--tol', '1e-5'], commits: false, hasManyTasks: true },
+  { model: 'mf', name: 'als', words: [...MF, '--algorithm', 'als', '--tol', '0', '--sweeps', '40'], commits: false, hasManyTasks: true },
+  { model: 'mf', name: 'ccd', words: [...MF, '--algorithm', 'ccd', '--tol', '0', '--sweeps', '30'], commits: false, hasManyTasks: true },
+  { model: 'mf', name: 'ccd, priority schedule', words: [...MF, '--schedule', 'priority', '--sweeps', '6'], commits: false, hasManyTasks: true },
+  { model: 'mf', name: 'sgd', words: [...MF, '--algorithm', 'sgd', '--sweeps', '60'], commits: false, hasManyTasks: true },
+  { model: 'lda', name: 'exact, rotation', words: [...LDA, '--sampler', 'exact', '--strategy', 'rotation'], commits: true, hasManyTasks: true },
+  { model: 'lda', name: 'mh, rotation', words: [...LDA, '--sampler', 'mh', '--strategy', 'rotation'], commits: true, hasManyTasks: true },
+  { model: 'lda', name: 'mh, data-parallel', words: [...LDA, '--sampler', 'mh', '--strategy', 'data-parallel'], commits: true, hasManyTasks: true },
 ];
 
 export async function writeData(folder: string): Promise<void> {

@@ -2,7 +2,7 @@
 import { Draws } from '../fuzz/draws.js';
 import { shuffled } from './shuffled.js';
 import type { Fault } from './faults/fault.js';
-import { MODELS, PROBLEMS, type Problem } from './problems.js';
+import { MODELS, PROBLEMS } from './problems.js';
 import type { Trial } from './trial.js';
 
 /** Draws of trials are numbered from 0; those of the order come from elsewhere. */
@@ -15,14 +15,9 @@ export function* sequence(seed: number, faults: readonly Fault[]): Generator<Tri
     const order = shuffled([...faults.keys()], new Draws(seed, ORDER + faults.length + round));
     for (const at of order) {
       const model = MODELS[(turns[at]! + round) % MODELS.length]!;
-      const problem = problemOf(model, faults[at]!, new Draws(seed, ORDER * 2 + number));
-      if (problem) yield { number: number++, seed, fault: faults[at]!, problem };
+      const possible = PROBLEMS.filter((problem) => problem.model === model && (faults[at]!.fits?.(problem) ?? true));
+      yield { number, seed, fault: faults[at]!, problem: new Draws(seed, 2 * ORDER + number).of(possible) };
+      number++;
     }
   }
-}
-
-/** Null where the fault can't happen to the model. */
-function problemOf(model: Problem['model'], { fits = () => true }: Fault, draws: Draws): Problem | null {
-  const possible = PROBLEMS.filter((problem) => problem.model === model && fits(problem));
-  return possible.length === 0 ? null : draws.of(possible);
 }

@@ -80,7 +80,7 @@ export class Stage {
     return join(this.setting.place, this.setting.name, 'model');
   }
 
-  /** From the fault until a task was done after it that the fault had stopped, s; null where nothing had to be done again. */
+  /** From the fault until a task went out after it, workers and shards being where they should, s; null where nothing had to be done again. */
   get recovered(): number | null {
     return this.#recovered;
   }
@@ -99,6 +99,10 @@ export class Stage {
     const guest = { command: new Command(this.setting.place, words, wrapper), tap };
     this.guests.push(guest);
     return guest;
+  }
+
+  get lastWords(): string {
+    return this.scheduler.lines.slice(-LAST_LINES).join('\n  ');
   }
 
   get port(): number {
@@ -124,7 +128,7 @@ export class Stage {
       const { code, signal } = await this.scheduler.ended;
       this.said.push(...this.scheduler.lines);
       if (code === 0) return null;
-      if (!this.#isCrashed) return `the scheduler ended with ${signal ?? `exit code ${code}`}: ${this.scheduler.lines.slice(-LAST_LINES).join('\n  ')}`;
+      if (!this.#isCrashed) return `the scheduler ended with ${signal ?? `exit code ${code}`}: ${this.lastWords}`;
       this.#isCrashed = false;
       await this.beforeResume?.();
       this.#start((await this.manifests()).length > 0);
@@ -150,9 +154,9 @@ export class Stage {
   }
 
   #watch({ edge, header }: Mark): void {
-    if (edge !== 'begin') return;
-    if (header.kind === Verb.Task) this.#lastTask = header;
-    if (header.kind === Verb.Pushed && this.#struck && this.#recovered === null && isLater(header, this.#struck.last)) this.#recovered = (performance.now() - this.#struck.at) / 1000;
+    if (header.kind !== Verb.Task || edge !== 'begin') return;
+    this.#lastTask = header;
+    if (this.#struck && this.#recovered === null && isLater(header, this.#struck.last)) this.#recovered = (performance.now() - this.#struck.at) / 1000;
   }
 }
 

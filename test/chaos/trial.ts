@@ -20,7 +20,7 @@ export interface Outcome {
    */
   readonly result: 'same' | 'missed' | 'failed';
   readonly why: string | null;
-  /** From the fault until a task was done that it had stopped, s. */
+  /** From the fault until a task went out, workers and shards being where they should, s. */
   readonly seconds: number | null;
   readonly heartbeat: number;
 }
@@ -33,7 +33,7 @@ export interface Trial {
 }
 
 /** A run that takes longer hangs. */
-const STUCK_SECONDS = 150;
+const STUCK_SECONDS = 40;
 const HEARTBEAT_SECONDS = 1;
 
 export async function runTrial({ number, seed, fault, problem }: Trial, place: string, reference: Reference): Promise<Outcome> {
@@ -46,7 +46,7 @@ export async function runTrial({ number, seed, fault, problem }: Trial, place: s
       isDone = true;
       return new Promise<never>(() => undefined);
     });
-    const why = (await Promise.race([stage.end(), struck, stuck()])) ?? (await complaint(stage, reference, isDone ? fault.tells : undefined));
+    const why = (await Promise.race([stage.end(), struck, stuck(stage)])) ?? (await complaint(stage, reference, isDone ? fault.tells : undefined));
     return { fault: fault.name, model: problem.model, problem: problem.name, result: why !== null ? 'failed' : isDone ? 'same' : 'missed', why, seconds: stage.recovered, heartbeat: setting.heartbeat };
   } finally {
     await stage.close();
@@ -59,6 +59,6 @@ async function complaint(stage: Stage, { model }: Reference, tells: RegExp | und
   return tells === undefined || stage.said.some((line) => tells.test(line)) ? null : `nothing said matches ${tells}`;
 }
 
-function stuck(): Promise<string> {
-  return new Promise((resolve) => setTimeout(() => resolve(`it hangs: no end after ${STUCK_SECONDS} s`), 1000 * STUCK_SECONDS).unref());
+function stuck(stage: Stage): Promise<string> {
+  return new Promise((resolve) => setTimeout(() => resolve(`it hangs, no end after ${STUCK_SECONDS} s: ${stage.lastWords}`), 1000 * STUCK_SECONDS).unref());
 }

@@ -1,13 +1,19 @@
 /** SIGKILL of a worker, or of the scheduler, in each phase of a run, told by the frames that pass between the two. */
 import { Verb } from '../../../src/runtime/protocol.js';
 import type { Draws } from '../../fuzz/draws.js';
+import type { Problem } from '../problems.js';
 import type { Guest, Stage } from '../stage.js';
 import type { Place } from '../wiretap.js';
 import type { Fault } from './fault.js';
+import { pause } from './pace.js';
+
+type Passing = Omit<Place, 'afterTasks'>;
 
 interface Phase {
   readonly name: string;
-  readonly place: Omit<Place, 'afterTasks'>;
+  readonly place: Passing;
+  /** Where committed changes have no frames of their own. */
+  readonly placeOfOthers?: Passing;
   /** Part of the run's tasks before which it happens. */
   readonly within: number;
 }
@@ -22,17 +28,22 @@ const PHASES: readonly Phase[] = [
   // Sums are on their way and don't arrive.
   { name: 'pull', place: { kind: Verb.Partial, edge: 'begin' }, within: 0.7 },
   // Committed changes are on their way and don't arrive.
-  { name: 'commit', place: { kind: Verb.Commit, edge: 'begin' }, within: 0.5 },
+  { name: 'commit', place: { kind: Verb.Commit, edge: 'begin' }, placeOfOthers: { kind: Verb.Task, edge: 'begin' }, within: 0.5 },
   // States of shards are on their way to a checkpoint.
   { name: 'checkpoint', place: { kind: Verb.SavedBlock, edge: 'begin' }, within: 0.3 },
 ];
 
-export function placeIn(draws: Draws, tasks: number, { place, within }: Pick<Phase, 'place' | 'within'>): Place {
-  return { ...place, afterTasks: draws.below(Math.ceil(within * tasks)) };
+function placeIn(draws: Draws, tasks: number, { place, placeOfOthers = place, within }: Phase, { commits }: Problem): Place {
+  return { ...(commits ? place : placeOfOthers), afterTasks: draws.below(Math.ceil(within * tasks)) };
 }
 
-/** Any moment of a worker's work. */
-export const AT_WORK: Pick<Phase, 'place' | 'within'> = PHASES.find(({ name }) => name === 'push')!;
+/** The worker has its task, and computes. */
+export const AT_WORK: Passing = { kind: Verb.Task, edge: 'end' };
+
+/** Any task, except the last ones. */
+export function atWork(draws: Draws, tasks: number): Place {
+  return { ...AT_WORK, afterTasks: draws.below(Math.ceil(0.7 * tasks)) };
+}
 
 /** The worker's process, which whoever started it starts again; or that too, as when a machine is lost. */
 export function killWorker({ command, tap }: Guest, isMachine: boolean): void {
@@ -49,11 +60,10 @@ export async function enter(stage: Stage): Promise<[Guest, ...Guest[]]> {
 
 const workerKilled = (phase: Phase): Fault => ({
   name: `worker killed: ${phase.name}`,
-  fits: ({ commits }) => commits || phase.name !== 'commit',
   conditions: (draws) => ({ isDirect: draws.once(2) }),
   async strike(stage, draws, tasks) {
     const isMachine = draws.once(2);
-    const place = placeIn(draws, tasks, phase);
+    const place = placeIn(draws, tasks, phase, stage.setting.problem);
     const [victim] = await enter(stage);
     await victim.tap.at(place, () => {
       stage.strike();
@@ -64,10 +74,9 @@ const workerKilled = (phase: Phase): Fault => ({
 
 const schedulerKilled = (phase: Phase): Fault => ({
   name: `scheduler killed: ${phase.name}`,
-  fits: ({ commits }) => commits || phase.name !== 'commit',
   conditions: (draws) => ({ isDirect: draws.once(2) }),
   async strike(stage, draws, tasks) {
-    const place = placeIn(draws, tasks, phase);
+    const place = placeIn(draws, tasks, phase, stage.setting.problem);
     const [witness] = await enter(stage);
     await witness.tap.at(place, () => stage.crash());
   },
@@ -78,7 +87,7 @@ const twoKilled: Fault = {
   conditions: (draws) => ({ guests: 2 + draws.below(2) }),
   async strike(stage, draws, tasks) {
     const areMachines = stage.setting.guests > 2 && draws.once(2);
-    const place = placeIn(draws, tasks, AT_WORK);
+    const place = atWork(draws, tasks);
     const [first, second] = (await enter(stage)) as [Guest, Guest];
     await first.tap.at(place, () => {
       stage.strike();
@@ -96,7 +105,7 @@ const ownKilled: Fault = {
   async strike(stage, draws) {
     const ms = draws.below(MS_TO_DRAW);
     await stage.scheduler.says(/"event":"(progress|sweep|point|checkpoint)"/);
-    await new Promise((resolve) => setTimeout(resolve, ms));
+    await pause(ms / 1000);
     const { children } = stage.scheduler;
     if (children.length === 0) return new Promise(() => undefined);
     process.kill(draws.of(children), 'SIGKILL');

@@ -1,24 +1,27 @@
 /** Workers and connections that fall silent, or are slow, without anybody saying so. */
 import { send } from '../command.js';
 import type { Fault } from './fault.js';
-import { AT_WORK, enter, placeIn } from './phases.js';
-
-const pause = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, 1000 * seconds));
+import type { Problem } from '../problems.js';
+import type { Guest } from '../stage.js';
+import { lingering, pause } from './pace.js';
+import { atWork, enter } from './phases.js';
 
 /** A worker is given up within three heartbeats: this is one more. */
 const HEARTBEATS = 4;
 
-const stopped = (name: string, secondsOf: (heartbeat: number) => number): Fault => ({
+const stopped = (name: string, secondsOf: (heartbeat: number) => number, fits?: (problem: Problem) => boolean): Fault => ({
   name,
+  ...(fits && { fits }),
   conditions: (draws) => ({ isDirect: draws.once(2) }),
   async strike(stage, draws, tasks) {
-    const [victim] = await enter(stage);
+    const place = atWork(draws, tasks / 4);
+    const [victim, other] = (await enter(stage)) as [Guest, Guest];
     let pids: number[] = [];
-    await victim.tap.at(placeIn(draws, tasks, AT_WORK), () => {
+    await victim.tap.at(place, () => {
       stage.strike();
       pids = victim.command.signalChildren('SIGSTOP');
     });
-    await pause(secondsOf(stage.setting.heartbeat));
+    await lingering(other, stage, pause(secondsOf(stage.setting.heartbeat)));
     for (const pid of pids) send(pid, 'SIGCONT');
   },
 });
@@ -28,7 +31,7 @@ const halfOpen: Fault = {
   conditions: () => ({}),
   async strike(stage, draws, tasks) {
     const [victim] = await enter(stage);
-    await victim.tap.at(placeIn(draws, tasks, AT_WORK), () => {
+    await victim.tap.at(atWork(draws, tasks), () => {
       stage.strike();
       victim.tap.hold();
     });
@@ -40,7 +43,7 @@ const reset: Fault = {
   conditions: () => ({}),
   async strike(stage, draws, tasks) {
     const [victim] = await enter(stage);
-    await victim.tap.at(placeIn(draws, tasks, AT_WORK), () => {
+    await victim.tap.at(atWork(draws, tasks), () => {
       stage.strike();
       victim.tap.cut();
     });
@@ -52,7 +55,7 @@ const delayed: Fault = {
   conditions: () => ({}),
   async strike(stage, draws, tasks) {
     const [victim] = await enter(stage);
-    await victim.tap.at(placeIn(draws, tasks, AT_WORK), () => {
+    await victim.tap.at(atWork(draws, tasks), () => {
       stage.strike();
       victim.tap.hold();
     });
@@ -62,4 +65,4 @@ const delayed: Fault = {
 };
 
 export const silences: readonly Fault[] = [stopped('worker stopped, then continued', (heartbeat) => HEARTBEATS * heartbeat), halfOpen, reset, delayed];
-export const longSilences: readonly Fault[] = [stopped('worker stopped for a minute', () => 60)];
+export const longSilences: readonly Fault[] = [stopped('worker stopped for a minute, then continued', () => 60, ({ hasManyTasks }) => hasManyTasks)];

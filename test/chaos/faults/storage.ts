@@ -5,10 +5,11 @@ import type { Draws } from '../../fuzz/draws.js';
 import { DISK_BYTES, whyNoDisk } from '../small-disk.js';
 import type { Stage } from '../stage.js';
 import type { Fault } from './fault.js';
-import { AT_WORK, enter, placeIn } from './phases.js';
+import { pause } from './pace.js';
+import { AT_WORK, atWork, enter } from './phases.js';
 
 /** More than there is between two checkpoints. */
-const MS_A_TASK = 150;
+const SECONDS_A_TASK = 0.15;
 
 type Damage = (file: string, bytes: number, draws: Draws) => Promise<void>;
 
@@ -25,8 +26,8 @@ const damaged = (name: string, damage: Damage): Fault => ({
     };
     // A run that is over in a moment has no time for checkpoints: every task is held a little.
     for (let tasks = 1; (await stage.manifests()).length < 2; tasks++) {
-      await witness.tap.at({ ...AT_WORK.place, afterTasks: tasks }, () => witness.tap.hold());
-      await new Promise((resolve) => setTimeout(resolve, MS_A_TASK));
+      await witness.tap.at({ ...AT_WORK, afterTasks: tasks }, () => witness.tap.hold());
+      await pause(SECONDS_A_TASK);
       witness.tap.release();
     }
     stage.crash();
@@ -59,7 +60,7 @@ const full: Fault = {
   tells: /could not be written, and the run goes on without it/,
   missing: whyNoDisk,
   async strike(stage, draws, tasks) {
-    const place = placeIn(draws, tasks / 2, AT_WORK);
+    const place = atWork(draws, tasks / 2);
     const [witness] = await enter(stage);
     await witness.tap.at(place, () => witness.tap.hold());
     await writeFile(join(stage.checkpoints, 'filler'), Buffer.alloc(DISK_BYTES)).catch(() => undefined);
