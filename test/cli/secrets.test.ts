@@ -33,7 +33,7 @@ function filesBelow(path: string): string[] {
 
 describe('secrets of a run', () => {
   it.runIf(process.platform === 'linux')('are in no process list, no environment, no output and no file', async () => {
-    const train = ['train', 'mf', '--data', 'ratings.csv', '--rank', '8', '--algorithm', 'als', '--sweeps', '3', '--workers', '1', '--isolate', 'process', '--out', 'model', '--profile', 'profile.json', '--json'];
+    const train = ['train', 'mf', '--data', 'ratings.csv', '--rank', '8', '--algorithm', 'als', '--sweeps', '3', '--workers', '1', '--isolate', 'process', '--out', 'model', '--profile', 'profile.json', '--checkpoint', 'checkpoints', '--json'];
     const scheduler: Started = await started(folder, /waiting for \d+ worker\(s\) at (wss:\/\/\S+):/, ...train, '--listen', '127.0.0.1:0', '--token-file', 'token', ...TLS);
     const url = scheduler.match[1]!;
     const refused = await strads(folder, ...guestArguments(url, { name: 'wrong' }).map((arg) => (arg === 'token' ? 'wrong-token' : arg)), '--tls-ca', join(pems, 'ca.pem'), '--patience', '0.1');
@@ -47,6 +47,7 @@ describe('secrets of a run', () => {
     }
     const written = filesBelow(folder).filter((path) => !path.endsWith('token'));
     expect(written.length).toBeGreaterThan(4);
+    expect(written.some((path) => path.includes('checkpoint-'))).toBe(true);
     for (const path of written) seen.push(...seenIn(readFileSync(path, 'latin1'), path));
     expect(seen).toEqual([]);
   });
