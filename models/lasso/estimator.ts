@@ -54,9 +54,9 @@ export function pathModelOf(fit: LassoPathFit, options: LassoPathOptions, column
   return new LassoModel(densely({ ids, values }, columns), intercept, summaryOf({ ...trainingOf(options, features), ...outcome }), { points, crossValidation });
 }
 
-/** Whether the same seed and data give the same bits again: when a run is interrupted, the clock decides. */
-export function isReproducible({ stopped }: { readonly stopped: Stopped }): boolean {
-  return stopped !== 'interrupted';
+/** Whether the same seed and data give the same bits again: when a run is interrupted, the clock decides; when shards change their kind of engine, a fault does. */
+export function isReproducible({ stopped, hasChangedEngine }: { readonly stopped: Stopped; readonly hasChangedEngine: boolean }): boolean {
+  return stopped !== 'interrupted' && !hasChangedEngine;
 }
 
 /** The Lasso at one α. */

@@ -22,6 +22,8 @@ export interface RunCost {
   /** Everything but the rounds: data, statistics, certificates. */
   readonly bytesOutsideRounds: number;
   readonly certificates: number;
+  /** Shards went on on another kind of engine, as they may only where that was allowed. */
+  readonly hasChangedEngine: boolean;
   /** State that the largest scheduler shard keeps for the variables of its range; 0 where the schedule keeps none. */
   readonly bytesPerScheduler: number;
 }
@@ -100,9 +102,9 @@ async function fitFreeColumns(problem: Problem, penalty: Penalty, training: Trai
 const NULL_MODEL_TOLERANCE = 1e-12;
 
 export function costOf(ledger: Ledger, problem: Problem): RunCost {
-  const { rounds, seconds, bytesPerRound, bytesPerCertificate, bytesOutsideRounds, certificates } = ledger;
+  const { rounds, seconds, bytesPerRound, bytesPerCertificate, bytesOutsideRounds, certificates, hasChangedEngine } = ledger;
   const bytesPerScheduler = problem instanceof ScheduledRows ? problem.bytesPerScheduler : 0;
-  return { rounds, seconds, bytesPerRound, bytesPerCertificate, bytesOutsideRounds, certificates, bytesPerScheduler };
+  return { rounds, seconds, bytesPerRound, bytesPerCertificate, bytesOutsideRounds, certificates, hasChangedEngine, bytesPerScheduler };
 }
 
 export function densely({ ids, values }: Omit<OriginalCoefficients, 'intercept'>, columns: number): Float64Array {

@@ -55,6 +55,10 @@ export class Ledger {
     return (performance.now() - this.#start) / 1000;
   }
 
+  get hasChangedEngine(): boolean {
+    return this.#cluster.hasChangedEngine;
+  }
+
   get bytesPerRound(): number {
     return this.rounds === 0 ? 0 : this.roundBytes / this.rounds;
   }

@@ -44,6 +44,8 @@ export interface LdaObserver {
 export type LdaStopped = 'sweeps' | 'validation' | 'interrupted';
 
 export interface LdaFit {
+  /** Shards went on on another kind of engine, as they may only where that was allowed. */
+  readonly hasChangedEngine: boolean;
   readonly layout: Layout;
   readonly sampler: Sampler;
   readonly priors: Priors;
@@ -75,7 +77,7 @@ export async function fitLda(cluster: Cluster, sets: CorpusSets, options: LdaOpt
   const training = new Training(cluster, sets, layout, descriptions, options, start);
   await training.begin(warm);
   const stopped = await training.run(observer);
-  return { ...training.outcome(), layout, sampler: samplerOf(options), stopped, bytesPerWorker: await training.memory(), wallSeconds: training.wallSeconds };
+  return { ...training.outcome(), hasChangedEngine: cluster.hasChangedEngine, layout, sampler: samplerOf(options), stopped, bytesPerWorker: await training.memory(), wallSeconds: training.wallSeconds };
 }
 
 function checkSets(sets: CorpusSets, { topics }: LdaOptions): void {

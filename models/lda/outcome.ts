@@ -16,9 +16,9 @@ export interface TrainedLda extends LdaContent {
   readonly topWords: TopWords;
 }
 
-/** Whether the same seed and data give the same bits again: when a run is interrupted, the clock decides. */
-export function isReproducible({ stopped }: Pick<LdaFit, 'stopped'>): boolean {
-  return stopped !== 'interrupted';
+/** Whether the same seed and data give the same bits again: when a run is interrupted, the clock decides; when shards change their kind of engine, a fault does. */
+export function isReproducible({ stopped, hasChangedEngine }: Pick<LdaFit, 'stopped' | 'hasChangedEngine'>): boolean {
+  return stopped !== 'interrupted' && !hasChangedEngine;
 }
 
 /** One pass over the topics for their most probable words, and one over the training documents for the coherence of these. */
@@ -39,7 +39,7 @@ export async function trainedModel(cluster: Cluster, sets: CorpusSets, options: 
   };
 }
 
-function summaryOfFit({ train }: CorpusSets, options: LdaOptions, { sampler, samples, best, sweeps, stopped }: LdaFit, coherence: number | null): LdaSummary {
+function summaryOfFit({ train }: CorpusSets, options: LdaOptions, { sampler, samples, best, sweeps, stopped, hasChangedEngine }: LdaFit, coherence: number | null): LdaSummary {
   const { topics, strategy, lag, seed, optimizeHyperparameters, seedWords } = options;
   return summaryOf({
     stradsVersion: VERSION,
@@ -60,7 +60,7 @@ function summaryOfFit({ train }: CorpusSets, options: LdaOptions, { sampler, sam
     test: best.test && inJson(best.test),
     sError: best.sError,
     coherence, stopped,
-    reproducible: isReproducible({ stopped }),
+    reproducible: isReproducible({ stopped, hasChangedEngine }),
   });
 }
 

@@ -32,6 +32,8 @@ export interface MfObserver {
 export type MfStopped = 'sweeps' | 'converged' | 'validation' | 'interrupted';
 
 export interface MfFit {
+  /** Shards went on on another kind of engine, as they may only where that was allowed. */
+  readonly hasChangedEngine: boolean;
   readonly layout: Layout;
   readonly mean: number;
   readonly history: readonly SweepReport[];
@@ -70,7 +72,7 @@ export async function fitMf(cluster: Cluster, sets: RatingSets, options: MfOptio
   const stopped = await training.run(observer);
   const bytes = (await turns.ask(Operation.Memory))[0].values;
   return {
-    layout, mean, stopped, history: training.history, best: training.best, sweeps: training.sweeps, seconds: training.seconds,
+    hasChangedEngine: cluster.hasChangedEngine, layout, mean, stopped, history: training.history, best: training.best, sweeps: training.sweeps, seconds: training.seconds,
     wallSeconds: training.wallSeconds, bytesPerWorker: [...bytes], bytesMovedPerSweep: training.bytes / training.sweeps,
   };
 }

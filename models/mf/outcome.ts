@@ -26,9 +26,9 @@ interface Kept {
   readonly rowOf: Uint32Array;
 }
 
-/** Whether the same seed and data give the same bits again: when a run is interrupted, the clock decides. */
-export function isReproducible({ stopped }: Pick<MfFit, 'stopped'>): boolean {
-  return stopped !== 'interrupted';
+/** Whether the same seed and data give the same bits again: when a run is interrupted, the clock decides; when shards change their kind of engine, a fault does. */
+export function isReproducible({ stopped, hasChangedEngine }: Pick<MfFit, 'stopped' | 'hasChangedEngine'>): boolean {
+  return stopped !== 'interrupted' && !hasChangedEngine;
 }
 
 /** The trained model, whose factors stay on the workers until a tile of them is asked for. */
@@ -89,7 +89,7 @@ function lowerBound(sorted: Uint32Array, bound: number): number {
   return low;
 }
 
-function summaryOfFit(options: MfOptions, { mean, best, sweeps, stopped }: MfFit, known: KnownIds, parts: readonly Ratings[]): MfSummary {
+function summaryOfFit(options: MfOptions, { mean, best, sweeps, stopped, hasChangedEngine }: MfFit, known: KnownIds, parts: readonly Ratings[]): MfSummary {
   const { algorithm, rank, lambda, penaltyPer, biases, nonNegative, implicit, confidence, seed } = options;
   return summaryOf({
     stradsVersion: VERSION,
@@ -104,7 +104,7 @@ function summaryOfFit(options: MfOptions, { mean, best, sweeps, stopped }: MfFit
     validation: best.validation && inJson(best.validation),
     test: best.test && inJson(best.test),
     stopped,
-    reproducible: isReproducible({ stopped }),
+    reproducible: isReproducible({ stopped, hasChangedEngine }),
   });
 }
 

@@ -20,6 +20,7 @@ export interface WorkersFlags extends TlsFlags {
   readonly workers?: string;
   readonly engine: EngineRequest;
   readonly isolate: Isolation;
+  readonly allowEngineChange?: boolean;
   readonly listen?: string;
   readonly expect?: number;
   readonly tokenFile?: string;
@@ -37,6 +38,7 @@ export function addWorkersOptions(command: Command): Command {
     .option('--expect <n>', 'how many workers from elsewhere to wait for before the run begins (default: 1)', whole(0, 1024))
     .option('--token-file <file>', 'file with the join token that workers from elsewhere must show')
     .option('--heartbeat <seconds>', 'how often links say that they are alive: a worker that falls silent is given up within three of these', positive, HEARTBEAT_SECONDS)
+    .option('--allow-engine-change', 'where the last worker of a kind of engine is lost, let its shards go on on another kind: with other bits, so the model says that it is not reproducible')
     .option('--allow-origin <origin...>', 'web pages, as https://host, whose browsers may join as workers; none unless given');
   return addTlsOptions(command, {
     cert: 'listen by TLS (wss://) with this certificate (PEM), and those between it and its authority behind it',
@@ -51,6 +53,7 @@ export interface SessionRequest {
   readonly workers: readonly WorkerRequest[] | null;
   readonly engine: EngineRequest;
   readonly isolate: Isolation;
+  readonly allowEngineChange: boolean;
   readonly heartbeat: number;
   readonly listen: GuestEntrance | undefined;
   /** What a person should know of the files that were given. */
@@ -59,11 +62,11 @@ export interface SessionRequest {
 
 /** Throws UsageError, so that a slip in a flag is told before data are read. */
 export async function sessionRequest(flags: WorkersFlags): Promise<SessionRequest> {
-  const { engine, isolate, heartbeat } = flags;
+  const { engine, isolate, allowEngineChange = false, heartbeat } = flags;
   const workers = flags.workers === undefined ? null : parseWorkers(flags.workers, engine);
   const listen = await listenRequest(flags);
   if (workers?.every(({ count }) => count === 0) && !listen?.expect) throw new UsageError(`--workers ${flags.workers}: no worker at all; give at least 1, or --listen to wait for workers elsewhere`);
-  return { workers, engine, isolate, heartbeat, listen, notices: await exposedFiles({ '--token-file': flags.tokenFile, '--tls-key': flags.tlsKey }) };
+  return { workers, engine, isolate, allowEngineChange, heartbeat, listen, notices: await exposedFiles({ '--token-file': flags.tokenFile, '--tls-key': flags.tlsKey }) };
 }
 
 /** Where a session tells of itself, and what is kept of the run. */
@@ -74,9 +77,9 @@ export interface SessionRecords {
 }
 
 /** The workers asked for; without a word about them, what suits this machine and the size of the run. */
-export function openSession({ workers, engine, isolate, heartbeat, listen, notices }: SessionRequest, isSmall: boolean, { notice, ...records }: SessionRecords): Promise<Session> {
+export function openSession({ workers, engine, isolate, allowEngineChange, heartbeat, listen, notices }: SessionRequest, isSmall: boolean, { notice, ...records }: SessionRecords): Promise<Session> {
   notices.forEach(notice);
-  const options = { workerModule, notice, listen, isolate, heartbeat, ...records };
+  const options = { workerModule, notice, listen, isolate, allowEngineChange, heartbeat, ...records };
   return workers === null ? openDefault(options, { engine, isSmall, programs: workerPrograms }) : openWorkers({ ...options, workers });
 }
 

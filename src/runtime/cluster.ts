@@ -239,6 +239,11 @@ export class Cluster {
     return this.#hosting.seats.reduce((sum, { direct }) => sum + direct.parcelBytes, 0);
   }
 
+  /** Shards went on on another kind of engine than they began on: another run may give other bits. */
+  get hasChangedEngine(): boolean {
+    return this.#hosting.hasChangedEngine;
+  }
+
   /** Tasks whose sums the scheduler has been given. */
   get completed(): number {
     return this.#flight.landed;

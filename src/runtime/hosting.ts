@@ -12,6 +12,8 @@ export class Hosting {
   readonly #mayChangeEngine: boolean;
   /** By shard, from when it was placed first. */
   readonly #kinds: string[];
+  readonly #engines: string[];
+  #hasChangedEngine = false;
 
   constructor(members: readonly Member[], shards: number, mayChangeEngine: boolean) {
     this.#mayChangeEngine = mayChangeEngine;
@@ -19,7 +21,13 @@ export class Hosting {
     this.#seats = members.map((member, i) => Object.assign(seatOf(member), { shards: placed[i]! }));
     this.#hosts = new Array<Seat | undefined>(shards).fill(undefined);
     this.#kinds = new Array<string>(shards).fill('');
-    for (const seat of this.#seats) for (const shard of seat.shards) this.#kinds[shard] = this.#kindOf(seat);
+    this.#engines = new Array<string>(shards).fill('');
+    for (const seat of this.#seats) {
+      for (const shard of seat.shards) {
+        this.#kinds[shard] = this.#kindOf(seat);
+        this.#engines[shard] = engineOf(seat);
+      }
+    }
     this.#index();
   }
 
@@ -35,6 +43,11 @@ export class Hosting {
   /** How many logical shards there are. */
   get shards(): number {
     return this.#hosts.length;
+  }
+
+  /** A shard has been on another kind of engine than at first. */
+  get hasChangedEngine(): boolean {
+    return this.#hasChangedEngine;
   }
 
   hostOf(shard: number): Seat | undefined {
@@ -85,13 +98,18 @@ export class Hosting {
     return this.#seats.filter(({ state }) => state === 'present');
   }
 
-  #kindOf({ member: { kind, adapter } }: Seat): string {
-    if (this.#mayChangeEngine) return 'any';
-    return kind === 'wasm' ? 'wasm' : `webgpu on ${adapter}`;
+  #kindOf(seat: Seat): string {
+    return this.#mayChangeEngine ? 'any' : engineOf(seat);
   }
 
   #index(): void {
     this.#hosts.fill(undefined);
     for (const seat of this.#seats) for (const shard of seat.shards) this.#hosts[shard] = seat;
+    this.#hasChangedEngine ||= this.#hosts.some((seat, shard) => seat !== undefined && engineOf(seat) !== this.#engines[shard]);
   }
+}
+
+/** What decides how numbers are rounded. */
+function engineOf({ member: { kind, adapter } }: Seat): string {
+  return kind === 'wasm' ? 'wasm' : `webgpu on ${adapter}`;
 }

@@ -66,8 +66,9 @@ describe('Hosting', () => {
   it('lets shards go anywhere where the user allows it', () => {
     const hosting = new Hosting([gpu('g'), cpu('c')], 8, true);
     gone(hosting, 'g');
-    expect(hosting.missingKind).toBeNull();
+    expect([hosting.missingKind, hosting.hasChangedEngine]).toEqual([null, false]);
     hosting.replace();
+    expect(hosting.hasChangedEngine).toBe(true);
     expect(shardsOf(hosting)).toEqual({ g: [], c: [0, 1, 2, 3, 4, 5, 6, 7] });
     gone(hosting, 'c');
     expect(hosting.missingKind).toBe('any');
