@@ -16,8 +16,8 @@ export class OutgoingParcels {
   readonly #peers: Pick<Peers, 'send'>;
   #bytesUnderWay = 0;
   #room: Deferred | null = null;
-  /** Whoever sends hears of it when nobody waits for the parcels any more. */
-  #abandoned = deferred();
+  /** What to call when nobody waits for the parcels any more, for each whose way is being looked for. A promise that outlives them would keep what waited for it. */
+  #seekers = new Set<() => void>();
 
   constructor(scheduler: Link, peers: Pick<Peers, 'send'>) {
     this.#scheduler = scheduler;
@@ -27,13 +27,24 @@ export class OutgoingParcels {
   /** Sends a parcel, and resolves when there is room for the next one. */
   async send(parcel: Frame): Promise<void> {
     this.#bytesUnderWay += contentBytes(parcel);
-    const abandoned = this.#abandoned;
-    const went = await Promise.race([this.#peers.send(parcel, addresseeOf(parcel)), abandoned.promise.then(() => true)]);
-    if (abandoned !== this.#abandoned) return;
+    const seekers = this.#seekers;
+    const went = await this.#wentDirectly(parcel);
+    if (seekers !== this.#seekers) return;
     if (!went) this.#scheduler.send(parcel);
     if (this.#bytesUnderWay < WINDOW_BYTES) return;
     this.#room = deferred();
     await this.#room.promise;
+  }
+
+  /** Whether it did; resolves early, to nothing that counts, when it is abandoned. */
+  #wentDirectly(parcel: Frame): Promise<boolean> {
+    const seekers = this.#seekers;
+    return new Promise((resolve, reject) => {
+      const giveUp = () => resolve(true);
+      seekers.add(giveUp);
+      const told = this.#peers.send(parcel, addresseeOf(parcel)).then(resolve, reject);
+      void told.then(() => seekers.delete(giveUp));
+    });
   }
 
   passedOn(bytes: number): void {
@@ -45,8 +56,8 @@ export class OutgoingParcels {
   abandon(): void {
     this.#bytesUnderWay = 0;
     this.#room?.resolve();
-    const { resolve } = this.#abandoned;
-    this.#abandoned = deferred();
-    resolve();
+    const seekers = this.#seekers;
+    this.#seekers = new Set();
+    for (const giveUp of seekers) giveUp();
   }
 }

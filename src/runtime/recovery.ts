@@ -233,10 +233,10 @@ export class Recovery {
     if (from && !isVoid()) await this.#rewind.restore(allShards(this.#machinery.hosting), isVoid);
     if (isVoid()) return this.#putBack(troubles);
     this.#machinery.flight.rewind(from?.task ?? 0);
-    const again = this.#log!.entries;
-    await this.#rewind.sendAgain(again, isVoid);
+    const repeated = this.#log!.count;
+    await this.#rewind.sendAgain(this.#log!.entries(), isVoid);
     if (isVoid()) return this.#putBack(troubles);
-    this.#report(troubles, moved, again.length);
+    this.#report(troubles, moved, repeated);
   }
 
   /** Shards whose host is gone get another one; resolves to how many moved, once there are hosts for all. */

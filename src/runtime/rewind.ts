@@ -82,7 +82,7 @@ export class Rewind {
   }
 
   /** Sends these tasks once more, each when those are pushed that were before. Resolves when all are pushed whose sums the scheduler has: it relies on that. */
-  async sendAgain(entries: readonly Sent[], isVoid: IsVoid): Promise<void> {
+  async sendAgain(entries: Iterable<Sent>, isVoid: IsVoid): Promise<void> {
     const { flight, hosting } = this.#machinery;
     for (const { id, round, task, commits, after } of entries) {
       await this.#untilPushed(after, isVoid);

@@ -6,6 +6,7 @@ import { OutgoingParcels } from '../../src/runtime/outgoing-parcels.js';
 import { parcelFrame, passedOnOf, Verb } from '../../src/runtime/protocol.js';
 import { Relay } from '../../src/runtime/relay.js';
 import { seatOf } from '../../src/runtime/seat.js';
+import { retainedBytes } from './retained.js';
 
 const MIB = 1 << 20;
 const parcelOf = (bytes: number, { shard = 0, to = 1 } = {}) => parcelFrame({ round: 2, task: 5 }, { shard, to, parcel: [new Uint8Array(bytes)] });
@@ -98,5 +99,32 @@ describe('OutgoingParcels', () => {
     const parcels = new OutgoingParcels(asLink(link), NO_PEERS);
     for (let i = 0; i < 100; i++) await parcels.send(parcelOf(1000));
     expect(link.sent.length).toBe(100);
+  });
+
+  it('keeps nothing of a parcel that is gone, however long a run sends', async () => {
+    let sent = 0;
+    const link = { send: () => void sent++ } as unknown as Link;
+    const parcels = new OutgoingParcels(link, NO_PEERS);
+    const parcel = parcelOf(0);
+    await parcels.send(parcel);
+    const retained = await retainedBytes(async () => {
+      for (let i = 0; i < 50_000; i++) await parcels.send(parcel);
+    });
+    expect(sent).toBe(50_001);
+    expect(retained).toBeLessThan(50_000 * 10);
+  });
+
+  it('lets go whoever sends when what is under way is abandoned, and sends nothing of it later', async () => {
+    const link = new FakeLink();
+    const way = deferred();
+    const parcels = new OutgoingParcels(asLink(link), { send: () => way.promise.then(() => false) });
+    const sending = parcels.send(parcelOf(10));
+    parcels.abandon();
+    await sending;
+    way.resolve();
+    await settle();
+    expect(link.sent).toEqual([]);
+    await parcels.send(parcelOf(20));
+    expect(link.sent.length).toBe(1);
   });
 });
