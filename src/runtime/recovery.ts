@@ -67,6 +67,8 @@ export class Recovery {
   #log: SentLog | null = new SentLog();
   #phase: 'before' | 'loading' | 'running' | 'over' = 'before';
   #troubles: Trouble[] = [];
+  /** They wait for the next snapshot: without one that is kept no shard can move. */
+  readonly #postponed: Trouble[] = [];
   /** Losses so far: what was begun before one is void. */
   #losses = 0;
   #mending: Promise<void> | null = null;
@@ -129,7 +131,7 @@ export class Recovery {
     this.#throwIfFailed();
     if (this.#mending) return this.#mending;
     if (this.#isRecalling) return this.#goLive(task);
-    if (this.#troubles.length > 0) return this.#mend(() => this.#rearrange(task));
+    if (this.#troubles.length + this.#postponed.length > 0) return this.#mend(() => this.#rearrange(task));
     await this.#snapshot(task);
   }
 
@@ -279,7 +281,7 @@ export class Recovery {
     if (hosting.missingKind !== null || !hosting.isUneven(this.#watch.rateOf)) return this.#idle(troubles);
     const isKept = await this.#keepAt(task);
     if (isVoid()) return this.#putBack(troubles);
-    if (!isKept) return this.#idle(troubles);
+    if (!isKept) return this.#isSavable ? void this.#postponed.push(...troubles) : this.#idle(troubles);
     const before = allShards(hosting).map((shard) => hosting.hostOf(shard));
     const moved = await this.#place();
     this.#rewind.begin(true);
@@ -353,7 +355,7 @@ export class Recovery {
   }
 
   #takeTroubles(): Trouble[] {
-    const troubles = this.#troubles;
+    const troubles = [...this.#postponed.splice(0), ...this.#troubles];
     this.#troubles = [];
     return troubles;
   }

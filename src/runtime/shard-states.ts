@@ -50,7 +50,7 @@ export class ShardStates {
     if (!half.save || !half.restore) return answer({ refusal: `program "${name}" has no save and restore: give its worker half both` });
     const kept: (readonly [number, readonly BlockRef[]])[] = [];
     for (const order of shards) {
-      const sink = this.#ownBlocks?.(order) ?? new SchedulerBlocks(this.#link, order, asked.attempt, this.#window);
+      const sink = this.#ownBlocks?.(order) ?? new SchedulerBlocks(this.#link, order, { number, attempt: asked.attempt }, this.#window);
       for await (const part of half.save(this.#engine, order.shard, this.#shards)) {
         const failure = await failureOf(sink.append(encodeArrays(part)));
         if (failure !== null) return answer({ failure });
@@ -138,14 +138,14 @@ class Window {
 class SchedulerBlocks implements BlockSink {
   readonly #link: Link;
   readonly #order: SaveOrder;
-  readonly #attempt: number;
+  readonly #snapshot: { readonly number: number; readonly attempt: number };
   readonly #window: Window;
   #index = 0;
 
-  constructor(link: Link, order: SaveOrder, attempt: number, window: Window) {
+  constructor(link: Link, order: SaveOrder, snapshot: { readonly number: number; readonly attempt: number }, window: Window) {
     this.#link = link;
     this.#order = order;
-    this.#attempt = attempt;
+    this.#snapshot = snapshot;
     this.#window = window;
   }
 
@@ -153,7 +153,7 @@ class SchedulerBlocks implements BlockSink {
     const { shard, base, packs } = this.#order;
     const before = base[this.#index++];
     const isKnown = before?.bytes === bytes.length && packs.includes(before.pack) && before.digest === (await digestOf(bytes));
-    this.#link.send(savedBlockFrame({ shard, bytes: isKnown ? null : bytes }, this.#attempt));
+    this.#link.send(savedBlockFrame({ shard, bytes: isKnown ? null : bytes }, this.#snapshot.number, this.#snapshot.attempt));
     if (!isKnown) await this.#window.roomFor(bytes.length);
   }
 

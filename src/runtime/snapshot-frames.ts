@@ -51,9 +51,17 @@ export interface SavedBlock {
   readonly bytes: Uint8Array<ArrayBuffer> | null;
 }
 
-/** The next block of a shard; no segment where it did not change. */
-export function savedBlockFrame({ shard, bytes }: SavedBlock, attempt: number): Frame {
-  return frame(Verb.SavedBlock, aside(attempt, shard), bytes ? [bytes] : []);
+/** A frame's field has 32 bits. */
+const NUMBERS = 2 ** 32;
+
+/** The next block of a shard in this snapshot; no segment where it did not change. */
+export function savedBlockFrame({ shard, bytes }: SavedBlock, snapshot: number, attempt: number): Frame {
+  return frame(Verb.SavedBlock, { ...aside(attempt, shard), task: snapshot % NUMBERS }, bytes ? [bytes] : []);
+}
+
+/** Whether the block is of this snapshot, and not of one that was given up for it. */
+export function isOfSnapshot({ task }: Frame, snapshot: number): boolean {
+  return task === snapshot % NUMBERS;
 }
 
 /** Throws TypeError when the segments are no block. */

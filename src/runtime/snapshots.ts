@@ -15,7 +15,7 @@ import type { Segment } from './course.js';
 import { aside, jsonFrame, jsonOf, Verb } from './protocol.js';
 import type { Seat } from './seat.js';
 import { Signal } from './signal.js';
-import { blockKeptFrame, savedBlockOf, type SaveAnswer, type SaveOrder, type SaveRequest } from './snapshot-frames.js';
+import { blockKeptFrame, isOfSnapshot, savedBlockOf, type SaveAnswer, type SavedBlock, type SaveOrder, type SaveRequest } from './snapshot-frames.js';
 
 /** What every checkpoint says beside its blocks, in JSON. */
 export interface CheckpointDetails {
@@ -104,10 +104,14 @@ export class Snapshots {
     if (this.#taking === taking) this.#taking = null;
   }
 
-  /** Takes a frame of the snapshot under way; one of an earlier attempt at it is void. */
+  /** Takes a frame of the snapshot under way; one of a snapshot that was given up is void, and its worker hears that others may follow it all the same. */
   take(seat: Seat, received: Frame): void {
-    if (received.kind === Verb.SavedBlock) this.#taking?.block(seat, received);
-    else this.#taking?.answered(seat, jsonOf<SaveAnswer>(received));
+    if (received.kind !== Verb.SavedBlock) return this.#taking?.answered(seat, jsonOf<SaveAnswer>(received));
+    const saved = savedBlockOf(received);
+    const { bytes } = saved;
+    const isWanted = this.#taking && isOfSnapshot(received, this.#taking.number);
+    const passed = isWanted ? this.#taking!.block(seat, saved) : Promise.resolve();
+    if (bytes) void passed.then(() => seat.member.link.send(blockKeptFrame(bytes.length, received.attempt)));
   }
 
   /** What is under way can't be finished, unless all of it has been told. Resolves when nothing is under way any more. */
@@ -183,14 +187,13 @@ export class Taking {
     return { shard, pack: packName(id, `shard-${shard}`), base: blocks, packs: [...new Set(blocks.map(({ pack }) => pack))].filter((pack) => packs.has(pack)) };
   }
 
-  block(seat: Seat, received: Frame): void {
-    const { shard, bytes } = savedBlockOf(received);
+  /** Resolves when the bytes are free again. */
+  block(seat: Seat, { shard, bytes }: SavedBlock): Promise<void> {
     if (!seat.shards.includes(shard)) throw new RangeError(`a block of shard ${shard}, which is not one it hosts`);
-    this.#then(shard, async () => {
+    return this.#then(shard, async () => {
       const writer = this.#writerOf(shard);
       if (bytes) await writer.append(bytes);
       else writer.repeat();
-      if (bytes) seat.member.link.send(blockKeptFrame(bytes.length, received.attempt));
     });
   }
 
@@ -200,7 +203,7 @@ export class Taking {
     if (failure !== undefined) return this.fail(new CheckpointError('storage', failure));
     for (const [shard, refs] of kept ?? []) this.#keptThere(seat, shard, refs);
     for (const shard of seat.shards) {
-      this.#then(shard, async () => {
+      void this.#then(shard, async () => {
         if (this.#refs.has(shard)) return;
         const writer = this.#writerOf(shard);
         this.#refs.set(shard, await writer.finish());
@@ -247,14 +250,14 @@ export class Taking {
     return writer;
   }
 
-  /** Does one more thing for a shard, after what is being done for it. */
-  #then(shard: number, step: () => Promise<void>): void {
+  /** Does one more thing for a shard, after what is being done for it. Resolves when it is done, or can't be. */
+  #then(shard: number, step: () => Promise<void>): Promise<void> {
     const before = this.#work.get(shard) ?? Promise.resolve();
     const after = before.then(async () => {
       if (!this.#failure) await step();
     });
-    after.catch((error: Error) => this.fail(error));
     this.#work.set(shard, after);
+    return after.catch((error: Error) => this.fail(error));
   }
 
   async #commit(): Promise<void> {

@@ -33,7 +33,7 @@ export interface Trial {
 }
 
 /** A run that takes longer hangs. */
-const STUCK_SECONDS = 40;
+const STUCK_SECONDS = 120;
 const HEARTBEAT_SECONDS = 1;
 
 export async function runTrial({ number, seed, fault, problem }: Trial, place: string, reference: Reference): Promise<Outcome> {
