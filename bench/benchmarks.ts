@@ -1,5 +1,6 @@
 /** Every benchmark there is, in the order of the results. */
 import { bus } from './bus/bus.js';
+import { checkpointOverhead } from './checkpoint-overhead.js';
 import { checkpoint } from './checkpoint.js';
 import { gpuFactorization } from './gpu/factorization.js';
 import { gpuLassoPath } from './gpu/lasso-path.js';
@@ -25,12 +26,14 @@ import { mfSchedules } from './mf-schedules.js';
 import { mfSmall } from './mf-small.js';
 import { mfTargets } from './mf-targets.js';
 import { profileCost } from './profile-cost.js';
+import { recovery } from './recovery.js';
 import { rounds } from './rounds.js';
 import type { Benchmark } from './runner/benchmark.js';
 import { scheduling } from './scheduling.js';
+import { soak } from './soak.js';
 
 export const BENCHMARKS: readonly Benchmark[] = [
-  ...[kernels, bus, rounds, scheduling, profileCost, checkpoint],
+  ...[kernels, bus, rounds, scheduling, profileCost, checkpoint, checkpointOverhead, recovery, soak],
   ...[lasso, lassoPath, lassoSchedules, lassoWide],
   ...[mfTargets, mfOriginal, mfSmall, mfRanks, mfSchedules, mfNetflix],
   ...[ldaTargets, ldaTopics, ldaStrategies, ldaInfer],

@@ -2,7 +2,7 @@
  * Resident memory of a process and all its descendants, sampled on Linux. Pages that several processes share count once for each, so
  * the sum is an upper bound.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const PERIOD_MS = 50;
 
@@ -64,7 +64,26 @@ export class MemorySampler {
   }
 }
 
-function processTree(root: number): number[] {
+/** What a process holds right now. */
+export interface Holdings {
+  /** Bytes. */
+  readonly resident: number;
+  /** Open descriptors, and those of them that are sockets. */
+  readonly files: number;
+  readonly sockets: number;
+}
+
+/** Null where the process is gone. */
+export function lookAt(id: number): Holdings | null {
+  const resident = bytesIn(unlessGone(() => readFileSync(`/proc/${id}/status`, 'utf8'), ''), 'VmRSS');
+  const files = unlessGone(() => readdirSync(`/proc/${id}/fd`), [] as string[]);
+  if (resident === 0 || files.length === 0) return null;
+  const sockets = files.filter((file) => unlessGone(() => readlinkSync(`/proc/${id}/fd/${file}`), '').startsWith('socket:')).length;
+  return { resident, files: files.length, sockets };
+}
+
+/** A process and all its descendants, itself first. */
+export function processTree(root: number): number[] {
   const found = [root];
   for (let k = 0; k < found.length; k++) found.push(...childrenOf(found[k]!));
   return found;
