@@ -228,8 +228,8 @@ export class Recovery {
     const isVoid = () => this.#losses !== losses || this.#failure !== null;
     await this.#abandonSnapshot();
     const from = this.#keeper.latest;
-    const troubles = this.#takeTroubles();
     const moved = await this.#place();
+    const troubles = this.#takeTroubles();
     this.#rewind.begin(from !== null);
     await this.#rewind.open();
     if (from && !isVoid()) await this.#rewind.restore(allShards(this.#machinery.hosting), isVoid);
@@ -284,6 +284,8 @@ export class Recovery {
     if (!isKept) return this.#isSavable ? void this.#postponed.push(...troubles) : this.#idle(troubles);
     const before = allShards(hosting).map((shard) => hosting.hostOf(shard));
     const moved = await this.#place();
+    // Who came while the snapshot was taken has been given shards too.
+    troubles.push(...this.#takeTroubles());
     this.#rewind.begin(true);
     await this.#rewind.open();
     if (!isVoid()) await this.#rewind.restore(allShards(hosting).filter((shard) => hosting.hostOf(shard) !== before[shard]), isVoid);

@@ -5,7 +5,7 @@
  *   npm run chaos -- [--seed 7] [--minutes 2] [--fault text] [--out result.json]
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from '../../src/runtime/worker-request.js';
@@ -62,19 +62,25 @@ async function sift(faults: readonly Fault[]): Promise<{ possible: Fault[]; skip
   return { possible: faults.filter((_, at) => whys[at] === null), skipped };
 }
 
+/** As many at once as there are cores: most of a trial is waiting. */
 async function runAll(seed: number, minutes: number, faults: readonly Fault[]): Promise<Outcome[]> {
+  if (faults.length === 0) return [];
   const end = performance.now() + 60_000 * minutes;
   const place = await mkdtemp(join(tmpdir(), 'strads-chaos-'));
   const outcomes: Outcome[] = [];
   try {
     await writeData(place);
     const references = new References(place);
-    for (const trial of faults.length === 0 ? [] : sequence(seed, faults)) {
-      if (performance.now() > end) break;
-      const outcome = await runTrial(trial, place, await references.of(trial.problem));
-      tell(trial, outcome);
-      outcomes.push(outcome);
-    }
+    const trials = sequence(seed, faults);
+    const lane = async () => {
+      while (performance.now() < end) {
+        const trial = trials.next().value;
+        const outcome = await runTrial(trial, place, await references.of(trial.problem));
+        tell(trial, outcome);
+        outcomes[trial.number] = outcome;
+      }
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, lane));
     return outcomes;
   } finally {
     await rm(place, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import type { Trial } from './trial.js';
 const ORDER = 0x4000_0000;
 
 /** In every round each fault is done to one model, the models taking turns, so that after three rounds all have had all. */
-export function* sequence(seed: number, faults: readonly Fault[]): Generator<Trial> {
+export function* sequence(seed: number, faults: readonly Fault[]): Generator<Trial, never> {
   const turns = faults.map((_, at) => new Draws(seed, ORDER + at).below(MODELS.length));
   for (let round = 0, number = 0; ; round++) {
     const order = shuffled([...faults.keys()], new Draws(seed, ORDER + faults.length + round));

@@ -40,7 +40,7 @@ describe.concurrent('a run ends with the bits of the undisturbed one', () => {
 describe('a sequence of faults', () => {
   const first = (seed: number, count: number) => {
     const trials = sequence(seed, FAULTS);
-    return Array.from({ length: count }, () => trials.next().value!).map(({ number, fault, problem }) => `${number} ${fault.name} ${problem.name}`);
+    return Array.from({ length: count }, () => trials.next().value).map(({ number, fault, problem }) => `${number} ${fault.name} ${problem.name}`);
   };
 
   it('is that of its seed', () => {
@@ -50,7 +50,7 @@ describe('a sequence of faults', () => {
 
   it('does every fault to every model in three rounds', () => {
     const trials = sequence(3, FAULTS);
-    const done = new Set(Array.from({ length: 3 * FAULTS.length }, () => trials.next().value!).map(({ fault, problem }) => `${fault.name} ${problem.model}`));
+    const done = new Set(Array.from({ length: 3 * FAULTS.length }, () => trials.next().value).map(({ fault, problem }) => `${fault.name} ${problem.model}`));
     expect(done.size).toBe(3 * FAULTS.length);
   });
 });

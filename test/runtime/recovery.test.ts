@@ -100,6 +100,20 @@ describe('a run whose workers die', () => {
     await expect(stat(folder)).rejects.toThrow('ENOENT');
   });
 
+  it.each([0, 2, 4, 8, 16])('tells of everybody who gets shards that they take part, the second coming %d turns after the first', async (count) => {
+    const rotation = new Rotation(SHARDS, 1);
+    const { cluster, run, notices } = await staged(1, rotation, memoryNetworks(() => true));
+    const newcomers = [await workers.join(), await workers.join()] as const;
+    const blocks = await run(60, 0, (step) => {
+      if (step !== 10) return;
+      cluster.admit(newcomers[0]);
+      void turns(count).then(() => cluster.admit(newcomers[1]));
+    });
+    expect(blocks).toEqual(rotatedInOneLoop(rotation, LENGTH, 60));
+    expect(cluster.incidents.map(({ what }) => what)).toEqual(['joined', 'joined']);
+    expect(notices.filter((sentence) => sentence.includes('gets no shards'))).toEqual([]);
+  });
+
   it('ends when nobody is left and nobody comes', async () => {
     const rotation = new Rotation(SHARDS, 1);
     const { cluster, run, notices } = await staged(2, rotation, memoryNetworks(() => true));
