@@ -19,7 +19,7 @@ import type { Cluster } from '../src/runtime/cluster.js';
 import { programWorker } from '../src/runtime/program-process.js';
 import { runRounds } from '../src/runtime/rounds.js';
 import { openWorkers, type Session } from '../src/runtime/session.js';
-import { addressedParts } from '../src/runtime/shard-sources.js';
+import { partsOf } from '../src/runtime/shard-sources.js';
 import { RoundRobinDraw } from '../src/schedule/round-robin.js';
 import { missingFiles, problemsNamed, readOptions, type LassoProblem } from './problems.js';
 import { dataOf } from './runner/arguments.js';
@@ -147,7 +147,7 @@ async function toyContender(): Promise<Contender> {
   const session: Session = await openWorkers({ workers: WASM, workerModule: programWorker, program: { name: 'toy', module }, isolate: 'process' });
   const cluster = session.cluster(TOY_SHARDS);
   const shards = Array.from({ length: TOY_SHARDS }, () => ({ description: TOY_VARIABLES, parts: [] }));
-  await cluster.load('toy', shards.map(({ description }) => description), () => addressedParts(shards));
+  await cluster.load('toy', shards.map(({ description }) => description), partsOf(shards));
   const rounds = new Rounds(cluster, heldScheduler(program, { name: 'toy', range, block: BLOCK }), TOY_VARIABLES);
   return { name: 'toy program', rounds: (count) => rounds.run(count), reached: () => Promise.resolve(quality('wrong sums', wrong, 0)), close: () => session.close() };
 }

@@ -3,10 +3,10 @@ import type { EngineRequest } from '../src/engine/choose-engine.js';
 import { assertTraceWritable } from '../src/report/trace/trace-file.js';
 import { openInProcess } from '../src/runtime/in-process.js';
 import type { CheckpointPlan } from '../src/runtime/checkpoint-plan.js';
+import type { CheckpointOptions } from '../src/runtime/planned-fit.js';
 import { RunProfile } from '../src/runtime/run-profile.js';
 import { openWorkers, type Session } from '../src/runtime/session.js';
 import { parseWorkers } from '../src/runtime/worker-request.js';
-import type { CheckpointOptions } from './checkpoint.js';
 import { workerModule, workerPrograms } from './workers.js';
 
 /** Where a fit runs: in this process with one wasm worker unless `workers` or `engine` say otherwise. */

@@ -35,7 +35,7 @@ export function cutByRows({ rows, columns, X, y }, shards) {
   return Array.from({ length: shards }, (_, shard) => {
     const begin = shardBegin(shard, shards, rows);
     const end = shardBegin(shard + 1, shards, rows);
-    return { description: { rows: end - begin, columns }, parts: parts(begin, end) };
+    return { description: { rows: end - begin, columns }, parts: () => parts(begin, end) };
   });
 
   function* parts(begin, end) {

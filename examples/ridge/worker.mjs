@@ -1,6 +1,9 @@
 /** The worker's half of ridge regression. A shard holds some rows of X, by column, and their residual r = y - Xb. */
 import { Operation } from './operations.mjs';
 
+/** Numbers of a residual that are saved in one part: 1 MiB. */
+const PART = 2 ** 17;
+
 /** @type {import('strads/program').WorkerFactory<Shard>} */
 export default function ridgeWorker(gpujs) {
   const dots = gpujs.kernel(
@@ -45,6 +48,20 @@ export default function ridgeWorker(gpujs) {
 
     apply(_engine, { ids, values }, shards) {
       for (const held of shards.values()) ids.forEach((j, k) => held.step(j, values[k]));
+    },
+
+    *save(_engine, shard, shards) {
+      const { residual } = shards.get(shard);
+      for (let at = 0; at < residual.length; at += PART) yield [residual.subarray(at, at + PART)];
+    },
+
+    async restore(_engine, shard, parts, shards) {
+      const { residual } = shards.get(shard);
+      let at = 0;
+      for await (const [values] of parts) {
+        residual.set(values, at);
+        at += values.length;
+      }
     },
   };
 }

@@ -3,9 +3,10 @@ import { writeFolder } from '../../src/data/folder.js';
 import { DataError } from '../../src/data/dataset.js';
 import { matrixFrom, type MatrixInput } from '../../src/data/in-memory.js';
 import type { Cluster } from '../../src/runtime/cluster.js';
+import { plannedFit } from '../../src/runtime/planned-fit.js';
 import type { Session } from '../../src/runtime/session.js';
 import { VERSION } from '../../src/version.js';
-import { DataDigest, plannedFit } from '../checkpoint.js';
+import { DataDigest } from '../data-digest.js';
 import { parsedOptions } from '../parsed-options.js';
 import { withSession, type Placement } from '../placement.js';
 import { densely, fitLasso, type LassoFit } from './fit.js';
@@ -149,8 +150,7 @@ interface Asked<Observer> {
 async function fitOn<Observer extends FitObserver, Fit>(placement: Placement, { data, options, shards, observer }: Asked<Observer>, fit: (cluster: Cluster, observer: Observer) => Promise<Fit>): Promise<Fit> {
   const planned = await plannedFit(placement.checkpoint, observer, async () => ({ model: 'lasso', options, data: await digestOf(data) }));
   const use = async (session: Session) => {
-    planned.begin(session.members);
-    const cluster = session.cluster(shards);
+    const cluster = planned.cluster(session, shards);
     const found = await fit(cluster, planned.observer);
     await cluster.conclude();
     return found;

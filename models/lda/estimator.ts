@@ -4,9 +4,10 @@
  */
 import { corpusOver, documentsFrom, type Documents, type VocabularyFilter } from '../../src/data/corpus.js';
 import { writeFolder } from '../../src/data/folder.js';
+import { plannedFit } from '../../src/runtime/planned-fit.js';
 import type { Session } from '../../src/runtime/session.js';
 import { UsageError } from '../../src/runtime/worker-request.js';
-import { DataDigest, plannedFit } from '../checkpoint.js';
+import { DataDigest } from '../data-digest.js';
 import { parsedOptions } from '../parsed-options.js';
 import { withSession, type Placement } from '../placement.js';
 import { corpusSets } from './corpora.js';
@@ -74,8 +75,7 @@ export class LatentDirichletAllocation {
     const planned = await plannedFit(this.#placement.checkpoint, observer, () => Promise.resolve({ model: 'lda', options, data: digestOf(sets) }));
     const warm = earlier === undefined ? null : await openEarlierModel(earlier, options);
     const use = async (session: Session) => {
-      planned.begin(session.members);
-      const cluster = session.cluster(ldaShards(sets.train.tokens));
+      const cluster = planned.cluster(session, ldaShards(sets.train.tokens));
       const fit = await fitLda(cluster, sets, options, planned.observer, warm);
       await cluster.conclude();
       return new FittedLda(await LdaModel.from(await trainedModel(cluster, sets, options, fit)), fit);

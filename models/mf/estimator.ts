@@ -4,9 +4,10 @@
  */
 import { writeFolder } from '../../src/data/folder.js';
 import { ratingsFrom, type Id, type RatingLists, type Ratings, type RatingTuple } from '../../src/data/ratings.js';
+import { plannedFit } from '../../src/runtime/planned-fit.js';
 import type { Session } from '../../src/runtime/session.js';
 import { UsageError } from '../../src/runtime/worker-request.js';
-import { DataDigest, plannedFit } from '../checkpoint.js';
+import { DataDigest } from '../data-digest.js';
 import { parsedOptions } from '../parsed-options.js';
 import { withSession, type Placement } from '../placement.js';
 import { assertFits, demandOf, roomOf } from './capacity.js';
@@ -58,8 +59,7 @@ export class MatrixFactorization {
     const warm = await startOf(warmStart, options, sets.train);
     const use = async (session: Session) => {
       assertFits(demandOf(sets, options), roomOf(session.members, 0));
-      planned.begin(session.members);
-      const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, options));
+      const cluster = planned.cluster(session, mfShards(sets.train.count, sets.train.users.count, options));
       const fit = await fitMf(cluster, sets, options, planned.observer, warm);
       await cluster.conclude();
       return new FittedMatrixFactorization(await MfModel.from(trainedModel(cluster, sets, options, fit, known)), fit);

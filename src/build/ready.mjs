@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
 const inRoot = (path) => join(root, path);
 
-const SOURCES = ['src', 'models', 'bench', 'shaders', 'test/fuzz', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SOURCES = ['src', 'models', 'bench', 'shaders', 'test/fuzz', 'test/chaos', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 /** The compiler's own record of the last build, written last; its time says how new the build is. */
 const RECORD = inRoot('dist/.tsbuildinfo');
 const KERNELS = inRoot('dist/shaders/kernels.js');

@@ -294,8 +294,18 @@ export class Session implements Link {
     if (delivery === null) return;
     this.unreadable = 0;
     this.counters.framesReceived++;
-    const reading = this.frameHandler!(delivery);
+    const reading = this.handOver(delivery);
     if (reading instanceof Promise) this.acknowledgeAfter(reading);
+  }
+
+  /** What the application can't take ends this link, never the process that reads it. */
+  private handOver(frame: Frame): unknown {
+    try {
+      return this.frameHandler!(frame);
+    } catch (error) {
+      this.violation(`a frame of kind ${frame.kind} can't be taken: ${(error as Error).message}`);
+      return undefined;
+    }
   }
 
   private acknowledgeAfter(reading: Promise<unknown>): void {

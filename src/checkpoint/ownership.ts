@@ -56,9 +56,13 @@ export class Ownership {
     return (await ownerIn(this.store))?.key === this.#key;
   }
 
-  /** Nobody need think that this owner still runs. */
+  /** Nobody need think that this owner still runs. Where that can't be said (a full disk, say) its process will tell by being gone. */
   async release(): Promise<void> {
-    if (await this.isHeld()) await this.#write(true);
+    try {
+      if (await this.isHeld()) await this.#write(true);
+    } catch (error) {
+      if (!(error instanceof CheckpointError) || error.fault !== 'storage') throw error;
+    }
   }
 
   #write(done: boolean): Promise<void> {

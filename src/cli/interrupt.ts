@@ -29,6 +29,15 @@ export function catchInterrupt(onFirst: () => void): Interrupt {
   };
 }
 
+/** The same, once the run is past what it repeats from a checkpoint: stopped in the midst of that, it would do something else than was recorded. */
+export function onceLive(interrupt: Interrupt, cluster: { readonly replaying: boolean }): Pick<Interrupt, 'requested'> {
+  return {
+    get requested() {
+      return interrupt.requested && !cluster.replaying;
+    },
+  };
+}
+
 class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }

@@ -20,7 +20,7 @@ import type { RunProfile } from '../runtime/run-profile.js';
 import { addCheckpointOptions, checkpointRequest, type CheckpointFlags } from './checkpoint-option.js';
 import { addDataOptions, dataRequest, type DataFlags } from './data-options.js';
 import { givenFlags, type GivenFlag } from './given-flags.js';
-import { catchInterrupt, type Interrupt } from './interrupt.js';
+import { catchInterrupt, onceLive, type Interrupt } from './interrupt.js';
 import { addModelOptions, lassoRequest, type LassoRequest, type ModelFlags } from './lasso-flags.js';
 import { reportFit, reportPath, type RunFacts } from './lasso-report.js';
 import { profiled, profileOption, reportProfile, type ProfileFlags } from './profile-option.js';
@@ -84,7 +84,7 @@ async function trainLasso(flags: LassoFlags, profile: RunProfile | null, given: 
       const cluster = session.cluster(lassoShards(matrix, asked.options, asked.kind === 'path' ? (asked.options.cv ?? 0) : 0));
       if (session.members.length > cluster.shards) reporter.notice(`${cluster.shards} logical shards: only ${cluster.shards} of ${session.members.length} workers have work`);
       await offerData(cluster, { request, stamp }, reporter.notice);
-      const observer = observerOf(reporter, new TowardsGap(asked.options.tol), interrupt);
+      const observer = observerOf(reporter, new TowardsGap(asked.options.tol), onceLive(interrupt, cluster));
       const { model, report } = await train(asked, cluster, data, observer);
       await cluster.conclude();
       if (flags.out !== undefined) await writeFolder(flags.out, { overwrite }, (temporary) => model.writeTo(temporary));
@@ -113,7 +113,7 @@ async function trainingData({ data, sampleWeights, featureWeights }: LassoFlags,
   };
 }
 
-function observerOf(reporter: Reporter, towardsGap: TowardsGap, interrupt: Interrupt): PathObserver {
+function observerOf(reporter: Reporter, towardsGap: TowardsGap, interrupt: Pick<Interrupt, 'requested'>): PathObserver {
   return {
     progress: (progress, place) => reporter.progress(towardsGap.after(place === undefined ? progress : { ...progress, place: describePlace(place) })),
     point: ({ alpha, objective, relativeGap, nonzeros, stopped }, place) => reporter.step('point', { alpha, ...place, objective, relativeGap, nonzeros, stopped }),

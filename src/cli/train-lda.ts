@@ -14,7 +14,7 @@ import { createReporter, type Reporter } from '../report/reporter.js';
 import type { RunProfile } from '../runtime/run-profile.js';
 import { addCheckpointOptions, checkpointRequest, type CheckpointFlags, type CheckpointRequest } from './checkpoint-option.js';
 import { givenFlags, type GivenFlag } from './given-flags.js';
-import { catchInterrupt, type Interrupt } from './interrupt.js';
+import { catchInterrupt, onceLive, type Interrupt } from './interrupt.js';
 import { addCorpusOptions, readCorpora, type CorpusFlags } from './lda-data.js';
 import { addLdaModelOptions, ldaOptions, samplerChoice, type LdaModelFlags } from './lda-flags.js';
 import { reportLda, RunTeller } from './lda-report.js';
@@ -107,7 +107,7 @@ async function trainOn(sets: CorpusSets, warm: EarlierModel | null, { flags, opt
     checkpoints?.begin(session.members, interrupt);
     const cluster = session.cluster(ldaShards(sets.train.tokens));
     if (session.members.length > cluster.shards) reporter.notice(`${cluster.shards} logical shards: only ${cluster.shards} of ${session.members.length} workers have work`);
-    const fit = await fitLda(cluster, sets, options, observerOf(reporter, options, interrupt), warm);
+    const fit = await fitLda(cluster, sets, options, observerOf(reporter, options, onceLive(interrupt, cluster)), warm);
     await cluster.conclude();
     const model = await trainedModel(cluster, sets, options, fit);
     if (out !== undefined) await writeFolder(out, { overwrite }, (temporary) => writeLdaModel(temporary, model));
@@ -136,7 +136,7 @@ function tellUnknownSeeds(file: string | undefined, seeds: ReadonlyMap<string, n
   reporter.notice(`${file}: ${counted(unknown.length, 'seed word')} of ${grouped(seeds.size)} not among the words to train on (${named}); words of a text are in lower case there`);
 }
 
-function observerOf(reporter: Reporter, options: LdaOptions, interrupt: Interrupt): LdaObserver {
+function observerOf(reporter: Reporter, options: LdaOptions, interrupt: Pick<Interrupt, 'requested'>): LdaObserver {
   const teller = new RunTeller(reporter, options);
   return {
     swept: (report) => teller.evaluated(report),

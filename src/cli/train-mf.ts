@@ -12,7 +12,7 @@ import { createReporter, type Reporter } from '../report/reporter.js';
 import type { RunProfile } from '../runtime/run-profile.js';
 import { addCheckpointOptions, checkpointRequest, type CheckpointFlags } from './checkpoint-option.js';
 import { givenFlags, type GivenFlag } from './given-flags.js';
-import { catchInterrupt, type Interrupt } from './interrupt.js';
+import { catchInterrupt, onceLive, type Interrupt } from './interrupt.js';
 import { addRatingOptions, readRatingData, type RatingFlags } from './mf-data.js';
 import { addMfModelOptions, mfOptions, type MfModelFlags } from './mf-flags.js';
 import { reportMf, reportSweep } from './mf-report.js';
@@ -74,7 +74,7 @@ async function trainMf(flags: MfFlags, profile: RunProfile | null, given: readon
     checkpoints?.begin(session.members, interrupt);
     const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, options));
     if (session.members.length > cluster.shards) reporter.notice(`${cluster.shards} logical shards: only ${cluster.shards} of ${session.members.length} workers have work`);
-    const fit = await fitMf(cluster, sets, options, observerOf(reporter, options, interrupt), warm);
+    const fit = await fitMf(cluster, sets, options, observerOf(reporter, options, onceLive(interrupt, cluster)), warm);
     await cluster.conclude();
     if (out !== undefined) await writeFolder(out, { overwrite }, (temporary) => writeMfModel(temporary, trainedModel(cluster, sets, options, fit, known)));
     const trace = await profile?.finish();
@@ -92,7 +92,7 @@ function isSmall({ train }: RatingSets, { rank, sweeps }: MfOptions): boolean {
   return train.count * rank * sweeps < SMALL_WORK;
 }
 
-function observerOf(reporter: Reporter, options: MfOptions, interrupt: Interrupt): MfObserver {
+function observerOf(reporter: Reporter, options: MfOptions, interrupt: Pick<Interrupt, 'requested'>): MfObserver {
   return {
     swept: (report) => reportSweep(reporter, report, options),
     shouldStop: () => interrupt.requested,

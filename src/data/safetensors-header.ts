@@ -64,15 +64,16 @@ export function tensorEntries(json: Uint8Array, dataBytes: number, file: string)
   return new Map(entries);
 }
 
+const OPENING_BRACE = 0x7b;
+
 function parsed(json: Uint8Array, file: string): Record<string, unknown> {
-  let header: unknown;
+  // As the format wants it: no byte-order mark, no blanks.
+  if (json[0] !== OPENING_BRACE) throw damaged(file, 'a header that does not begin with "{"');
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json)) as Record<string, unknown>;
   } catch (error) {
     throw damaged(file, `a header that is not JSON (${shown((error as Error).message)})`, error);
   }
-  if (!isRecord(header)) throw damaged(file, 'a header that is not a JSON object');
-  return header;
 }
 
 function checkedEntry(entry: unknown, name: string, file: string): TensorEntry {

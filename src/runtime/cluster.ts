@@ -12,13 +12,14 @@ import { dispatch } from './dispatch.js';
 import type { AddressedPart, Cut } from './distribution.js';
 import { Flight } from './flight.js';
 import { Hosting } from './hosting.js';
+import type { Incident } from './incident.js';
 import { introduce } from './introductions.js';
 import { Loading, type Answered } from './loading.js';
 import type { DataAnswer, DataOffer } from './local-data.js';
 import type { Host } from './placement.js';
 import type { PeerFacts } from './peer-addresses.js';
 import { chunkOf, isVoid, jsonOf, trafficOf, Verb, type Failure, type LostLink } from './protocol.js';
-import { Recovery, type Incident, type RecoveryOptions } from './recovery.js';
+import { Recovery, type RecoveryOptions } from './recovery.js';
 import { Relay } from './relay.js';
 import type { RunProfile } from './run-profile.js';
 import type { Seat } from './seat.js';
@@ -182,6 +183,11 @@ export class Cluster {
     const resumed = this.#recovery?.course?.resumed(place) ?? null;
     if (resumed) this.#commits = [...resumed.queued];
     return resumed?.state ?? null;
+  }
+
+  /** Tasks are answered from a checkpoint's record: until that ends, the run does what it did then. */
+  get replaying(): boolean {
+    return this.#recovery?.course?.replaying ?? false;
   }
 
   /** The training is done: a last checkpoint is taken, if any are. */

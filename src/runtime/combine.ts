@@ -51,6 +51,11 @@ export class Combiner {
     }
   }
 
+  /** What comes of this shard from now on came before. */
+  hasFinished(shard: number): boolean {
+    return this.#finished[shard] === true;
+  }
+
   get complete(): boolean {
     return this.#next === this.#finished.length;
   }

@@ -62,6 +62,33 @@ export function heldWorker(name: string, program: WorkerProgram): WorkerProgram 
       }
     },
     ...(program.receive && { receive: heldReceive(name, program) }),
+    ...(program.save && { save: heldSave(name, program) }),
+    ...(program.restore && { restore: heldRestore(name, program) }),
+    ...(program.close && { close: program.close.bind(program) }),
+  };
+}
+
+function heldSave(name: string, program: WorkerProgram): NonNullable<WorkerProgram['save']> {
+  return async function* (engine, shard, shards) {
+    const place = `program ${name}, save of shard ${shard}`;
+    try {
+      for await (const part of iterable(program.save!(engine, shard, shards), place)) {
+        if (!Array.isArray(part) || !part.every(isPartArray)) throw new ProgramError(`${place}: a part is ${nameOf(part)}, expected an array of Uint8Array, Uint32Array, Float32Array or Float64Array`);
+        yield part;
+      }
+    } catch (error) {
+      throw located(error, place);
+    }
+  };
+}
+
+function heldRestore(name: string, program: WorkerProgram): NonNullable<WorkerProgram['restore']> {
+  return async (engine, shard, parts, shards) => {
+    try {
+      await program.restore!(engine, shard, parts, shards);
+    } catch (error) {
+      throw located(error, `program ${name}, restore of shard ${shard}`);
+    }
   };
 }
 

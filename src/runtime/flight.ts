@@ -81,15 +81,17 @@ export class Flight {
     else this.#again.set(id, new Combiner(this.#shards));
   }
 
+  /** Takes a chunk of a shard; one of a shard that has pushed the task already is the same again. */
   add(id: number, shard: number, chunk: Chunk): void {
-    this.#combiner(id)?.add(shard, chunk);
+    const combiner = this.#combiner(id);
+    if (combiner && !combiner.hasFinished(shard)) combiner.add(shard, chunk);
   }
 
-  /** These shards have pushed the task. What has landed herewith, unless it had before. */
+  /** These shards have pushed the task, some of them perhaps before. What has landed herewith, unless it had before. */
   finish(id: number, shards: readonly number[]): Landed | null {
     const combiner = this.#combiner(id);
     if (!combiner) return null;
-    for (const shard of shards) combiner.finish(shard);
+    for (const shard of shards) if (!combiner.hasFinished(shard)) combiner.finish(shard);
     if (!combiner.complete) return null;
     this.#pushed = id;
     this.#again.delete(id);

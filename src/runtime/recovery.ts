@@ -12,6 +12,7 @@ import { WorkerError } from './cluster.js';
 import { Course } from './course.js';
 import type { Landed } from './flight.js';
 import type { Hosting } from './hosting.js';
+import { outcomeOf, type Incident } from './incident.js';
 import { jsonOf, Verb, type LostLink } from './protocol.js';
 import { Rewind, type Machinery } from './rewind.js';
 import type { Seat } from './seat.js';
@@ -31,18 +32,6 @@ export interface RecoveryOptions {
   readonly deadlineMs: number;
   /** Takes sentences for a person. */
   readonly notice: (sentence: string) => void;
-}
-
-/** What befell a worker of the run. */
-export interface Incident {
-  readonly what: 'lost' | 'left' | 'joined' | 'slow';
-  readonly worker: string;
-  /** Logical shards that moved because of it. */
-  readonly moved: number;
-  /** Tasks that were sent again. */
-  readonly repeated: number;
-  /** From when it was noticed until the run went on, s. */
-  readonly seconds: number;
 }
 
 /** What the recovery works on. */
@@ -116,7 +105,7 @@ export class Recovery {
     });
     this.#phase = 'running';
     this.#troubles = this.#troubles.filter(({ what }) => what !== 'lost');
-    this.#keeper.start();
+    this.#keeper.start(() => this.course?.want());
     this.#watch.start();
   }
 
@@ -176,14 +165,10 @@ export class Recovery {
     if (wasExpected) return;
     const { name } = seat.member;
     if (seat.shards.length === 0) return this.#options.notice(`worker ${name} is gone: ${why}`);
-    if (this.#log === null) return this.#machinery.fail(new WorkerError(`worker ${name} is gone: ${why}. ${this.#unsavable}`));
+    if (this.#log === null) return this.#machinery.fail(new WorkerError(`worker ${name} is gone: ${why}. ${UNSAVABLE}`));
     this.#options.notice(`worker ${name} is gone: ${why}; its shards go to others, from the last snapshot on`);
     this.#note('lost', seat);
     this.#disturb();
-  }
-
-  get #unsavable(): string {
-    return 'Its shards can not be brought back: so much was sent since the beginning that it is no longer kept, and the program has no save and restore';
   }
 
   #note(what: Incident['what'], { member }: Seat): void {
@@ -332,9 +317,15 @@ export class Recovery {
   }
 
   #notKept(error: Error): void {
-    if (error instanceof UnsavableError) this.#isSavable = false;
+    if (error instanceof UnsavableError) this.#unsavable();
     else if (error instanceof CheckpointError && error.fault === 'superseded') this.#machinery.fail(error);
     else if (!(error instanceof CheckpointError)) this.#machinery.fail(error);
+  }
+
+  /** What the scheduler goes through is of no use without the shards. */
+  #unsavable(): void {
+    this.#isSavable = false;
+    this.course = null;
   }
 
   /** A last checkpoint, of the finished training, where checkpoints are asked for. */
@@ -362,8 +353,9 @@ export class Recovery {
     const now = performance.now();
     for (const { what, worker, since } of troubles) {
       const seconds = (now - since) / 1000;
-      this.incidents.push({ what, worker, moved, repeated, seconds });
-      this.#options.notice(`worker ${worker} ${VERBS[what]}: ${moved} shard(s) moved, ${repeated} task(s) repeated, ${seconds.toFixed(2)} s`);
+      const incident: Incident = { what, worker, moved, repeated, seconds };
+      this.incidents.push(incident);
+      this.#options.notice(outcomeOf(incident));
     }
     for (const { state, shards, member } of this.#machinery.hosting.present) if (state === 'leaving' && shards.length === 0) void member.link.close();
   }
@@ -386,7 +378,7 @@ export class Recovery {
   }
 }
 
-const VERBS = { lost: 'was lost', left: 'has left', joined: 'has joined', slow: 'was slow' } as const;
+const UNSAVABLE = 'Its shards can not be brought back: so much was sent since the beginning that it is no longer kept, and the program has no save and restore';
 
 function allShards(hosting: Hosting): number[] {
   return Array.from({ length: hosting.shards }, (_, shard) => shard);

@@ -7,24 +7,26 @@ import { GpuJs, type GpuJsMode } from '../engine/gpujs.js';
 import type { ShardPart, VariableRange } from '../program.js';
 import { assertTraceWritable } from '../report/trace/trace-file.js';
 import { ownProgram, type Program } from './author-program.js';
+import type { CheckpointPlan } from './checkpoint-plan.js';
 import type { MemberTally } from './cluster.js';
 import { heldScheduler } from './contract.js';
 import { readCertificates, type TlsFiles } from './certificates.js';
 import { loadFactory, makeWorkerHalf, type OwnProgram } from './own-program.js';
 import { programWorker } from './program-process.js';
+import { plannedFit, type CheckpointOptions, type Subject } from './planned-fit.js';
 import { runRounds } from './rounds.js';
 import { RunProfile } from './run-profile.js';
 import { openInProcess } from './in-process.js';
 import { openWorkers, type Session } from './session.js';
-import { addressedParts } from './shard-sources.js';
+import { partsOf } from './shard-sources.js';
 import { parseWorkers, UsageError } from './worker-request.js';
 
 /** One logical shard of the data. How many there are decides the bits of a run, who hosts them does not. */
 export interface ShardSource {
   /** What the worker's half learns before the data: shapes and options, JSON-serializable. */
   readonly description: unknown;
-  /** The data in bounded parts, a few MiB each; they are drawn once, one after another. */
-  readonly parts: Iterable<ShardPart> | AsyncIterable<ShardPart>;
+  /** The data in bounded parts, a few MiB each, or what makes them: they are drawn one after another, and again when a worker is lost. */
+  readonly parts: Iterable<ShardPart> | AsyncIterable<ShardPart> | (() => Iterable<ShardPart> | AsyncIterable<ShardPart>);
 }
 
 /** Where the address of a run is, for workers on other machines. */
@@ -69,6 +71,8 @@ export interface RunOptions {
   readonly heartbeat?: number | undefined;
   /** Takes sentences about what is used and waited for. */
   readonly notice?: ((sentence: string) => void) | undefined;
+  /** Checkpoints, for a run to go on from that was interrupted: of the same program, on the same data. */
+  readonly checkpoint?: CheckpointOptions | undefined;
   /** A file for a trace of the run; `strads profile FILE` prints its tables. DataError where it can't be written. */
   readonly profile?: string | undefined;
 }
@@ -102,10 +106,11 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   await loadFactory(own);
   if (options.profile !== undefined) await assertTraceWritable(options.profile);
   const profile = options.profile === undefined ? null : new RunProfile(options.profile, `run ${own.name}`);
-  const session = await open(options, own, profile);
+  const planned = await plannedFit(options.checkpoint, {}, () => Promise.resolve(subjectOf(options, own)));
+  const session = await open(options, own, { profile, checkpoint: planned.plan });
   try {
-    const cluster = session.cluster(shards.length);
-    await cluster.load(own.name, shards.map(({ description }) => description), () => addressedParts(shards));
+    const cluster = planned.cluster(session, shards.length);
+    await cluster.load(own.name, shards.map(({ description }) => description), partsOf(shards));
     const watch = new Watch(options, () => cluster.bytes);
     const rounds = await runRounds(cluster, heldScheduler(program, { name: own.name, range, block: program.block }), {
       range,
@@ -115,6 +120,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
       shouldStop: () => watch.stopped,
       pulled: (round) => watch.pulled(round),
     });
+    await cluster.conclude();
     await profile?.finish();
     const workers = cluster.tally().map((tally) => ({ ...tally, gpujs: tally.gpujs! }));
     return { rounds, stopped: watch.stopped ? 'until' : 'rounds', bytes: cluster.bytes, workers };
@@ -142,10 +148,21 @@ class Watch {
   }
 }
 
-async function open({ workers, listen, heartbeat, notice }: RunOptions, program: OwnProgram, profile: RunProfile | null): Promise<Session> {
-  if (workers === undefined && listen === undefined) return openHere(program, profile);
+/** The data come in parts that are drawn once: that they are the same, the run finds out when it goes on. */
+function subjectOf({ range, shards, rounds, pipeline = 0 }: RunOptions, { name }: OwnProgram): Subject {
+  return { model: `program ${name}`, options: { range, rounds, pipeline, shards: shards.map(({ description }) => description) }, data: 'as the shards give them' };
+}
+
+/** What is kept of a run. */
+interface Records {
+  readonly profile: RunProfile | null;
+  readonly checkpoint: CheckpointPlan | undefined;
+}
+
+async function open({ workers, listen, heartbeat, notice }: RunOptions, program: OwnProgram, records: Records): Promise<Session> {
+  if (workers === undefined && listen === undefined) return openHere(program, records);
   const requests = parseWorkers(String(workers ?? 0), 'auto');
-  return openWorkers({ workers: requests, workerModule: programWorker, program, listen: listen && { ...listen, expect: listen.expect ?? 1, tls: await identityOf(listen) }, heartbeat, notice, profile });
+  return openWorkers({ workers: requests, workerModule: programWorker, program, listen: listen && { ...listen, expect: listen.expect ?? 1, tls: await identityOf(listen) }, heartbeat, notice, ...records });
 }
 
 const TLS_OPTIONS = { cert: 'run: listen.tls.cert', key: 'run: listen.tls.key', ca: 'run: listen.tls.ca' };
@@ -156,9 +173,9 @@ async function identityOf({ tls }: ListenOptions): Promise<TlsIdentity | undefin
   return readCertificates(tls, TLS_OPTIONS);
 }
 
-async function openHere(program: OwnProgram, profile: RunProfile | null): Promise<Session> {
+async function openHere(program: OwnProgram, records: Records): Promise<Session> {
   const gpujs = new GpuJs(null);
-  const session = await openInProcess(new Map([[program.name, await makeWorkerHalf(program, gpujs)]]), { gpujs: gpujs.mode, profile });
+  const session = await openInProcess(new Map([[program.name, await makeWorkerHalf(program, gpujs)]]), { gpujs: gpujs.mode, ...records });
   return {
     ...session,
     close: async () => {

@@ -3,12 +3,27 @@ import { DataError } from '../data/dataset.js';
 import type { ShardPart } from '../program.js';
 import type { ShardSource } from './run.js';
 
-/** Parts of shard 0, then 1, …, each drawn when the one before has left. Throws DataError for what is no part. */
-export async function* addressedParts(shards: readonly ShardSource[]): AsyncGenerator<{ shard: number; part: ShardPart }> {
+/**
+ * What draws the parts of shard 0, then 1, …, each when the one before has left; and again when shards of a lost worker are loaded elsewhere.
+ * A draw throws DataError for what is no part, and for parts that were drawn before and can't be again.
+ */
+export function partsOf(shards: readonly ShardSource[]): () => AsyncGenerator<{ shard: number; part: ShardPart }> {
+  let draws = 0;
+  return () => addressedParts(shards, draws++ > 0);
+}
+
+async function* addressedParts(shards: readonly ShardSource[], isAgain: boolean): AsyncGenerator<{ shard: number; part: ShardPart }> {
   for (const [shard, { parts }] of shards.entries()) {
+    if (isAgain && isOneWay(parts)) throw new DataError(`shard ${shard}: its parts can be drawn once, and its worker was lost: give them as a function that makes them, or as an array`);
     let number = 0;
-    for await (const part of parts) yield { shard, part: checkedPart(part, `shard ${shard}, part ${number++}`) };
+    for await (const part of typeof parts === 'function' ? parts() : parts) yield { shard, part: checkedPart(part, `shard ${shard}, part ${number++}`) };
   }
+}
+
+/** An iterator that is its own iterable, as generators are, does not begin again. */
+function isOneWay(parts: ShardSource['parts']): boolean {
+  if (typeof parts === 'function') return false;
+  return Symbol.iterator in parts ? (parts[Symbol.iterator]() as unknown) === parts : (parts[Symbol.asyncIterator]() as unknown) === parts;
 }
 
 function checkedPart(part: unknown, place: string): ShardPart {

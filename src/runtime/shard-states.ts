@@ -73,9 +73,11 @@ export class ShardStates {
     this.#restoring = new Map();
   }
 
-  /** Takes in the next block of a shard's saved state. Throws CheckpointError when it is none. */
-  takeBlock({ shard, segments: [bytes] }: Frame, { half }: Holder): void {
-    this.#restoringOf(shard, half).intake.push(decodeArrays(bytes as Uint8Array, `shard ${shard}`));
+  /** Takes in the next block of a shard's saved state, and resolves when `restore` has taken it. Rejects with CheckpointError when it is none. */
+  async takeBlock({ shard, segments: [bytes] }: Frame, { half }: Holder): Promise<void> {
+    const { intake } = this.#restoringOf(shard, half);
+    intake.push(decodeArrays(bytes as Uint8Array, `shard ${shard}`));
+    await intake.drained();
   }
 
   /** The last block of a shard has come; resolves when the shard is in its state. */
@@ -91,7 +93,7 @@ export class ShardStates {
     let restoring = this.#restoring.get(shard);
     if (!restoring) {
       const intake = new ShardIntake();
-      const done = half.restore!(this.#engine, shard, intake, this.#shards);
+      const done = half.restore!(this.#engine, shard, intake, this.#shards).finally(() => intake.close());
       done.catch(() => undefined);
       restoring = { intake, done };
       this.#restoring.set(shard, restoring);

@@ -28,6 +28,8 @@ const OWN = { everySeconds: 30, keep: 1 };
 /** The shortest time between two snapshots, ms, and how many times the cost of one. */
 const LEAST_MS = 2000;
 const COSTS_APART = 100;
+/** The part of the time between two, after which the next one is near. */
+const NEAR = 0.8;
 
 /** A snapshot that was asked for. */
 export interface Asked {
@@ -48,6 +50,7 @@ export class SnapshotKeeper {
   #opened: { readonly snapshots: Snapshots; readonly checkpoints: Checkpoints } | null = null;
   #resumed: Manifest | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #near: () => void = () => undefined;
   #isFinishing = false;
   #isConcluded = false;
   #isDue = false;
@@ -97,8 +100,9 @@ export class SnapshotKeeper {
     this.#opened!.snapshots.adopt({ manifest: this.#resumed!, task });
   }
 
-  /** The run's shards are open. */
-  start(): void {
+  /** The run's shards are open. `near` hears that a snapshot will soon be due: what can be said shortly, should be. */
+  start(near: () => void): void {
+    this.#near = near;
     this.#wait(0);
   }
 
@@ -172,7 +176,9 @@ export class SnapshotKeeper {
     const every = 1000 * (this.#options.plan?.everySeconds ?? OWN.everySeconds);
     if (every === Infinity) return;
     const ms = Math.min(every, Math.max(LEAST_MS, COSTS_APART * cost));
-    this.#timer = setTimeout(() => (this.#isDue = true), ms);
-    this.#timer.unref();
+    this.#timer = setTimeout(() => {
+      this.#near();
+      this.#timer = setTimeout(() => (this.#isDue = true), (1 - NEAR) * ms).unref();
+    }, NEAR * ms).unref();
   }
 }

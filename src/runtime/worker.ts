@@ -11,6 +11,7 @@ import type { Ceilings } from '../engine/roofline.js';
 import type { ShardChunk, ShardHeader, ShardParcel, ShardPart, WorkerProgram } from '../program.js';
 import type { AddressedPart } from './distribution.js';
 import type { LocalData } from './local-data.js';
+import { FrameQueue } from './frame-queue.js';
 import { OutgoingParcels } from './outgoing-parcels.js';
 import type { PeerAddress } from './peer-addresses.js';
 import { Peers, type PeerNetwork } from './peers.js';
@@ -21,6 +22,7 @@ import { ShardIntake } from './shard-intake.js';
 import { ShardStates, type Holder, type OwnBlocks } from './shard-states.js';
 import { openingError, withNumbers } from './shortage.js';
 import type { Rollback } from './snapshot-frames.js';
+import { splitChunk } from './split-chunk.js';
 import { WorkerProfile } from './worker-profile.js';
 
 /** How a worker's service ended. */
@@ -66,7 +68,7 @@ class Desk {
   readonly #peers: Peers;
   readonly #parcels: OutgoingParcels;
   #attempt = 0;
-  readonly #queue: Frame[] = [];
+  readonly #queue = new FrameQueue();
   #busy = false;
   #failure: Error | null = null;
 
@@ -79,7 +81,7 @@ class Desk {
     this.#peers = new Peers(network, {
       hosts: (shard) => this.#shards.has(shard),
       awaits: ({ attempt }) => attempt >= this.#attempt,
-      take: (parcel) => this.#enqueue(parcel),
+      take: (parcel) => void this.#enqueue(parcel),
       passedOn: (told) => this.#passedOn(told),
       lost: (worker, message) => link.send(jsonFrame(Verb.LinkLost, aside(this.#attempt), { worker, message } satisfies LostLink)),
       fail: (error) => this.#fail(error),
@@ -93,12 +95,12 @@ class Desk {
   }
 
   /** Frames wait for their turn, except the word that a push may be waiting for, and the one that nobody waits for what is in hand. */
-  take(received: Frame): void {
+  take(received: Frame): Promise<void> | void {
     if (this.#profile?.answers(received)) return;
     if (received.kind === Verb.Rollback) this.#beginAttempt(received.attempt);
     if (received.kind === Verb.PassedOn) this.#passedOn(received);
     else if (received.kind === Verb.BlockKept) this.#blockKept(received);
-    else this.#enqueue(received);
+    else return this.#enqueue(received);
   }
 
   #passedOn(told: Frame): void {
@@ -116,9 +118,10 @@ class Desk {
     this.#states.abandon();
   }
 
-  #enqueue(received: Frame): void {
-    this.#queue.push(received);
+  #enqueue(received: Frame): Promise<void> | void {
+    const room = this.#queue.push(received);
     if (!this.#busy) void this.#work();
+    return room;
   }
 
   async #work(): Promise<void> {
@@ -138,6 +141,7 @@ class Desk {
 
   #fail(error: unknown): void {
     if (this.#failure) return;
+    this.#queue.open();
     this.#failure = error instanceof Error ? error : new Error(String(error));
     this.#link.send(jsonFrame(Verb.Failed, aside(this.#attempt), failureOf(this.#failure)));
   }
@@ -167,7 +171,7 @@ class Desk {
         this.#openShard(jsonOf<ShardHeader>(received), received.attempt);
         return;
       case Verb.ShardPart:
-        this.#intakes.get(received.shard)?.push(received.segments as ShardPart);
+        await this.#takePart(received);
         return;
       case Verb.ShardEnd:
         this.#intakes.get(received.shard)?.push(null);
@@ -188,7 +192,7 @@ class Desk {
         this.#giveBack(jsonOf<Rollback>(received).keep);
         return;
       case Verb.RestoreBlock:
-        this.#states.takeBlock(received, this.#program!);
+        await this.#states.takeBlock(received, this.#program!);
         return;
       case Verb.RestoreEnd:
         await this.#states.finish(received, this.#program!);
@@ -245,6 +249,12 @@ class Desk {
     for (const intake of this.#intakes.values()) intake.push(null);
   }
 
+  async #takePart({ shard, segments }: Frame): Promise<void> {
+    const intake = this.#intakes.get(shard);
+    intake?.push(segments as ShardPart);
+    await intake?.drained();
+  }
+
   /** Keeps these shards alone. */
   #giveBack(keep: readonly number[]): void {
     for (const [shard, held] of this.#shards) {
@@ -280,7 +290,7 @@ class Desk {
     const answers = this.#program!.half.push(this.#engine, asked, this.#shards);
     const send = (answer: ShardChunk | ShardParcel) => {
       if (attempt !== this.#attempt) return null;
-      return 'parcel' in answer ? this.#parcels.send(parcelFrame(address, answer)) : this.#sendChunk(address, answer);
+      return 'parcel' in answer ? this.#parcels.send(parcelFrame(address, answer)) : this.#sendAll(address, answer);
     };
     if (Symbol.iterator in answers) {
       for (const answer of answers) {
@@ -294,6 +304,15 @@ class Desk {
     const queued = this.#peers.allQueued();
     if (queued) void queued.then(report);
     else report();
+  }
+
+  /** Sends a chunk of any size. */
+  #sendAll(address: FrameAddress, answer: ShardChunk): Promise<void> | null {
+    return answer.chunk.values.byteLength <= LARGEST_CHUNK ? this.#sendChunk(address, answer) : this.#sendPieces(address, answer);
+  }
+
+  async #sendPieces(address: FrameAddress, { shard, chunk }: ShardChunk): Promise<void> {
+    for (const piece of splitChunk(chunk, LARGEST_CHUNK)) await this.#sendChunk(address, { shard, chunk: piece });
   }
 
   /** Sends a chunk, a small one together with what comes next; returns what to wait for before the next one, if anything. */
@@ -315,6 +334,8 @@ class Desk {
 
 /** Chunks above this many bytes wait for the link, so that a large push can't pile up in memory. */
 const LARGE_CHUNK = 1 << 16;
+/** Larger ones go in pieces. */
+const LARGEST_CHUNK = 1 << 22;
 
 function failureOf(error: Error): Failure {
   const { name, message, stack } = error;

@@ -22,6 +22,8 @@ const HELLO = { name: 'worker', facts: {} };
 const STAMP = { run: 1, sequence: 1, acknowledged: 0 };
 const MIB = 1 << 20;
 const LIMIT = 256 * MIB;
+/** Longer than an acknowledgement waits for a ride. */
+const LATER_MS = 12;
 
 /** The head of a frame that claims `total` bytes, and nothing of them. */
 function claim(total: number): Uint8Array {
@@ -196,6 +198,13 @@ describe('a session', () => {
     expect(await end).toMatchObject({ reason: 'protocol', message: expect.stringMatching(/bytes came unasked, and 1048576 may be under way/) as string });
   });
 
+  it('is given up when its frames can’t be taken, and its process goes on', async () => {
+    const { session, wire, end } = attached();
+    session.onFrame = ({ segments }) => segments[0]!.length;
+    wire.send(encodeFrame(message(0), STAMP));
+    expect(await end).toMatchObject({ reason: 'protocol', message: expect.stringMatching(/the link to peer was given up: a frame of kind 20 can't be taken: Cannot read/) as string });
+  });
+
   it('does not pile up acknowledgements for a peer that reads none', async () => {
     const sent: number[] = [];
     let unread = 0;
@@ -226,7 +235,7 @@ describe('a session', () => {
     })();
     let most = 0;
     while (read < 100) {
-      await turns(10);
+      await new Promise((resolve) => setTimeout(resolve, LATER_MS));
       most = Math.max(most, written - read);
       expect(reading.length).toBeLessThanOrEqual(9);
       reading.shift()?.();

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { CheckpointError } from '../../src/checkpoint/error.js';
 import { MemoryStore } from './memory-store.js';
 import { bytesOf, faultOf, Owner, stateOf, type State } from './owner.js';
 
@@ -10,6 +11,20 @@ const stateAt = (k: number): State => [[bytesOf(k, 100), bytesOf(0, 100)], [byte
 
 const ownerIn = (store: MemoryStore) => JSON.parse(Buffer.from(store.objects.get('owner.json')!).toString('utf8')) as Record<string, unknown>;
 const writeOwner = (store: MemoryStore, owner: Record<string, unknown>) => store.put('owner.json', Buffer.from(`${JSON.stringify(owner).padEnd(511)}\n`));
+
+describe('an owner that is done', () => {
+  it('says so, and ends well where the disk is too full for that', async () => {
+    const store = new MemoryStore();
+    const owner = await Owner.open(store);
+    const { put } = store;
+    store.put = () => Promise.reject(new CheckpointError('storage', 'no space'));
+    await owner.checkpoints.close();
+    expect(ownerIn(store)).toMatchObject({ done: false });
+    store.put = put;
+    await owner.checkpoints.close();
+    expect(ownerIn(store)).toMatchObject({ done: true });
+  });
+});
 
 describe('a later scheduler', () => {
   it('goes on from the earlier one’s checkpoint, with the next run number and number', async () => {

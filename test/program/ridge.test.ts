@@ -1,4 +1,7 @@
 /** The example: right by an oracle, the same bits at any number of workers, and honest about where it ran. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Draw, RunOptions, RunOutcome } from '../../src/author.js';
 import { example, strads, type Problem, type Ridge } from './examples.js';
@@ -42,6 +45,10 @@ function normalEquations({ rows, columns, X, y }: Problem): number[] {
 
 const distanceTo = (oracle: readonly number[], { coefficients }: Ridge) => Math.hypot(...oracle.map((b, j) => b - coefficients[j]));
 
+function assertBefore(round: number, last: number): void {
+  if (round >= last) throw new Error('the test stops here');
+}
+
 describe('ridge regression', () => {
   const oracle = normalEquations(problem);
 
@@ -81,6 +88,19 @@ describe('ridge regression', () => {
       expect(outcome.rounds).toBe(alone.outcome.rounds);
     }
     expect(others.map(({ outcome }) => outcome.workers.map(({ shards }) => shards))).toEqual([[6], [3, 3], [2, 2, 2]]);
+  });
+
+  it('goes on from a checkpoint to the same bits, with other workers', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'strads-ridge-'));
+    const alone = await fit();
+    const checkpoint = { folder, resume: true };
+    const interrupted = fit({ workers: 2, checkpoint: { ...checkpoint, every: 0.001 }, observe: ({ round }) => assertBefore(round, alone.outcome.rounds - 10) });
+    await expect(interrupted).rejects.toThrow('the test stops here');
+    const resumed: unknown[] = [];
+    const { ridge } = await fit({ workers: 3, checkpoint: { ...checkpoint, observe: ({ kind }) => resumed.push(kind) } });
+    expect(resumed[0]).toBe('resumed');
+    expect(ridge.coefficients).toEqual(alone.ridge.coefficients);
+    expect(ridge.gradient).toEqual(alone.ridge.gradient);
   });
 
   it('has other bits with another seed', async () => {

@@ -1,11 +1,12 @@
 /** Workers on this machine, processes and threads, hand blocks to each other directly, and are lost like any worker. */
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { mfShards } from '../../models/mf/distribute.js';
 import { fitMf } from '../../models/mf/fit.js';
 import { mfOptionsSchema } from '../../models/mf/options.js';
 import { readFactors } from '../../models/mf/rows.js';
 import { workerModule } from '../../models/workers.js';
+import type { Cluster } from '../../src/runtime/cluster.js';
 import { ISOLATIONS, type Isolation } from '../../src/runtime/seats.js';
 import { openWorkers, type WorkerSessionOptions } from '../../src/runtime/session.js';
 import { lowRank, setsOf } from '../models/mf/ratings.js';
@@ -14,23 +15,28 @@ const sets = setsOf(lowRank({ users: 47, items: 53, rank: 2, density: 0.35, seed
 
 const TWO: WorkerSessionOptions = { workers: [{ engine: 'wasm', count: 2 }], workerModule };
 
-/** `swept` is called after each sweep. */
-async function trained(algorithm: 'als' | 'sgd', { swept, ...options }: Partial<WorkerSessionOptions> & { readonly swept?: (sweep: number) => void }) {
+interface Course {
+  readonly sweeps?: number;
+  /** Goes on beside the training. */
+  readonly during?: (cluster: Cluster) => Promise<void>;
+}
+
+async function trained(algorithm: 'als' | 'sgd', options: Partial<WorkerSessionOptions>, { sweeps = 3, during = () => Promise.resolve() }: Course = {}) {
   const session = await openWorkers({ ...TWO, ...options });
   try {
-    const mf = mfOptionsSchema.parse({ algorithm, rank: 4, sweeps: 3, seed: 5 });
+    const mf = mfOptionsSchema.parse({ algorithm, rank: 4, sweeps, evaluateEvery: sweeps, seed: 5 });
     const cluster = session.cluster(mfShards(sets.train.count, sets.train.users.count, mf));
-    const { layout, best } = await fitMf(cluster, sets, mf, swept ? { swept: ({ sweep }) => swept(sweep) } : {});
+    const [{ layout, best }] = await Promise.all([fitMf(cluster, sets, mf), during(cluster)]);
     const tiles: Float32Array[] = [];
     for await (const { rows } of readFactors(cluster, layout, 'item', mf.blockMib)) tiles.push(rows.slice());
-    return { tiles, objective: best.objective, direct: cluster.bytesDirect, relayed: cluster.bytesRelayed };
+    return { tiles, objective: best.objective, direct: cluster.bytesDirect, relayed: cluster.bytesRelayed, lost: cluster.incidents.filter(({ what }) => what === 'lost').length };
   } finally {
     await session.close();
   }
 }
 
-function childrenOfThis(): number[] {
-  const text = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
+async function childrenOfThis(): Promise<number[]> {
+  const text = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
   return text.trim().split(/\s+/).filter(Boolean).map(Number);
 }
 
@@ -55,20 +61,20 @@ describe('workers', () => {
     expect(threads).toEqual(processes);
   });
 
-  it('that are processes and killed are made up for, to the same bits, and none stays', async () => {
-    const before = childrenOfThis();
-    const calm = await trained('als', { isolate: 'process' });
-    const victims: number[] = [];
-    const shaken = await trained('als', {
-      isolate: 'process',
-      swept: (sweep) => {
-        if (sweep > 1) return;
-        victims.push(childrenOfThis().find((pid) => !before.includes(pid))!);
-        process.kill(victims[0]!, 'SIGKILL');
-      },
-    });
-    expect(victims).toHaveLength(1);
-    expect([shaken.tiles, shaken.objective]).toEqual([calm.tiles, calm.objective]);
-    expect(childrenOfThis().filter((pid) => !before.includes(pid))).toEqual([]);
+  it('that are processes and killed one after the other leave the bits of the undisturbed run', async () => {
+    const before = await childrenOfThis();
+    const workers = async () => (await childrenOfThis()).filter((pid) => !before.includes(pid));
+    const killBoth = async (cluster: Cluster) => {
+      const first = await workers();
+      for (const [at, pid] of first.entries()) {
+        while (cluster.completed < 100 * (at + 1)) await new Promise((resolve) => setTimeout(resolve, 5));
+        process.kill(pid, 'SIGKILL');
+      }
+    };
+    const undisturbed = await trained('als', { isolate: 'process' }, { sweeps: 40 });
+    const disturbed = await trained('als', { isolate: 'process' }, { sweeps: 40, during: killBoth });
+    expect(disturbed.tiles).toEqual(undisturbed.tiles);
+    expect(disturbed.lost).toBeGreaterThan(0);
+    expect(await workers()).toEqual([]);
   });
 });

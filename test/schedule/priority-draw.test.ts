@@ -96,7 +96,7 @@ describe('PriorityDraw', () => {
     expect(chiSquare(counts, () => rounds / free.length)).toBeLessThan(4 + 7 * Math.sqrt(8));
   });
 
-  it('goes on elsewhere from its state as it would have here', () => {
+  it('goes on elsewhere from its priorities as it would have here', () => {
     const drawn = new PriorityDraw(11, RANGE);
     drawn.refresh(progress);
     const first = drawn.draw(0, 6);
@@ -105,8 +105,8 @@ describe('PriorityDraw', () => {
     drawn.release(first.slice(2, 4));
     const resumed = new PriorityDraw(11, RANGE);
     resumed.draw(0, 3);
-    resumed.resume(drawn.state());
-    expect(resumed.state()).toEqual(drawn.state());
+    resumed.restore(drawn.priorities());
+    expect(resumed.priorities()).toEqual(drawn.priorities());
     for (let round = 1; round < 50; round++) {
       if (round === 5) for (const draw of [drawn, resumed]) draw.release(first.slice(4));
       const ids = drawn.draw(round, 3);

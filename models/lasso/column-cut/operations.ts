@@ -96,6 +96,15 @@ export function decodeScan(ids: Uint32Array, values: Float64Array): ScanRequest 
   return { problem, alpha, l1Ratio, nonNegative: nonNegative === 1, samples, candidates, ids, beta, residual: values.subarray(SCAN_HEAD + ids.length) };
 }
 
+/** Where the columns of a shard stand in `ids`, which ascend: places [begin, end). */
+export function placesOf(ids: Uint32Array, { firstColumn, columns }: Pick<ColumnShardDescription, 'firstColumn' | 'columns'>): readonly [begin: number, end: number] {
+  let begin = 0;
+  while (begin < ids.length && ids[begin]! < firstColumn) begin++;
+  let end = begin;
+  while (end < ids.length && ids[end]! < firstColumn + columns) end++;
+  return [begin, end];
+}
+
 /** What a shard is told before its data; parts are first [root weights, fold of every row, feature weights], then X. */
 export interface ColumnShardDescription {
   readonly kind: 'dense' | 'sparse';

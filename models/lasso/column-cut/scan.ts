@@ -7,7 +7,7 @@ import type { FreeColumns } from '../certificate.js';
 import type { HostColumns } from '../host-columns.js';
 import type { ShardArray } from '../shard-memory.js';
 import type { PreparedColumns } from './moments.js';
-import { CANDIDATE_WIDTH, JUDGEMENT_WIDTH, type ScanRequest } from './operations.js';
+import { CANDIDATE_WIDTH, JUDGEMENT_WIDTH, placesOf, type ScanRequest } from './operations.js';
 
 /** What a scan reads of a shard; columns are numbered from 0 here. */
 export interface Scanned {
@@ -77,9 +77,6 @@ export function scan({ columns, firstColumn, prepared, featureWeights, residualS
 
 /** The support as far as it is this shard's, numbered within it. */
 function ownSupport({ ids, beta }: ScanRequest, firstColumn: number, count: number): { ids: Uint32Array; beta: Float64Array } {
-  let begin = 0;
-  while (begin < ids.length && ids[begin]! < firstColumn) begin++;
-  let end = begin;
-  while (end < ids.length && ids[end]! < firstColumn + count) end++;
+  const [begin, end] = placesOf(ids, { firstColumn, columns: count });
   return { ids: ids.slice(begin, end).map((id) => id - firstColumn), beta: beta.slice(begin, end) };
 }

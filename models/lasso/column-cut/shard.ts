@@ -7,7 +7,7 @@ import { openSparse } from '../sparse-columns.js';
 import type { Folds } from '../samples.js';
 import { prepareColumns, type Centring, type PreparedColumns } from './moments.js';
 import type { ShardArray } from '../shard-memory.js';
-import { CANDIDATE_WIDTH, decodeScan, factsWidth, GatherChannel, JUDGEMENT_WIDTH, Operation, ScanChannel, type ColumnShardDescription, type ScanRequest } from './operations.js';
+import { CANDIDATE_WIDTH, decodeScan, factsWidth, GatherChannel, JUDGEMENT_WIDTH, Operation, placesOf, ScanChannel, type ColumnShardDescription, type ScanRequest } from './operations.js';
 import { engineResidual, scan, type EngineResidual } from './scan.js';
 
 export interface ColumnShard {
@@ -127,17 +127,12 @@ function sumOf(residual: Float64Array, roots: Roots | null): number {
 }
 
 function* gather({ ids }: Task, shards: Shards): Generator<ShardChunk> {
-  let first = 0;
   for (const [number, shard] of shards) {
-    const { firstColumn, columns } = shard.description;
-    while (first < ids.length && ids[first]! < firstColumn) first++;
-    let end = first;
-    while (end < ids.length && ids[end]! < firstColumn + columns) end++;
-    if (end === first) continue;
-    const own = ids.slice(first, end);
+    const [begin, end] = placesOf(ids, shard.description);
+    if (end === begin) continue;
+    const own = ids.slice(begin, end);
     yield { shard: number, chunk: { channel: GatherChannel.Facts, keys: own, width: factsWidth(shard.description.folds), values: factsOf(own, shard) } };
-    yield { shard: number, chunk: { channel: GatherChannel.Entries, ...entriesOf(own, first, shard) } };
-    first = end;
+    yield { shard: number, chunk: { channel: GatherChannel.Entries, ...entriesOf(own, begin, shard) } };
   }
 }
 

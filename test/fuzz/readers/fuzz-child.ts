@@ -39,6 +39,8 @@ const TALLY_EVERY = 250;
 /** Files that may be open more than at the beginning: what a garbage collection has yet to close is a leak too. */
 const SPARE_DESCRIPTORS = 8;
 
+// Without a parent there is nobody to tell.
+process.once('disconnect', () => process.exit());
 const request = JSON.parse(process.argv[2]!) as ChildRequest;
 await fuzz(request);
 process.disconnect();

@@ -44,6 +44,7 @@ const READS = { F64: [8, Float64Array], F32: [4, Float32Array], U32: [4, Uint32A
 /** A file whose header is the JSON of plain tensors, each described in full. */
 function reference({ bytes }: Given): unknown {
   if (bytes.length < 8 || bytes.readBigUInt64LE() > BigInt(bytes.length - 8)) return REFUSED;
+  if (bytes[8] !== 0x7b) return REFUSED;
   const begin = 8 + Number(bytes.readBigUInt64LE());
   let header: Record<string, { dtype: keyof typeof READS; shape: number[]; data_offsets: [number, number] }>;
   try {

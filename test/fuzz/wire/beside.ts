@@ -64,7 +64,8 @@ export interface Holdings {
 }
 
 export function holdingsOf(pid: number): Holdings {
-  const [, kib] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
+  const [, kib] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  if (kib === undefined) throw new Error(`process ${pid} has ended`);
   return { residentMiB: Number(kib) / 1024, files: readdirSync(`/proc/${pid}/fd`).length };
 }
 

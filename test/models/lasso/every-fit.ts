@@ -49,6 +49,6 @@ export const EVERY_FIT: readonly [string, Fitted][] = [
   ['priority along a path', { input: asSparse(short), ...plain(short), options: { schedule: 'priority', block: 4, path: 4 } }],
   ['columns, dense', { input: asDense(wide), ...plain(wide), options: { cut: 'columns', alphaRatio: 0.02, standardize: true } }],
   ['columns, sparse, weighted', { input: asSparse(wide), ...weighted(wide), options: { cut: 'columns', alphaRatio: 0.02, nonNegative: true } }],
-  ['columns, folds', { input: asDense(wide), ...plain(wide), options: { cut: 'columns', path: 6, cv: 3 } }],
+  ['columns, folds', { input: asDense(wide), ...plain(wide), options: { cut: 'columns', path: 8, cv: 3 } }],
   ['columns, sparse with full columns, folds', { input: asSparse(mixed), ...weighted(mixed), options: { cut: 'columns', path: 4, cv: 3, standardize: true, l1Ratio: 0.5 } }],
 ];

@@ -1,19 +1,15 @@
 /**
- * Checkpoints of the library's fits. In: where they go, and what is fitted to what. Out: the plan that the run keeps to, once it is known that the
+ * Checkpoints as a program asks for them. In: where they go, and what is fitted to what. Out: the plan that the run keeps to, once it is known that the
  * folder is free, or that its last checkpoint is of the same fit.
  */
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { DocumentBatch } from '../src/data/corpus.js';
-import type { MatrixChunk } from '../src/data/dataset.js';
-import type { RatingArrays } from '../src/data/ratings-store.js';
-import { newestCheckpointIfAny } from '../src/runtime/checkpoint-folder.js';
-import type { CheckpointEvent, CheckpointPlan } from '../src/runtime/checkpoint-plan.js';
-import type { Member } from '../src/runtime/cluster.js';
-import { UsageError } from '../src/runtime/worker-request.js';
-import { VERSION } from '../src/version.js';
-import { parsedOptions } from './parsed-options.js';
+import { newestCheckpointIfAny } from './checkpoint-folder.js';
+import type { CheckpointEvent, CheckpointPlan } from './checkpoint-plan.js';
+import type { Cluster } from './cluster.js';
+import type { Session } from './session.js';
+import { UsageError } from './worker-request.js';
+import { VERSION } from '../version.js';
 
 /** Checkpoints of a fit: what an interrupted one goes on from, to the same bits. */
 export interface CheckpointOptions {
@@ -47,8 +43,8 @@ export interface PlannedFit<Observer> {
   readonly plan?: CheckpointPlan | undefined;
   /** With which to fit. */
   readonly observer: Observer;
-  /** To be told who works before it begins. Throws UsageError where a resumed fit had workers of other kinds. */
-  begin(members: readonly Pick<Member, 'kind'>[]): void;
+  /** Its cluster. Throws UsageError where a resumed fit had workers of other kinds. */
+  cluster(session: Session, shards: number): Cluster;
 }
 
 const schema = z.strictObject({ strads: z.string(), model: z.string(), options: z.string(), data: z.string(), engines: z.array(z.string()) });
@@ -64,8 +60,8 @@ const optionsSchema = z.strictObject({
 
 /** Throws UsageError for options that can't be, and where the folder holds another fit. `describe` is only asked where there are checkpoints. */
 export async function plannedFit<Observer extends Stoppable>(options: CheckpointOptions | undefined, observer: Observer, describe: () => Promise<Subject>): Promise<PlannedFit<Observer>> {
-  if (options === undefined) return { observer, begin: () => undefined };
-  const { folder, every, keep, resume, observe } = parsedOptions('checkpoint', optionsSchema.safeParse(options));
+  if (options === undefined) return { observer, cluster: (session, shards) => session.cluster(shards) };
+  const { folder, every, keep, resume, observe } = parsed(options);
   const earlier = await earlierFit(folder);
   if (earlier !== null && !resume) throw new UsageError(`checkpoint: ${folder} holds checkpoints of a fit: go on with it by { resume: true }, or name another folder`);
   const { model, options: fitted, data } = await describe();
@@ -73,6 +69,7 @@ export async function plannedFit<Observer extends Stoppable>(options: Checkpoint
   if (earlier !== null) assertSame(folder, earlier, details);
   let engines: readonly string[] = [];
   let isStopped = false;
+  let cluster: Cluster | null = null;
   return {
     plan: {
       folder: resolve(folder),
@@ -85,12 +82,20 @@ export async function plannedFit<Observer extends Stoppable>(options: Checkpoint
       isStopped: () => isStopped,
       observe,
     },
-    observer: { ...observer, shouldStop: () => (isStopped ||= observer.shouldStop?.() ?? false) },
-    begin(members) {
-      engines = [...new Set(members.map(({ kind }) => kind))].sort();
+    // A fit that stopped in the midst of what is replayed would do something else than the recorded one did.
+    observer: { ...observer, shouldStop: () => (isStopped ||= !(cluster?.replaying ?? false) && (observer.shouldStop?.() ?? false)) },
+    cluster(session, shards) {
+      engines = [...new Set(session.members.map(({ kind }) => kind))].sort();
       if (earlier !== null) assertSame(folder, earlier, { engines });
+      return (cluster = session.cluster(shards));
     },
   };
+}
+
+function parsed(options: CheckpointOptions): z.output<typeof optionsSchema> {
+  const { data, error } = optionsSchema.safeParse(options);
+  if (data) return data;
+  throw new UsageError(`checkpoint: ${error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ')}`);
 }
 
 /** Of the newest checkpoint in a folder; null where there is none, or no folder. */
@@ -106,36 +111,5 @@ function assertSame(folder: string, earlier: FitDetails, now: Partial<Record<key
   for (const name of Object.keys(now) as (keyof FitDetails)[]) {
     if (String(earlier[name]) === String(now[name])) continue;
     throw new UsageError(`checkpoint: ${folder} holds checkpoints of another fit (${name}: ${String(earlier[name])}, here ${String(now[name])}): name another folder`);
-  }
-}
-
-/** SHA-256 of numbers in the order in which they come. */
-export class DataDigest {
-  readonly #hash = createHash('sha256');
-
-  add(...arrays: readonly (Uint32Array | Float64Array | Float32Array | null)[]): this {
-    for (const array of arrays) {
-      this.#hash.update(`${array === null ? 'none' : array.length}\n`);
-      if (array !== null) this.#hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-    }
-    return this;
-  }
-
-  addChunk(chunk: MatrixChunk): this {
-    return chunk.kind === 'dense' ? this.add(chunk.values) : this.add(chunk.rows, chunk.columns, chunk.values);
-  }
-
-  addRatings(ratings: RatingArrays | null): this {
-    return ratings === null ? this.add(null) : this.add(ratings.userOf, ratings.itemOf, ratings.values);
-  }
-
-  addDocuments(corpus: { batches(): Iterable<DocumentBatch> } | null): this {
-    if (corpus === null) return this.add(null);
-    for (const { starts, words, counts } of corpus.batches()) this.add(starts, words, counts);
-    return this;
-  }
-
-  get value(): string {
-    return this.#hash.copy().digest('hex');
   }
 }
