@@ -7,16 +7,23 @@ import { asLines, factorsIn, HEADER, runOf, someRatings, trainMf } from './mf-da
 import { says, started, strads, workplace, type Started } from './strads.js';
 
 const folder = await workplace({ 'ratings.csv': asLines(someRatings(60, 200, 20), ',', HEADER), token: `${TOKEN}\n` });
-const DATA = ['--data', 'ratings.csv', '--rank', '16', '--algorithm', 'als', '--sweeps', '1500', '--json'];
+const DATA = ['--data', 'ratings.csv', '--rank', '16', '--algorithm', 'als'];
+/** Long enough to disturb; and for workers to join meanwhile, who have to start first. */
+const [SHORT, LONG] = ['400', '1500'] as const;
 const SWEEP = /"event":"sweep"/;
 
-const undisturbed = trainMf(folder, 'undisturbed', ...DATA.slice(0, -1), '--workers', '1').then(() => factorsIn(folder, 'undisturbed'));
+async function undisturbed(sweeps: string): Promise<Buffer> {
+  await trainMf(folder, `undisturbed-${sweeps}`, ...DATA, '--sweeps', sweeps, '--workers', '1');
+  return factorsIn(folder, `undisturbed-${sweeps}`);
+}
+
+const short = undisturbed(SHORT);
 
 const running: Started[] = [];
 
 /** A training whose first sweep is done; where it listens, the address is what matched. */
-async function training(out: string, ...args: string[]): Promise<Started> {
-  const run = await started(folder, args.includes('--listen') ? /(ws:\S+): [^]*"event":"sweep"/ : SWEEP, 'train', 'mf', ...DATA, '--out', out, ...args);
+async function training(out: string, sweeps: string, ...args: string[]): Promise<Started> {
+  const run = await started(folder, args.includes('--listen') ? /(ws:\S+): [^]*"event":"sweep"/ : SWEEP, 'train', 'mf', ...DATA, '--sweeps', sweeps, '--json', '--out', out, ...args);
   running.push(run);
   return run;
 }
@@ -27,9 +34,9 @@ async function guest(url: string, name: string): Promise<Started> {
   return worker;
 }
 
-async function expectSameBits(run: Started, out: string): Promise<string> {
+async function expectSameBits(run: Started, out: string, expected = short): Promise<string> {
   const { notices } = runOf(await run.ended);
-  expect((await factorsIn(folder, out)).equals(await undisturbed), notices.join('\n')).toBe(true);
+  expect((await factorsIn(folder, out)).equals(await expected), notices.join('\n')).toBe(true);
   return notices.join('\n');
 }
 
@@ -39,20 +46,20 @@ const PROCESSES = ['--engine', 'wasm', '--isolate', 'process', '--heartbeat', '0
 
 describe('a worker that the command started', () => {
   it('is started again when it is killed', async () => {
-    const run = await training('killed', '--workers', '2', ...PROCESSES);
+    const run = await training('killed', SHORT, '--workers', '2', ...PROCESSES);
     const [first] = await childrenOf(run.child.pid!);
     process.kill(first!, 'SIGKILL');
     expect(await expectSameBits(run, 'killed')).toMatch(/worker wasm-\d ended unexpectedly \(SIGKILL\): it is started again/);
   });
 
   it('is started again when it is the only one and is killed', async () => {
-    const run = await training('alone', '--workers', '1', ...PROCESSES);
+    const run = await training('alone', SHORT, '--workers', '1', ...PROCESSES);
     process.kill((await childrenOf(run.child.pid!))[0]!, 'SIGKILL');
     await expectSameBits(run, 'alone');
   });
 
   it('is killed and replaced when it hangs', async () => {
-    const run = await training('hung', '--workers', '2', ...PROCESSES);
+    const run = await training('hung', SHORT, '--workers', '2', ...PROCESSES);
     const hung = (await childrenOf(run.child.pid!))[0]!;
     process.kill(hung, 'SIGSTOP');
     await says(run, SWEEP);
@@ -63,7 +70,7 @@ describe('a worker that the command started', () => {
 
 describe('workers from elsewhere', () => {
   it('join and leave a run: 1, then 3, then 1', async () => {
-    const run = await training('elastic', '--workers', '1', '--listen', '127.0.0.1:0', '--expect', '0', '--token-file', 'token', ...PROCESSES);
+    const run = await training('elastic', LONG, '--workers', '1', '--listen', '127.0.0.1:0', '--expect', '0', '--token-file', 'token', ...PROCESSES);
     const both = Promise.all([says(run, /worker a has joined: [1-9]/), says(run, /worker b has joined: [1-9]/)]);
     const guests = await Promise.all([guest(run.match[1]!, 'a'), guest(run.match[1]!, 'b')]);
     await both;
@@ -73,14 +80,14 @@ describe('workers from elsewhere', () => {
       expect(code, stderr).toBe(0);
       expect(stderr.trim().split('\n').at(-1)).toBe('it has left the run');
     }
-    await expectSameBits(run, 'elastic');
+    await expectSameBits(run, 'elastic', undisturbed(LONG));
   });
 });
 
 describe('a scheduler that is killed', () => {
   it('leaves no process, and the next start removes its folders', async () => {
     const temporary = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('strads-snapshots-') && name.includes(`-${run.child.pid}-`));
-    const run = await training('orphans', '--workers', '2', ...PROCESSES, '--profile', 'trace.json');
+    const run = await training('orphans', SHORT, '--workers', '2', ...PROCESSES, '--profile', 'trace.json');
     const children = await childrenOf(run.child.pid!);
     expect(children).toHaveLength(2);
     run.child.kill('SIGKILL');
