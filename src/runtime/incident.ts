@@ -12,6 +12,12 @@ export interface Incident {
   readonly seconds: number;
 }
 
+/** Something has happened to a worker, and is yet to be made up for. */
+export interface Trouble extends Pick<Incident, 'what' | 'worker'> {
+  /** When it was noticed, ms. */
+  readonly since: number;
+}
+
 /** A sentence for a person. */
 export function outcomeOf({ what, worker, moved, repeated, seconds }: Incident): string {
   const shards = counted(moved, 'shard');

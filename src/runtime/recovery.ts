@@ -12,7 +12,7 @@ import { WorkerError } from './cluster.js';
 import { Course } from './course.js';
 import type { Landed } from './flight.js';
 import type { Hosting } from './hosting.js';
-import { outcomeOf, type Incident } from './incident.js';
+import { outcomeOf, type Incident, type Trouble } from './incident.js';
 import { jsonOf, Verb, type LostLink } from './protocol.js';
 import { Rewind, type Machinery } from './rewind.js';
 import type { Seat } from './seat.js';
@@ -44,16 +44,8 @@ export interface Patient extends Machinery {
 const LOG_BYTES = 1 << 26;
 /** Frames are no longer kept beyond this, and a loss ends the run: for programs that can't be saved. */
 const MOST_LOG_BYTES = 1 << 28;
-
 /** How long one that could not leave waits, ms. */
 const MS_TO_ASK_AGAIN = 5000;
-
-/** Something has happened to a worker, and is yet to be made up for. */
-interface Trouble {
-  readonly what: Incident['what'];
-  readonly worker: string;
-  readonly since: number;
-}
 
 export class Recovery {
   readonly incidents: Incident[] = [];
