@@ -18,7 +18,6 @@ afterAll(() => rm(place, { recursive: true, force: true }));
 
 const TRIALS = [
   ['worker killed: push', 'sgd'],
-  ['worker killed: checkpoint', 'mh, data-parallel'],
   ['scheduler killed: pull', 'working set, rows'],
   ['half-open connection', 'priority schedule'],
   ['workers 1 → 4 → 2', 'exact, rotation'],
