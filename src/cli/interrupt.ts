@@ -6,7 +6,7 @@ export interface Interrupt {
   release(): void;
 }
 
-export const EXIT_INTERRUPTED = 130;
+const EXIT_INTERRUPTED = 130;
 
 /** Takes over SIGINT and SIGTERM until released. `onFirst` tells the user what happens now. */
 export function catchInterrupt(onFirst: () => void): Interrupt {

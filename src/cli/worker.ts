@@ -10,7 +10,7 @@ import { TLS_FLAGS } from '../runtime/certificates.js';
 import { Guest } from '../runtime/guest.js';
 import { joinOptions } from '../runtime/join-options.js';
 import { UsageError } from '../runtime/worker-request.js';
-import { catchInterrupt, EXIT_INTERRUPTED } from './interrupt.js';
+import { catchInterrupt } from './interrupt.js';
 import { positive } from './numbers.js';
 import { exposedFiles, readToken } from './secrets.js';
 import { addTlsOptions, tlsFiles, type TlsFlags } from './tls-options.js';
@@ -63,7 +63,7 @@ async function work({ connect, tokenFile, engine, name = `${hostname()}-${proces
     notice: say,
   });
   const interrupt = catchInterrupt(() => {
-    if (!guest.leave()) process.exit(EXIT_INTERRUPTED);
+    guest.leave();
     say('leaving once the scheduler has moved the work of this worker to others; Ctrl-C again quits at once');
   });
   say(await guest.over.finally(() => interrupt.release()));

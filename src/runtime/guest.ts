@@ -26,7 +26,7 @@ const MS_OF_PROGRESS = 60_000;
 
 export class Guest {
   /**
-   * Resolves when the scheduler has said goodbye: "the run is over", "it has left the run". Rejects with BusError when there is no scheduler or it refuses,
+   * Resolves when the scheduler has said goodbye: "the run is over", or it was asked to leave: "this worker has left". Rejects with BusError when there is no scheduler or it refuses,
    * DataError when its own data are at fault, WorkerError when its program fails or it dies again and again.
    */
   readonly over: Promise<string>;
@@ -34,7 +34,6 @@ export class Guest {
   readonly #origin = randomBytes(16).toString('hex');
   readonly #deaths = new Restarts();
   #worker: StartedWorker | null = null;
-  #isServing = false;
   #hasServed = false;
   #msServed = 0;
   /** Sessions that were lost since one has got somewhere. */
@@ -47,22 +46,21 @@ export class Guest {
     this.over = this.#serve();
   }
 
-  /** Asks to leave the run, which goes on with the others. False where it takes part in none: nobody is to be asked. */
-  leave(): boolean {
+  /** Asks to leave the run, which goes on with the others; where it takes part in none, it is over at once. */
+  leave(): void {
     this.#isLeaving = true;
     this.#endPause();
-    if (this.#isServing) this.#worker!.leave();
-    return this.#isServing;
+    this.#worker?.leave();
   }
 
   async #serve(): Promise<string> {
-    for (;;) {
+    while (!this.#isLeaving) {
       const end = await this.#session();
-      if (isGoodbye(end)) return this.#isLeaving ? 'it has left the run' : 'the run is over';
-      const pauseMs = this.#pauseAfter(end);
-      if (this.#isLeaving) return 'it has left the run';
-      await this.#pause(pauseMs);
+      if (this.#isLeaving) break;
+      if (isGoodbye(end)) return 'the run is over';
+      await this.#pause(this.#pauseAfter(end));
     }
+    return 'this worker has left';
   }
 
   async #session(): Promise<WorkerEnd> {
@@ -73,10 +71,8 @@ export class Guest {
     const hasJoined = await worker.joined;
     if (!hasJoined) return worker.ended;
     const begin = performance.now();
-    this.#isServing = true;
     this.#hasServed = true;
     const end = await worker.ended;
-    this.#isServing = false;
     this.#msServed += performance.now() - begin;
     if (performance.now() - begin > MS_OF_PROGRESS) this.#losses = 0;
     return end;

@@ -37,7 +37,7 @@ export interface StartedWorker {
   /** Resolves to false when it ended before it joined. */
   readonly joined: Promise<boolean>;
   readonly ended: Promise<WorkerEnd>;
-  /** Asks it to leave its run: it serves on until the scheduler has moved its shards and says goodbye. */
+  /** Asks it to leave its run: it serves on until the scheduler has moved its shards and says goodbye. One that has not joined yet ends at once. */
   leave(): void;
   /** Ends it at once, whatever it does. */
   kill(): void;

@@ -27,8 +27,14 @@ export function answerParent(join: Join): void {
   process.on('SIGTERM', () => undefined);
   process.on('disconnect', () => process.exit(0));
   process.once('message', (request: JoinRequest) => {
-    const leaving = new Promise<void>((resolve) => process.on('message', (said) => said === LEAVE && resolve()));
-    const attendance = { leaving, joined: () => void process.send!('joined' satisfies Word) };
+    let hasJoined = false;
+    // Where there is no run yet, nobody is to be asked.
+    const leaving = new Promise<void>((resolve) => process.on('message', (said) => said === LEAVE && (hasJoined ? resolve() : process.exit(0))));
+    const joined = () => {
+      hasJoined = true;
+      process.send!('joined' satisfies Word);
+    };
+    const attendance = { leaving, joined };
     void outcomeOf(join(request, null, attendance)).then(tell);
   });
 }
