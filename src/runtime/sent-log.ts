@@ -34,10 +34,11 @@ interface Block {
 export class SentLog {
   #blocks: Block[] = [];
   #count = 0;
+  #bytes = 0;
 
   /** Of the memory that it takes. */
   get bytes(): number {
-    return this.#blocks.reduce((sum, { words }) => sum + words.byteLength, 0);
+    return this.#bytes;
   }
 
   get count(): number {
@@ -73,6 +74,7 @@ export class SentLog {
       for (; block.begin < block.end && block.words[block.begin + 1]! <= id; block.begin += lengthAt(block, block.begin)) this.#count--;
     }
     this.#blocks = this.#blocks.filter(({ begin, end }) => begin < end);
+    this.#bytes = this.#blocks.reduce((sum, { words }) => sum + words.byteLength, 0);
   }
 
   #blockFor(length: number): Block {
@@ -81,6 +83,7 @@ export class SentLog {
     const memory = new ArrayBuffer(Math.max(BLOCK_BYTES, 4 * length));
     const block: Block = { words: new Uint32Array(memory), doubles: new Float64Array(memory), begin: 0, end: 0 };
     this.#blocks.push(block);
+    this.#bytes += memory.byteLength;
     return block;
   }
 }
