@@ -23,10 +23,10 @@ export interface LinkOptions extends Pace {
 
 export const HEARTBEAT_SECONDS = 5;
 
-/** A peer that falls silent is given up within three heartbeats: two of silence, one in which it may come back. */
+/** A peer that falls silent is given up within three heartbeats: two of silence, and half of one in which it may come back. What is left is for doing again what was lost. */
 export function paceOf(heartbeatSeconds: number): Pace {
   const heartbeatMs = Math.ceil(1000 * heartbeatSeconds);
-  return { heartbeatMs, timeoutMs: 2 * heartbeatMs, graceMs: heartbeatMs };
+  return { heartbeatMs, timeoutMs: 2 * heartbeatMs, graceMs: Math.ceil(heartbeatMs / 2) };
 }
 
 const MIB = 1 << 20;

@@ -45,6 +45,7 @@ export class ShardStates {
 
   /** Tells the states of all shards, or keeps them itself. What keeping them fails at is told; what `save` throws is thrown. */
   async save(asked: Frame, { half, name }: Holder): Promise<void> {
+    const begin = performance.now();
     const { number, shards } = jsonOf<SaveRequest>(asked);
     const answer = (what: Omit<SaveAnswer, 'number'>) => this.#link.send(jsonFrame(Verb.Saved, aside(asked.attempt), { number, ...what } satisfies SaveAnswer), 'now');
     if (!half.save || !half.restore) return answer({ refusal: `program "${name}" has no save and restore: give its worker half both` });
@@ -59,7 +60,7 @@ export class ShardStates {
       if (blocks instanceof Error) return answer({ failure: blocks.message });
       if (blocks) kept.push([order.shard, blocks]);
     }
-    answer({ kept });
+    answer({ kept, ms: performance.now() - begin });
   }
 
   /** The scheduler has kept blocks: others may follow them. */

@@ -27,6 +27,8 @@ export interface SaveAnswer {
   readonly refusal?: string;
   /** Why it could not be kept. */
   readonly failure?: string;
+  /** How long the worker did nothing else. */
+  readonly ms?: number;
   /** Where the blocks of its shards lie, where the worker keeps them itself. */
   readonly kept?: readonly (readonly [shard: number, blocks: readonly BlockRef[]])[];
 }

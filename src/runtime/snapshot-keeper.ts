@@ -160,10 +160,10 @@ export class SnapshotKeeper {
     if (!this.#options.plan) await rm(this.#options.folder, { recursive: true, force: true });
   }
 
-  #kept({ number, at, paused, finished }: Begun, { bytes, task }: Taken): void {
+  #kept({ number, at, paused, finished }: Begun, { bytes, task, ms }: Taken): void {
     const seconds = (performance.now() - at) / 1000;
     this.#options.plan?.observe?.({ kind: 'written', number, tasks: task, bytes, seconds, paused, finished });
-    this.#wait(seconds * 1000);
+    this.#wait(1000 * paused + ms);
   }
 
   #failed({ number, at }: Begun, error: Error): void {
@@ -171,7 +171,7 @@ export class SnapshotKeeper {
     this.#wait(performance.now() - at);
   }
 
-  /** The next one is due in a while, the last having taken `cost` ms. */
+  /** The next one is due in a while, the last having held the run up for `cost` ms. */
   #wait(cost: number): void {
     const every = 1000 * (this.#options.plan?.everySeconds ?? OWN.everySeconds);
     if (every === Infinity) return;

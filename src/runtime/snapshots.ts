@@ -51,6 +51,8 @@ export interface Kept {
 export interface Taken extends Kept {
   /** Written for it. */
   readonly bytes: number;
+  /** The longest that a worker did nothing else, ms. */
+  readonly ms: number;
 }
 
 /** A program that has no `save`: there will be no snapshot of this run. */
@@ -151,6 +153,7 @@ export class Taking {
   readonly #waiting: Set<Seat>;
   readonly #course: Promise<{ refs: BlockRef[]; fresh: Map<Segment<BlockRef>, BlockRef> }>;
   #bytes = 0;
+  #ms = 0;
   #failure: Error | null = null;
   /** Everything has been told: what comes of it does not depend on any worker. */
   #isTold = false;
@@ -197,8 +200,9 @@ export class Taking {
     });
   }
 
-  answered(seat: Seat, { number, refusal, failure, kept }: SaveAnswer): void {
+  answered(seat: Seat, { number, refusal, failure, kept, ms = 0 }: SaveAnswer): void {
     if (number !== this.number || !this.#waiting.delete(seat)) return;
+    this.#ms = Math.max(this.#ms, ms);
     if (refusal !== undefined) return this.fail(new UnsavableError(refusal));
     if (failure !== undefined) return this.fail(new CheckpointError('storage', failure));
     for (const [shard, refs] of kept ?? []) this.#keptThere(seat, shard, refs);
@@ -270,7 +274,7 @@ export class Taking {
       const manifest: Manifest = { format: 1, ...id, program: point.program, shards, course, tasks: point.task, details: point.details };
       await this.#checkpoints.commit(manifest);
       for (const [segment, ref] of fresh) segment.keep(ref);
-      this.#done.resolve({ manifest, task: point.task, bytes: this.#bytes });
+      this.#done.resolve({ manifest, task: point.task, bytes: this.#bytes, ms: this.#ms });
     } catch (error) {
       this.fail(error as Error);
     }
