@@ -62,7 +62,7 @@ export class Hosting {
 
   /** A kind of engine that shards need and no worker has. */
   get missingKind(): string | null {
-    const there = new Set(this.#takers().map((seat) => this.#kindOf(seat)));
+    const there = new Set(this.present.map((seat) => this.#kindOf(seat)));
     return this.#kinds.find((kind) => !there.has(kind)) ?? null;
   }
 
@@ -89,13 +89,11 @@ export class Hosting {
       const hosted = seats.map(({ shards }) => shards);
       const taken = new Set(hosted.flat());
       const orphans = [...this.#kinds.keys()].filter((shard) => this.#kinds[shard] === kind && !taken.has(shard));
-      const placed = replaceShards(hosted, orphans, seats.map((seat) => (seat.state === 'leaving' ? 0 : rateOf(seat))));
+      // Who would like to leave is needed while there is nobody else.
+      const mayLeave = seats.some(({ state }) => state === 'present');
+      const placed = replaceShards(hosted, orphans, seats.map((seat) => (seat.state === 'leaving' && mayLeave ? 0 : rateOf(seat))));
       return seats.map((seat, i) => [seat, placed[i]!] as const);
     });
-  }
-
-  #takers(): Seat[] {
-    return this.#seats.filter(({ state }) => state === 'present');
   }
 
   #kindOf(seat: Seat): string {

@@ -37,6 +37,19 @@ describe('Hosting', () => {
     expect(shardsOf(hosting)).toEqual({ a: [], b: [0, 1, 2, 3] });
   });
 
+  it('keeps who would like to leave while there is nobody else', () => {
+    const hosting = new Hosting(['a', 'b'].map(cpu), 4, false);
+    hosting.seats[0].state = 'leaving';
+    gone(hosting, 'b');
+    expect(hosting.missingKind).toBeNull();
+    hosting.replace();
+    expect(shardsOf(hosting)).toEqual({ a: [0, 1, 2, 3], b: [] });
+    hosting.join(cpu('c'));
+    expect(hosting.isUneven()).toBe(true);
+    hosting.replace();
+    expect(shardsOf(hosting)).toEqual({ a: [], b: [], c: [0, 1, 2, 3] });
+  });
+
   it('forgets what was open where it is no more', () => {
     const hosting = new Hosting([cpu('a')], 4, false);
     const [seat] = hosting.seats;
