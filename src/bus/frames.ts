@@ -38,6 +38,11 @@ export const Kind = {
 export const FIRST_APPLICATION_KIND = 16;
 export const LAST_APPLICATION_KIND = 255;
 
+/** Whether something of the frame is for the application. */
+export function carriesData({ kind }: Pick<Frame, 'kind'>): boolean {
+  return kind === Kind.part || kind >= FIRST_APPLICATION_KIND;
+}
+
 /** What the bus adds to a frame. */
 export interface Stamp {
   readonly run: number;

@@ -6,10 +6,12 @@
  * not acknowledged is kept. A frame that is ahead of its turn means that something was lost: the wire is given up,
  * and on the next one both sides go on from what the other has received. A frame that is behind was seen before.
  */
+import { Acknowledgements } from './acknowledgements.js';
 import { Assembly, encodeParts } from './chunks.js';
 import { deferred } from './deferred.js';
 import type { Deferred } from './deferred.js';
-import { aligned, decodeFrame, encodeFrame, FIRST_APPLICATION_KIND, FrameError, frameBytes, HEADER_BYTES, Kind, LAST_APPLICATION_KIND } from './frames.js';
+import { EarlyMessages } from './early.js';
+import { aligned, carriesData, decodeFrame, encodeFrame, FIRST_APPLICATION_KIND, FrameError, frameBytes, Kind, LAST_APPLICATION_KIND } from './frames.js';
 import type { DecodedFrame } from './frames.js';
 import { Heartbeat } from './heartbeat.js';
 import { Inbox } from './inbox.js';
@@ -19,11 +21,9 @@ import type { LinkOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import { Slab } from './slab.js';
 import { afterThisTurn } from './turn.js';
-import { disconnect, MAX_MESSAGE_BYTES } from './wire.js';
+import { disconnect, endingFor, MAX_MESSAGE_BYTES } from './wire.js';
 import type { Wire, WireEnding } from './wire.js';
 
-/** The longest that an acknowledgement waits for a ride. */
-const ACKNOWLEDGE_MS = 10;
 /** More than this in the wire's own buffer gains nothing: the rest stays here, where a broken wire does not lose it. */
 const WIRE_BUFFER_BYTES = 2 * MAX_MESSAGE_BYTES;
 /** Unreadable messages in a row, on as many wires, that are no longer taken for a bad connection. */
@@ -50,20 +50,19 @@ export class Session implements Link {
   private readonly outgoing = new Slab();
   private readonly incoming = new Slab();
   private readonly heartbeat: Heartbeat;
+  private readonly acknowledgements: Acknowledgements;
   private phase: Phase = 'open';
   private wire: Wire | null = null;
   private wires = 0;
   private unreadable = 0;
 
-  private acknowledgeTimer: ReturnType<typeof setTimeout> | null = null;
   private graceTimer: ReturnType<typeof setTimeout> | null = null;
   private flushing = false;
 
   private frameHandler: FrameHandler | null = null;
   private closeHandler: ((closed: LinkClosed) => void) | null = null;
   /** Messages from the first frame on that needs a handler, before there is one. */
-  private early: Uint8Array[] = [];
-  private earlyBytes = 0;
+  private readonly early: EarlyMessages;
   private closed: LinkClosed | null = null;
   private draining: Deferred | null = null;
   private closing: Deferred | null = null;
@@ -75,6 +74,8 @@ export class Session implements Link {
     private readonly owner: SessionOwner,
   ) {
     this.assembly = new Assembly(options.maxFrameBytes);
+    this.early = new EarlyMessages(options.windowBytes);
+    this.acknowledgements = new Acknowledgements(this.inbox, () => this.sendAcknowledgement());
     this.heartbeat = new Heartbeat(
       options.heartbeatMs,
       options.timeoutMs,
@@ -112,8 +113,8 @@ export class Session implements Link {
   set onFrame(handler: FrameHandler) {
     this.frameHandler = handler;
     queueMicrotask(() => {
-      const { wire, early } = this;
-      this.forgetEarly();
+      const early = this.early.take();
+      const { wire } = this;
       if (wire !== null) for (const message of early) this.read(wire, message);
     });
   }
@@ -135,7 +136,7 @@ export class Session implements Link {
     if (this.graceTimer !== null) clearTimeout(this.graceTimer);
     if (this.wires++ > 0) this.counters.reconnects++;
     this.wire = wire;
-    this.forgetEarly();
+    this.early.take();
     wire.onMessage = (message) => this.hear(wire, message);
     wire.onClose = (ending) => this.wireClosed(ending);
     this.outbox.rewind();
@@ -188,9 +189,10 @@ export class Session implements Link {
     this.phase = 'ended';
     const { wire } = this;
     if (wire !== null) this.dropWire(endingFor(closed));
-    for (const timer of [this.graceTimer, this.acknowledgeTimer]) if (timer !== null) clearTimeout(timer);
+    if (this.graceTimer !== null) clearTimeout(this.graceTimer);
+    this.acknowledgements.stop();
     this.outbox.clear();
-    this.forgetEarly();
+    this.early.take();
     this.tell(closed);
     this.owner.ended();
   }
@@ -239,20 +241,16 @@ export class Session implements Link {
   private hear(wire: Wire, message: Uint8Array): void {
     this.counters.bytesReceived += message.length;
     this.heartbeat.heard();
-    if (this.early.length > 0) this.keepEarly(message);
+    if (!this.early.isEmpty) this.keepEarly(message);
     else this.read(wire, message);
   }
 
-  /** A peer that keeps to the window never has more on the way. */
   private keepEarly(message: Uint8Array): void {
-    this.early.push(message);
-    this.earlyBytes += Math.max(message.length, HEADER_BYTES);
-    if (this.earlyBytes > this.options.windowBytes + 2 * MAX_MESSAGE_BYTES) this.violation(`${this.earlyBytes} bytes came unasked, and ${this.options.windowBytes} may be under way`);
-  }
-
-  private forgetEarly(): void {
-    this.early = [];
-    this.earlyBytes = 0;
+    try {
+      this.early.keep(message);
+    } catch (error) {
+      this.violation((error as FrameError).message);
+    }
   }
 
   /** Takes the frames of a message for as long as its wire is the one in use. */
@@ -270,7 +268,7 @@ export class Session implements Link {
     }
     if (this.wire !== wire) return;
     this.settle();
-    this.acknowledgeInTime();
+    this.acknowledgements.inTime();
     if (!this.flushing) this.pump();
   }
 
@@ -295,7 +293,7 @@ export class Session implements Link {
     this.unreadable = 0;
     this.counters.framesReceived++;
     const reading = this.handOver(delivery);
-    if (reading instanceof Promise) this.acknowledgeAfter(reading);
+    if (reading instanceof Promise) this.acknowledgements.after(reading);
   }
 
   /** What the application can't take ends this link, never the process that reads it. */
@@ -306,15 +304,6 @@ export class Session implements Link {
       this.violation(`a frame of kind ${frame.kind} can't be taken: ${(error as Error).message}`);
       return undefined;
     }
-  }
-
-  private acknowledgeAfter(reading: Promise<unknown>): void {
-    const read = this.inbox.reading();
-    const done = () => {
-      read();
-      this.acknowledgeInTime();
-    };
-    void reading.then(done, done);
   }
 
   /** Keeps the books of a frame and returns what of it goes to the application. */
@@ -346,17 +335,6 @@ export class Session implements Link {
   private lose(): void {
     this.counters.gaps++;
     this.detach();
-  }
-
-  private acknowledgeInTime(): void {
-    if (this.inbox.owesUrgently) this.sendAcknowledgement();
-    else if (this.inbox.owes) this.acknowledgeTimer ??= setTimeout(() => this.acknowledgeLate(), ACKNOWLEDGE_MS);
-  }
-
-  /** The timer is not cancelled when an acknowledgement finds a ride: a timer for each frame would cost more. */
-  private acknowledgeLate(): void {
-    this.acknowledgeTimer = null;
-    if (this.inbox.owes) this.sendAcknowledgement();
   }
 
   /** Acknowledgements came: room may be there, or the goodbye be heard. */
@@ -416,14 +394,4 @@ export class Session implements Link {
     this.closed = closed;
     this.closeHandler?.(closed);
   }
-}
-
-function carriesData({ kind }: Frame): boolean {
-  return kind === Kind.part || kind >= FIRST_APPLICATION_KIND;
-}
-
-/** What the peer is told at the wire's end; a lost session has nobody to tell. */
-function endingFor({ reason, message }: LinkClosed): WireEnding | null {
-  if (reason === 'closed' || reason === 'peer-closed') return { reason: 'goodbye', message: '' };
-  return reason === 'protocol' ? { reason, message } : null;
 }

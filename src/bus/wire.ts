@@ -3,6 +3,8 @@
  * of a message; whether all of them arrive, once and in order, is the session's business.
  */
 
+import type { LinkClosed } from './link.js';
+
 /** Why the peer ended a wire on purpose. */
 export interface WireEnding {
   readonly reason: 'goodbye' | 'refused' | 'protocol' | 'lost';
@@ -33,4 +35,10 @@ export const MAX_MESSAGE_BYTES = 8 << 20;
 export function disconnect(wire: Wire): void {
   wire.onMessage = () => undefined;
   wire.onClose = () => undefined;
+}
+
+/** What the peer is told at the wire's end; a lost session has nobody to tell. */
+export function endingFor({ reason, message }: LinkClosed): WireEnding | null {
+  if (reason === 'closed' || reason === 'peer-closed') return { reason: 'goodbye', message: '' };
+  return reason === 'protocol' ? { reason, message } : null;
 }

@@ -2,7 +2,7 @@
 import { send } from '../command.js';
 import type { Fault } from './fault.js';
 import type { Problem } from '../problems.js';
-import type { Guest } from '../stage.js';
+import type { Guest, Stage } from '../stage.js';
 import { lingering, pause } from './pace.js';
 import { atWork, enter } from './phases.js';
 
@@ -26,43 +26,26 @@ const stopped = (name: string, secondsOf: (heartbeat: number) => number, fits?: 
   },
 });
 
-const halfOpen: Fault = {
-  name: 'half-open connection',
+/** Something is done to the victim's connection, and perhaps made good again. */
+const onTheLine = (name: string, act: (tap: Guest['tap']) => void, then?: (victim: Guest, stage: Stage) => Promise<void>): Fault => ({
+  name,
   conditions: () => ({}),
   async strike(stage, draws, tasks) {
-    const [victim] = await enter(stage);
+    const [victim] = (await enter(stage)) as [Guest];
     await victim.tap.at(atWork(draws, tasks), () => {
       stage.strike();
-      victim.tap.hold();
+      act(victim.tap);
     });
+    await then?.(victim, stage);
   },
-};
+});
 
-const reset: Fault = {
-  name: 'connection reset',
-  conditions: () => ({}),
-  async strike(stage, draws, tasks) {
-    const [victim] = await enter(stage);
-    await victim.tap.at(atWork(draws, tasks), () => {
-      stage.strike();
-      victim.tap.cut();
-    });
-  },
-};
-
-const delayed: Fault = {
-  name: 'connection stalled for a heartbeat',
-  conditions: () => ({}),
-  async strike(stage, draws, tasks) {
-    const [victim] = await enter(stage);
-    await victim.tap.at(atWork(draws, tasks), () => {
-      stage.strike();
-      victim.tap.hold();
-    });
-    await pause(stage.setting.heartbeat);
-    victim.tap.release();
-  },
-};
+const halfOpen = onTheLine('half-open connection', (tap) => tap.hold());
+const reset = onTheLine('connection reset', (tap) => tap.cut());
+const delayed = onTheLine('connection stalled for a heartbeat', (tap) => tap.hold(), async ({ tap }, { setting }) => {
+  await pause(setting.heartbeat);
+  tap.release();
+});
 
 export const silences: readonly Fault[] = [stopped('worker stopped, then continued', (heartbeat) => HEARTBEATS * heartbeat), halfOpen, reset, delayed];
 export const longSilences: readonly Fault[] = [stopped('worker stopped for a minute, then continued', () => 60, ({ hasManyTasks }) => hasManyTasks)];
