@@ -4,30 +4,12 @@ import type { MfInput } from '../../../models/mf/options.js';
 import { memoryNetworks } from '../../runtime/peer-networks.js';
 import { bitsOf, findingsOf, fitted } from './fits.js';
 import { chosen, lowRank, setsOf } from './ratings.js';
+import { common, SMALL_BLOCKS, ways } from './ways.js';
 
 const recipe = { users: 47, items: 53, rank: 2, density: 0.35, seed: 31, noise: 0.4, shift: 3, skewed: true };
 const heldOut = ({ train, validation, test }: ReturnType<typeof lowRank>) => setsOf(train, { validation, test });
 const rated = heldOut(lowRank(recipe));
 const counted = heldOut(chosen(recipe));
-
-/** Two blocks a shard and more, so that turns are pipelined. */
-const SMALL_BLOCKS = 0.0002;
-const common = { rank: 6, sweeps: 3, seed: 7 };
-
-const ways: MfInput[] = [
-  { algorithm: 'ccd' },
-  { algorithm: 'ccd', biases: true, blockMib: SMALL_BLOCKS },
-  { algorithm: 'ccd', schedule: 'priority', biases: true },
-  { algorithm: 'ccd', implicit: true, blockMib: SMALL_BLOCKS },
-  { algorithm: 'ccd', implicit: true, schedule: 'priority' },
-  { algorithm: 'als', biases: true },
-  { algorithm: 'als', blockMib: SMALL_BLOCKS },
-  { algorithm: 'als', implicit: true },
-  { algorithm: 'als', implicit: true, blockMib: SMALL_BLOCKS },
-  { algorithm: 'sgd', biases: true },
-  { algorithm: 'sgd', blockMib: SMALL_BLOCKS },
-  { algorithm: 'sgd', nonNegative: true, biases: true, blockMib: SMALL_BLOCKS },
-];
 
 describe('a model', () => {
   for (const way of ways) {
